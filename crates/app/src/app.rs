@@ -1,0 +1,201 @@
+//! The application: what use cases share, and the three things that run beside them.
+
+use crate::ingest::Ingester;
+use crate::journal::Journal;
+use crate::plans::{Plans, PlansError};
+use opbx_cluster::{Cluster, Message};
+use opbx_kernel::seal::Keyring;
+use opbx_kernel::{Clock, Operator};
+use opbx_store::Store;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often plan versions are polled, whether or not anybody told of a change.
+const POLL: Duration = Duration::from_millis(500);
+/// Changes that come closer together than this are loaded together.
+const COALESCE: Duration = Duration::from_millis(200);
+/// How often the journal is brought to the disk.
+const SYNC: Duration = Duration::from_millis(200);
+/// How long a failed ingestion waits before it tries again.
+const INGEST_AGAIN: Duration = Duration::from_secs(1);
+
+/// What an application is made of.
+pub struct Parts {
+    pub store: Store,
+    pub cluster: Cluster,
+    pub clock: Arc<dyn Clock>,
+    pub keyring: Keyring,
+    pub journal: Journal,
+}
+
+/// The running application. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    cluster: Cluster,
+    clock: Arc<dyn Clock>,
+    keyring: Keyring,
+    journal: Arc<Journal>,
+    plans: Plans,
+    changed: Notify,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl App {
+    /// Reads every tenant's settings, then starts the background work: plans, journal syncs, ingestion.
+    pub async fn start(parts: Parts) -> Result<Self, PlansError> {
+        let app = Self(Arc::new(Inner {
+            plans: Plans::new(parts.store.clone()),
+            store: parts.store,
+            cluster: parts.cluster,
+            clock: parts.clock,
+            keyring: parts.keyring,
+            journal: Arc::new(parts.journal),
+            changed: Notify::new(),
+            stop: watch::Sender::new(false),
+            tasks: Mutex::default(),
+        }));
+        app.plans().refresh().await?;
+        let tasks = [
+            tokio::spawn(app.clone().keep_plans()),
+            tokio::spawn(app.clone().keep_synced()),
+            tokio::spawn(app.clone().keep_ingesting()),
+        ];
+        app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
+        Ok(app)
+    }
+
+    /// Stops the background work after a last ingestion. Call it when no request is under way any more.
+    pub async fn shut_down(&self) {
+        self.0.stop.send_replace(true);
+        let tasks =
+            std::mem::take(&mut *self.0.tasks.lock().expect("no thread panics while it holds the tasks"));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a background task ended badly");
+            }
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn cluster(&self) -> &Cluster {
+        &self.0.cluster
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.0.journal
+    }
+
+    pub fn plans(&self) -> &Plans {
+        &self.0.plans
+    }
+
+    /// Whether the database answers a small question now.
+    pub async fn database_answers(&self) -> bool {
+        let answer = self.store().tenants(&Operator::because("tell whether the database answers")).await;
+        if let Err(error) = &answer {
+            tracing::warn!(%error, "the database does not answer");
+        }
+        answer.is_ok()
+    }
+
+    /// Tells this node, and the others, that a commit advanced a tenant's plan version.
+    pub async fn plan_changed(&self, tenant: opbx_kernel::TenantId, version: i64) {
+        self.0.changed.notify_one();
+        self.0.cluster.bus().publish(Message::PlanChanged { tenant, version }).await;
+    }
+
+    async fn keep_plans(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut told = self.0.cluster.bus().subscribe();
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let warm_up = self.plans().warm_up();
+        tokio::select! {
+            () = warm_up => {}
+            () = stopped(&mut stop) => return,
+        }
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = poll.tick() => {}
+                () = self.0.changed.notified() => tokio::time::sleep(COALESCE).await,
+                _ = told.recv() => tokio::time::sleep(COALESCE).await,
+            }
+            if let Err(error) = self.plans().refresh().await {
+                tracing::warn!(%error, "plan versions could not be polled; plans in service stay");
+            }
+        }
+    }
+
+    async fn keep_synced(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut beat = interval(SYNC);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let stopping = tokio::select! {
+                () = stopped(&mut stop) => true,
+                _ = beat.tick() => false,
+            };
+            let journal = self.0.journal.clone();
+            match tokio::task::spawn_blocking(move || journal.sync()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the journal could not be synced to the disk"),
+                Err(error) => tracing::error!(%error, "the journal's sync ended badly"),
+            }
+            if stopping {
+                return;
+            }
+        }
+    }
+
+    async fn keep_ingesting(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut ingester = Ingester::new(self.0.store.clone(), self.0.journal.clone());
+        loop {
+            let outcome = ingester.ingest().await;
+            let stopping = *stop.borrow();
+            match outcome {
+                Ok(0) if stopping => return,
+                Ok(0) => tokio::select! {
+                    () = stopped(&mut stop) => {}
+                    () = self.0.journal.appended() => {}
+                },
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "calls could not be ingested; they are safe in the journal");
+                    if stopping {
+                        return;
+                    }
+                    tokio::select! {
+                        () = stopped(&mut stop) => {}
+                        () = tokio::time::sleep(INGEST_AGAIN) => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the application is told to stop, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    let _ = stop.wait_for(|stopped| *stopped).await;
+}

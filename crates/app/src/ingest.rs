@@ -1,0 +1,182 @@
+//! Ingestion: from this node's journal to the calls, legs, timeline and plan snapshots in the store.
+//!
+//! A batch is one transaction, which also moves the journal's position: what is acknowledged is applied exactly
+//! once. Even without the position nothing would come twice, because a call's ledger holds each step once.
+
+mod calls;
+
+use crate::journal::{Journal, PlanSnapshot, Record};
+use crate::models::PbxPlanSnapshotDraft;
+use opbx_kernel::{Operator, Scope, TenantId};
+use opbx_platform::record::Draft as _;
+use opbx_platform::{Domain, Value};
+use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
+use opbx_telephony::Entry;
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+/// Records taken from the journal for one transaction.
+const BATCH_MAX: usize = 256;
+/// Records that the store refuses are kept here, beside the journal, for a person to look at.
+const REFUSED_FILE: &str = "refused.jsonl";
+
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error("the journal cannot be read: {0}")]
+    Journal(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("what is stored of call {call} of tenant {tenant} cannot be read: {reason}")]
+    Stored { tenant: TenantId, call: String, reason: String },
+}
+
+impl IngestError {
+    /// Whether the database itself is in trouble, so that no record of the batch is to blame.
+    fn is_outage(&self) -> bool {
+        let code = match self {
+            Self::Journal(_) => return true,
+            Self::Stored { .. } => return false,
+            Self::Store(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::Save(error) => error.code(),
+            Self::Commit(error) => error.code(),
+        };
+        code.kind == opbx_kernel::Kind::Unavailable
+    }
+}
+
+/// Empties one journal into one store.
+pub struct Ingester {
+    store: Store,
+    journal: Arc<Journal>,
+    /// The last record known to be in the store; unknown until the first batch asks.
+    position: Option<u64>,
+}
+
+/// What a batch holds for one tenant.
+#[derive(Default)]
+struct TenantBatch {
+    entries: Vec<Entry>,
+    snapshots: Vec<PlanSnapshot>,
+}
+
+impl Ingester {
+    pub fn new(store: Store, journal: Arc<Journal>) -> Self {
+        Self { store, journal, position: None }
+    }
+
+    /// Ingests one batch; gives how many records it held.
+    pub async fn ingest(&mut self) -> Result<usize, IngestError> {
+        let batch = self.next_batch(BATCH_MAX).await?;
+        let Some(last) = batch.last().map(|(sequence, _)| *sequence) else { return Ok(0) };
+        let count = batch.len();
+        match self.apply(&batch, last).await {
+            Ok(()) => {}
+            Err(error) if error.is_outage() => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "a batch of calls was refused; its records are tried one by one");
+                self.apply_singly(batch).await?;
+            }
+        }
+        self.position = Some(last);
+        let journal = self.journal.clone();
+        blocking(move || journal.forget(last)).await?;
+        Ok(count)
+    }
+
+    async fn next_batch(&mut self, count_max: usize) -> Result<Vec<(u64, Record)>, IngestError> {
+        let position = match self.position {
+            Some(position) => position,
+            None => self.stored_position().await?,
+        };
+        self.position = Some(position);
+        let journal = self.journal.clone();
+        Ok(blocking(move || journal.read_after(position, count_max)).await?)
+    }
+
+    async fn stored_position(&self) -> Result<u64, IngestError> {
+        let operator = Operator::because("find how far this node's journal was ingested");
+        let tenants = self.store.tenants(&operator).await?;
+        let Some(tenant) = tenants.first() else { return Ok(0) };
+        let mut tx = self.store.read(&Scope::system(tenant.id, "read the journal's position")).await?;
+        Ok(tx.journal_position(self.journal.node()).await?)
+    }
+
+    async fn apply(&self, batch: &[(u64, Record)], last: u64) -> Result<(), IngestError> {
+        let mut tenants: BTreeMap<TenantId, TenantBatch> = BTreeMap::new();
+        for (_, record) in batch {
+            match record {
+                Record::Step(entry) => tenants.entry(entry.tenant).or_default().entries.push(entry.clone()),
+                Record::Plan(plan) => tenants.entry(plan.tenant).or_default().snapshots.push(plan.clone()),
+            }
+        }
+        let Some(first) = tenants.keys().next() else { return Ok(()) };
+        let mut tx = self.store.begin(&Scope::system(*first, "ingest calls")).await?;
+        if !tx.advance_journal(self.journal.node(), last).await? {
+            return Ok(());
+        }
+        let operator = Operator::because("ingest the calls of all tenants in one transaction");
+        for (tenant, batch) in tenants {
+            tx.turn_to(&operator, &Scope::system(tenant, "ingest calls")).await?;
+            calls::apply(&mut tx, batch.entries).await?;
+            for snapshot in batch.snapshots {
+                keep_snapshot(&mut tx, snapshot).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Applies each record by itself, so that one that the store refuses holds up no other; it is set aside.
+    async fn apply_singly(&self, batch: Vec<(u64, Record)>) -> Result<(), IngestError> {
+        for (sequence, record) in batch {
+            let single = [(sequence, record)];
+            match self.apply(&single, sequence).await {
+                Ok(()) => {}
+                Err(error) if error.is_outage() => return Err(error),
+                Err(error) => {
+                    tracing::error!(sequence, %error, "a record of a call was refused and set aside");
+                    let [(_, record)] = single;
+                    let journal = self.journal.clone();
+                    blocking(move || set_aside(&journal, &record)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn keep_snapshot(tx: &mut Tx, snapshot: PlanSnapshot) -> Result<(), IngestError> {
+    let same = Domain::eq("plan_version", snapshot.version)
+        .and(Domain::eq("core_version", Value::Text(snapshot.core_version.clone())));
+    if tx.count("pbx.plan_snapshot", &same).await? > 0 {
+        return Ok(());
+    }
+    let draft = PbxPlanSnapshotDraft {
+        plan_version: Some(snapshot.version),
+        core_version: Some(snapshot.core_version),
+        body: Some(snapshot.body),
+    };
+    tx.create("pbx.plan_snapshot", draft.into_values()).await?;
+    Ok(())
+}
+
+fn set_aside(journal: &Journal, record: &Record) -> io::Result<()> {
+    let path = journal.folder().join(REFUSED_FILE);
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}

@@ -1,0 +1,191 @@
+//! A tenant's share of a batch: ledgers are read, added to, and folded into calls, legs and timelines again.
+
+use super::IngestError;
+use crate::models::{
+    PbxCall, PbxCallDirection, PbxCallDraft, PbxCallEventDraft, PbxCallLegDraft, PbxCallLegStatus,
+    PbxCallStatus,
+};
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use opbx_kernel::{RecordId, TenantId};
+use opbx_platform::record::Draft;
+use opbx_platform::{Domain, Value, Values};
+use opbx_store::{INSERT_MANY_MAX, Tx};
+use opbx_telephony::ledger::Ledger;
+use opbx_telephony::{CallSheet, Entry};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+
+/// The longest ledger that is unpacked; far above what `ENTRIES_MAX` entries come to.
+const LEDGER_BYTES_MAX: u64 = 64 << 20;
+
+/// A call with what is known of it.
+struct Known {
+    /// Its record, where it has one.
+    id: Option<RecordId>,
+    ledger: Ledger,
+    changed: bool,
+}
+
+pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), IngestError> {
+    let tenant = tx.scope().tenant();
+    let mut calls = known(tx, tenant, &entries).await?;
+    for entry in entries {
+        let call = calls.entry(entry.call_id.clone()).or_insert_with(|| Known {
+            id: None,
+            ledger: Ledger::default(),
+            changed: false,
+        });
+        call.changed |= call.ledger.add(entry);
+    }
+    calls.retain(|_, call| call.changed);
+    save(tx, calls).await
+}
+
+/// The calls of these entries that are stored already.
+async fn known(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entries: &[Entry],
+) -> Result<BTreeMap<String, Known>, IngestError> {
+    let mut names: Vec<Value> = entries.iter().map(|entry| Value::Text(entry.call_id.clone())).collect();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut calls = BTreeMap::new();
+    for call in tx.all::<PbxCall>(&Domain::is_in("call_id", names)).await? {
+        let ledger = match &call.inputs {
+            Some(inputs) => unpacked(inputs).map_err(|reason| IngestError::Stored {
+                tenant,
+                call: call.call_id.clone(),
+                reason,
+            })?,
+            None => Ledger::default(),
+        };
+        calls.insert(call.call_id, Known { id: Some(call.id), ledger, changed: false });
+    }
+    Ok(calls)
+}
+
+async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>) -> Result<(), IngestError> {
+    let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
+    let (mut new_rows, mut new_sheets, mut old_ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (call_id, known) in calls {
+        let Some(sheet) = known.ledger.sheet() else { continue };
+        let values = row(&call_id, &sheet, &known.ledger).into_values();
+        match known.id {
+            Some(id) => {
+                tx.update("pbx.call", id, values, None).await?;
+                old_ids.push(Value::Record(id));
+                saved.push((id, sheet));
+            }
+            None => {
+                new_rows.push(values);
+                new_sheets.push(sheet);
+            }
+        }
+    }
+    if !old_ids.is_empty() {
+        for model in ["pbx.call.leg", "pbx.call.event"] {
+            delete_all(tx, model, &Domain::is_in("call", old_ids.clone())).await?;
+        }
+    }
+    if !new_rows.is_empty() {
+        let ids = tx.insert_many("pbx.call", new_rows).await?;
+        saved.extend(ids.into_iter().zip(new_sheets));
+    }
+    insert_all(tx, "pbx.call.leg", saved.iter().flat_map(|(call, sheet)| legs(*call, sheet)).collect())
+        .await?;
+    insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
+        .await
+}
+
+async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {
+    // Each round deletes as many as the store takes at once; the last one finds none.
+    while tx.delete_where(model, domain).await? > 0 {}
+    Ok(())
+}
+
+async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), IngestError> {
+    for chunk in rows.chunks(INSERT_MANY_MAX) {
+        tx.insert_many(model, chunk.to_vec()).await?;
+    }
+    Ok(())
+}
+
+fn row(call_id: &str, sheet: &CallSheet, ledger: &Ledger) -> PbxCallDraft {
+    let trace = serde_json::to_value(&sheet.trace).expect("a trace serialises");
+    PbxCallDraft {
+        call_id: Some(call_id.to_owned()),
+        direction: PbxCallDirection::parse(sheet.direction()),
+        from_number: Some(filled(&sheet.opening.from)),
+        to_number: Some(filled(&sheet.opening.to)),
+        from_name: Some(filled(&sheet.opening.from_name)),
+        status: PbxCallStatus::parse(sheet.status.as_str()),
+        end_reason: Some(sheet.ending.map(|ending| ending.as_str().to_owned())),
+        started_at: Some(sheet.started_at),
+        answered_at: None,
+        ended_at: Some(sheet.ended_at),
+        answered_by: Some(sheet.answered_by.clone()),
+        number: Some(sheet.number().map(str::to_owned)),
+        plan_version: Some(Some(sheet.plan_version)),
+        core_version: Some(Some(sheet.core_version.clone())),
+        steps: Some(i64::from(sheet.steps)),
+        trace: Some(Some(trace)),
+        inputs: Some(Some(packed(ledger))),
+    }
+}
+
+fn legs(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
+    let values = sheet.legs.iter().map(|leg| {
+        let draft = PbxCallLegDraft {
+            call: Some(call),
+            sequence: Some(i64::from(leg.sequence)),
+            target: Some(leg.target.clone()),
+            status: PbxCallLegStatus::parse(leg.status.as_str()),
+            started_at: Some(Some(leg.started_at)),
+            ended_at: Some(leg.ended_at),
+            ..PbxCallLegDraft::default()
+        };
+        draft.into_values()
+    });
+    values.collect()
+}
+
+fn timeline(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
+    let values = sheet.timeline.iter().map(|moment| {
+        let draft = PbxCallEventDraft {
+            call: Some(call),
+            sequence: Some(i64::from(moment.sequence)),
+            at: Some(moment.at),
+            kind: Some(moment.kind.as_str().to_owned()),
+            detail: Some(Some(moment.detail.clone().into())),
+        };
+        draft.into_values()
+    });
+    values.collect()
+}
+
+/// An empty text is unset.
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The ordered events and facts of a call as they are stored with it: JSON, deflated.
+fn packed(ledger: &Ledger) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    serde_json::to_writer(&mut encoder, ledger).expect("a ledger serialises into memory");
+    encoder.flush().and_then(|()| encoder.finish()).expect("writing into memory does not fail")
+}
+
+/// Reads what `packed` wrote.
+pub(crate) fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
+    let mut text = Vec::new();
+    DeflateDecoder::new(inputs)
+        .take(LEDGER_BYTES_MAX)
+        .read_to_end(&mut text)
+        .map_err(|error| error.to_string())?;
+    serde_json::from_slice(&text).map_err(|error| error.to_string())
+}

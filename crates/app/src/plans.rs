@@ -1,0 +1,10 @@
+//! Plans and voice settings of all tenants, in memory: what the voice path reads instead of the database.
+//!
+//! One refresher polls the tenants' plan versions (twice a second, and at once when told) and loads what changed.
+//! A plan that fails to compile leaves the last good one in service and raises an alarm in the log.
+
+mod compile;
+mod directory;
+
+pub use compile::{CompileError, compile};
+pub use directory::{Directory, Line, LoadedPlan, Plans, PlansError, VoiceSettings};

@@ -1,0 +1,245 @@
+//! The directory: one line per tenant, found by its requests key, each with its plan.
+
+use super::compile::{CompileError, compile};
+use crate::models::PbxCloudonixSettings;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use opbx_kernel::seal::digest;
+use opbx_kernel::{Code, Kind, Operator, Scope, TenantId};
+use opbx_platform::Domain;
+use opbx_routing::Plan;
+use opbx_store::{ReadError, Store, StoreError, TenantRow, Tx};
+use rustc_hash::FxHashMap;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlansError {
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PlansError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Compile(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// Whether trying again may help without anybody's changing a record.
+    fn may_pass(&self) -> bool {
+        self.code().kind == Kind::Unavailable
+    }
+}
+
+/// What the voice endpoints need to know of a tenant beside its plan. Never part of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VoiceSettings {
+    pub domain_name: Option<String>,
+    pub domain_uuid: Option<String>,
+    /// Of the key that Cloudonix presents; the key itself is not kept.
+    pub requests_key_digest: Option<[u8; 32]>,
+    pub webhook_base_url: Option<String>,
+}
+
+/// A tenant in the directory. A line is replaced as a whole when its tenant changes; its plan stays until a newer one is ready.
+pub struct Line {
+    pub tenant: TenantRow,
+    pub settings: VoiceSettings,
+    plan: ArcSwapOption<LoadedPlan>,
+    /// Held while a plan is being compiled, so that a burst of first calls compiles it once.
+    loading: tokio::sync::Mutex<()>,
+}
+
+/// A plan in service, with its snapshot ready to be journaled when it first routes a call.
+pub struct LoadedPlan {
+    pub plan: Plan,
+    pub snapshot: Vec<u8>,
+    pub journaled: AtomicBool,
+}
+
+/// All tenants, at one moment.
+#[derive(Default)]
+pub struct Directory {
+    lines: FxHashMap<TenantId, Arc<Line>>,
+    /// By the digest of the requests key; no tenant where two share a key, because then it proves nothing.
+    keys: FxHashMap<[u8; 32], Option<TenantId>>,
+}
+
+impl Directory {
+    fn of(lines: FxHashMap<TenantId, Arc<Line>>) -> Self {
+        let mut keys = FxHashMap::default();
+        for (tenant, line) in &lines {
+            if let Some(key) = line.settings.requests_key_digest {
+                keys.entry(key).and_modify(|owner| *owner = None).or_insert(Some(*tenant));
+            }
+        }
+        Self { lines, keys }
+    }
+
+    pub fn line(&self, tenant: TenantId) -> Option<&Arc<Line>> {
+        self.lines.get(&tenant)
+    }
+
+    pub fn lines(&self) -> impl Iterator<Item = &Arc<Line>> {
+        self.lines.values()
+    }
+
+    /// The tenant that a requests key belongs to, and to no other.
+    pub fn by_requests_key(&self, key: &[u8]) -> Option<&Arc<Line>> {
+        let tenant = self.keys.get(&digest(&[key])).copied().flatten()?;
+        self.lines.get(&tenant)
+    }
+}
+
+/// The directory of this node, kept up to date.
+pub struct Plans {
+    store: Store,
+    directory: ArcSwap<Directory>,
+}
+
+impl Plans {
+    pub fn new(store: Store) -> Self {
+        Self { store, directory: ArcSwap::default() }
+    }
+
+    pub fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// Reads every tenant's plan version and loads the lines that changed.
+    ///
+    /// Plans that are in service are compiled anew before the new line replaces the old one, so that no call waits.
+    /// Gives how many lines changed.
+    pub async fn refresh(&self) -> Result<usize, PlansError> {
+        let operator = Operator::because("poll the plan versions of all tenants");
+        let current = self.directory();
+        let mut lines = FxHashMap::default();
+        let mut changed = 0;
+        for tenant in self.store.tenants(&operator).await? {
+            let known = current.line(tenant.id);
+            let line = match known {
+                Some(line) if line.tenant == tenant => line.clone(),
+                _ => match self.renewed(&tenant, known).await {
+                    Ok(line) => {
+                        changed += 1;
+                        line
+                    }
+                    Err(error) => {
+                        tracing::error!(tenant = %tenant.id, version = tenant.plan_version, %error,
+                            "a tenant's configuration cannot be taken into service; the last good one stays");
+                        match known {
+                            // Kept under the new version where only a changed record can help, so that it is not
+                            // tried again twice a second.
+                            Some(line) if !error.may_pass() => line.renamed(tenant.clone()),
+                            Some(line) => line.clone(),
+                            None => continue,
+                        }
+                    }
+                },
+            };
+            lines.insert(tenant.id, line);
+        }
+        let vanished = current.lines.len() > lines.len();
+        if changed > 0 || vanished || current.lines.len() != lines.len() {
+            self.directory.store(Arc::new(Directory::of(lines)));
+        } else {
+            // Lines may have been renamed without a change of settings.
+            self.directory.store(Arc::new(Directory { keys: current.keys.clone(), lines }));
+        }
+        Ok(changed)
+    }
+
+    async fn renewed(&self, tenant: &TenantRow, known: Option<&Arc<Line>>) -> Result<Arc<Line>, PlansError> {
+        let scope = Scope::system(tenant.id, "load the voice settings");
+        let mut tx = self.store.read(&scope).await?;
+        let settings = settings(&mut tx).await?;
+        let in_service = known.is_some_and(|line| line.plan.load().is_some());
+        let plan = if in_service { Some(Arc::new(loaded(&mut tx).await?)) } else { None };
+        Ok(Arc::new(Line {
+            tenant: tenant.clone(),
+            settings,
+            plan: ArcSwapOption::new(plan),
+            loading: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// The plan of a line; compiled now if this is its first call.
+    pub async fn plan(&self, line: &Line) -> Result<Arc<LoadedPlan>, PlansError> {
+        if let Some(plan) = line.plan.load_full() {
+            return Ok(plan);
+        }
+        let _only_one = line.loading.lock().await;
+        if let Some(plan) = line.plan.load_full() {
+            return Ok(plan);
+        }
+        let scope = Scope::system(line.tenant.id, "compile the plan");
+        let mut tx = self.store.read(&scope).await?;
+        let plan = Arc::new(loaded(&mut tx).await?);
+        line.plan.store(Some(plan.clone()));
+        Ok(plan)
+    }
+
+    /// Compiles the plans that no call has asked for yet, one after the other.
+    pub async fn warm_up(&self) {
+        for line in self.directory().lines() {
+            if let Err(error) = self.plan(line).await {
+                tracing::error!(tenant = %line.tenant.id, %error, "a plan cannot be compiled");
+            }
+        }
+    }
+}
+
+impl Line {
+    /// The version of the plan in service, where one is.
+    pub fn plan_version(&self) -> Option<i64> {
+        self.plan.load().as_ref().map(|loaded| loaded.plan.version)
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.tenant.status == "active"
+    }
+
+    fn renamed(&self, tenant: TenantRow) -> Arc<Self> {
+        Arc::new(Self {
+            tenant,
+            settings: self.settings.clone(),
+            plan: ArcSwapOption::new(self.plan.load_full()),
+            loading: tokio::sync::Mutex::default(),
+        })
+    }
+}
+
+async fn loaded(tx: &mut Tx) -> Result<LoadedPlan, PlansError> {
+    let plan = compile(tx).await?;
+    let snapshot = compressed(&plan);
+    Ok(LoadedPlan { plan, snapshot, journaled: AtomicBool::new(false) })
+}
+
+/// A plan as it is stored with the calls it routed: JSON, deflated.
+fn compressed(plan: &Plan) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    serde_json::to_writer(&mut encoder, plan).expect("a plan serialises into memory");
+    encoder.flush().and_then(|()| encoder.finish()).expect("writing into memory does not fail")
+}
+
+async fn settings(tx: &mut Tx) -> Result<VoiceSettings, PlansError> {
+    let Some(record) = tx.all::<PbxCloudonixSettings>(&Domain::All).await?.into_iter().next() else {
+        return Ok(VoiceSettings::default());
+    };
+    let key = tx.reveal("pbx.cloudonix_settings", record.id, "domain_requests_api_key").await?;
+    Ok(VoiceSettings {
+        domain_name: record.domain_name,
+        domain_uuid: record.domain_uuid,
+        requests_key_digest: key.filter(|key| !key.is_empty()).map(|key| digest(&[&key])),
+        webhook_base_url: record.webhook_base_url,
+    })
+}

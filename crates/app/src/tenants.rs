@@ -1,0 +1,141 @@
+//! Tenants: how one comes to be, with what every tenant has from its first moment.
+
+use opbx_kernel::{Operator, RecordId, TenantId};
+use opbx_platform::literal::{Literal, Reference};
+use opbx_platform::{DestinationRef, Domain, Registry, Tenancy, Value, Values};
+use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
+
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    #[error("module data names {0}, which does not exist")]
+    NoSuchRecord(Reference),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// Brings the shared reference data of the modules (countries) into the database. Run at each start; repeats change nothing.
+pub async fn install_shared_data(store: &Store) -> Result<(), TenantError> {
+    let operator = Operator::because("install the modules' shared data");
+    let registry = store.registry();
+    for model in registry.models().filter(|model| model.tenancy == Tenancy::Shared) {
+        let records = registry.data().iter().filter(|record| record.model == model.name);
+        let rows: Vec<Values> = records.map(|record| plain(&record.values)).collect();
+        if let Some(key) = shared_key(registry, model.name.as_str()) {
+            store.save_shared(&operator, model.name.as_str(), &key, rows).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins a tenant with its module data; nothing of it exists before the transaction commits.
+pub async fn begin(
+    store: &Store,
+    operator: &Operator,
+    slug: &str,
+    name: &str,
+) -> Result<(TenantId, Tx), TenantError> {
+    let values = Values::from([("slug".to_owned(), slug.into()), ("name".to_owned(), name.into())]);
+    let (tenant, mut tx) = store.begin_tenant(operator, values).await?;
+    install_data(&mut tx, store.registry()).await?;
+    Ok((tenant, tx))
+}
+
+/// Brings the modules' records into the transaction's tenant: new ones are created, known ones brought up to date.
+pub async fn install_data(tx: &mut Tx, registry: &Registry) -> Result<(), TenantError> {
+    for record in registry.data() {
+        let model = record.model.as_str();
+        if registry.model(model).is_none_or(|model| model.tenancy != Tenancy::Tenant) {
+            continue;
+        }
+        let mut values = Values::new();
+        for (field, literal) in &record.values {
+            values.insert(field.clone(), resolved(tx, registry, &record.module, literal).await?);
+        }
+        match tx.external(&record.module, &record.name).await? {
+            Some(_) if record.noupdate => {}
+            Some((_, id)) => tx.update(model, id, values, None).await?,
+            None => {
+                let id = tx.create(model, values).await?;
+                tx.set_external(&record.module, &record.name, model, id).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The record that an external id stands for in the transaction's tenant, with its model.
+///
+/// Shared records are found by what the modules say of them: they need no row in any tenant.
+pub async fn lookup(
+    tx: &mut Tx,
+    registry: &Registry,
+    module: &str,
+    name: &str,
+) -> Result<Option<(String, RecordId)>, ReadError> {
+    if let Some(found) = tx.external(module, name).await? {
+        return Ok(Some(found));
+    }
+    let data = registry.data().iter().find(|record| record.module == module && record.name == name);
+    let Some(data) = data else { return Ok(None) };
+    let model = data.model.as_str();
+    let Some(key) = shared_key(registry, model) else { return Ok(None) };
+    let Some(Literal::Value(value)) = data.values.get(&key) else { return Ok(None) };
+    let same = Domain::eq(&key, value.clone());
+    let rows = tx.search(model, &same, opbx_store::Search::default()).await?;
+    Ok(rows.first().map(|row| (model.to_owned(), row.id)))
+}
+
+async fn resolved(
+    tx: &mut Tx,
+    registry: &Registry,
+    home: &str,
+    literal: &Literal,
+) -> Result<Value, TenantError> {
+    Ok(match literal {
+        Literal::Value(value) => value.clone(),
+        Literal::Record(to) => Value::Record(found(tx, registry, home, to).await?),
+        Literal::Records(all) => {
+            let mut ids = Vec::with_capacity(all.len());
+            for to in all {
+                ids.push(found(tx, registry, home, to).await?);
+            }
+            Value::Records(ids)
+        }
+        Literal::Destination { kind, to } => {
+            let id = found(tx, registry, home, to).await?;
+            Value::Destination(DestinationRef::Record { kind: kind.clone(), id })
+        }
+    })
+}
+
+async fn found(
+    tx: &mut Tx,
+    registry: &Registry,
+    home: &str,
+    to: &Reference,
+) -> Result<RecordId, TenantError> {
+    let found = lookup(tx, registry, to.module_or(home), &to.name).await?;
+    found.map(|(_, id)| id).ok_or_else(|| TenantError::NoSuchRecord(to.clone()))
+}
+
+/// The field by which a shared record is known in the whole installation.
+fn shared_key(registry: &Registry, model: &str) -> Option<String> {
+    let model = registry.model(model).filter(|model| model.tenancy == Tenancy::Shared)?;
+    let unique = model.fields.iter().find(|field| field.unique.is_some())?;
+    Some(unique.name.clone())
+}
+
+/// The values of shared data, which name no other records.
+fn plain(values: &std::collections::BTreeMap<String, Literal>) -> Values {
+    let value = |literal: &Literal| match literal {
+        Literal::Value(value) => Some(value.clone()),
+        Literal::Record(_) | Literal::Records(_) | Literal::Destination { .. } => None,
+    };
+    values.iter().filter_map(|(name, literal)| Some((name.clone(), value(literal)?))).collect()
+}

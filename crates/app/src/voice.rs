@@ -1,0 +1,222 @@
+//! Voice: who asks, and what they are answered. The path every call takes; it reads no database on a warm plan.
+
+use crate::app::App;
+use crate::journal::{PlanSnapshot, Record};
+use crate::plans::{Line, LoadedPlan, PlansError};
+pub use opbx_cluster::Answer;
+use opbx_cluster::{AnswerKey, RotationClaim};
+use opbx_kernel::seal::{digest, same_secret};
+use opbx_kernel::{Code, Kind};
+use opbx_routing::{
+    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, step as decide,
+};
+use opbx_telephony::Entry;
+pub use opbx_telephony::Opening;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Why a voice request is not answered with a call's next step.
+#[derive(Debug, thiserror::Error)]
+pub enum VoiceError {
+    #[error("no requests key was given")]
+    NoKey,
+    #[error("the requests key belongs to no tenant, or to more than one")]
+    WrongKey,
+    #[error("the requests key belongs to another domain than the request")]
+    ForeignDomain,
+    #[error("the tenant is not active")]
+    Inactive,
+    #[error("the tenant's plan is not available: {0}")]
+    NoPlan(#[from] PlansError),
+}
+
+impl VoiceError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoKey => Code::new(Kind::Unauthenticated, "no_requests_key"),
+            Self::WrongKey => Code::new(Kind::Unauthenticated, "wrong_requests_key"),
+            Self::ForeignDomain => Code::new(Kind::Forbidden, "foreign_domain"),
+            Self::Inactive => Code::new(Kind::Forbidden, "tenant_inactive"),
+            Self::NoPlan(error) => Code::new(Kind::Unavailable, error.code().name),
+        }
+    }
+}
+
+/// Finds the tenant that a requests key belongs to.
+///
+/// The key is looked up by its digest, so that the time this takes tells nothing of any key.
+pub fn authenticate(app: &App, key: Option<&str>) -> Result<Arc<Line>, VoiceError> {
+    let key = key.filter(|key| !key.is_empty()).ok_or(VoiceError::NoKey)?;
+    let directory = app.plans().directory();
+    let line = directory.by_requests_key(key.as_bytes()).ok_or(VoiceError::WrongKey)?;
+    let known = line.settings.requests_key_digest.ok_or(VoiceError::WrongKey)?;
+    if !same_secret(&known, &digest(&[key.as_bytes()])) {
+        return Err(VoiceError::WrongKey);
+    }
+    if line.is_active() { Ok(line.clone()) } else { Err(VoiceError::Inactive) }
+}
+
+/// Refuses a request that names a domain other than its tenant's. One that names none is taken.
+pub fn check_domain(line: &Line, domain: Option<&str>) -> Result<(), VoiceError> {
+    let Some(domain) = domain else { return Ok(()) };
+    let own = [&line.settings.domain_name, &line.settings.domain_uuid];
+    let is_own = own.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(domain));
+    if is_own { Ok(()) } else { Err(VoiceError::ForeignDomain) }
+}
+
+/// What happened to a call, as its engine tells it.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    pub call_id: String,
+    /// The call as it stands; new, or as its token brought it.
+    pub call: Call,
+    /// How the call began; with [`Event::Arrived`] only.
+    pub opening: Option<Opening>,
+    pub event: Event,
+}
+
+/// Answers what happened: decides, writes it down, renders. A repeat gets the same bytes, concurrent repeats wait.
+///
+/// `render` turns the step into the engine's own words.
+pub async fn answer(
+    app: &App,
+    line: &Line,
+    happened: Happened,
+    render: impl Fn(&Step, &LoadedPlan) -> Answer,
+) -> Result<Answer, VoiceError> {
+    let ended = ended_key(line, &happened.call_id);
+    if matches!(happened.event, Event::DialEnded(_)) && app.cluster().answers().get(&ended).await.is_some() {
+        return over(app, line, happened, render).await;
+    }
+    let key = answer_key(line, &happened);
+    let ends = ends_the_call(&happened.event);
+    let answered =
+        app.cluster().answers().get_or_answer(key, || first_answer(app, line, happened, &render)).await;
+    let (answer, _) = answered?;
+    if ends {
+        let mark = || async { Ok::<_, std::convert::Infallible>(answer.clone()) };
+        let _ = app.cluster().answers().get_or_answer(ended, mark).await;
+    }
+    Ok(answer)
+}
+
+async fn first_answer(
+    app: &App,
+    line: &Line,
+    happened: Happened,
+    render: &impl Fn(&Step, &LoadedPlan) -> Answer,
+) -> Result<Answer, VoiceError> {
+    let loaded = app.plans().plan(line).await?;
+    let draw = drawn(line, &happened);
+    let facts = Facts::at(app.clock().now(), draw);
+    let (step, facts) = decided(app, &loaded, &happened, facts).await;
+    write_down(app, &loaded, happened, facts, &step);
+    Ok(render(&step, &loaded))
+}
+
+/// Answers a late word about a call that was answered and is over: nobody is rung any more, and nothing is written.
+async fn over(
+    app: &App,
+    line: &Line,
+    happened: Happened,
+    render: impl Fn(&Step, &LoadedPlan) -> Answer,
+) -> Result<Answer, VoiceError> {
+    let loaded = app.plans().plan(line).await?;
+    let facts = Facts::at(app.clock().now(), 0);
+    let step = decide(&loaded.plan, happened.call, &Event::DialEnded(DialResult::Unknown), &facts);
+    Ok(render(&step, &loaded))
+}
+
+/// Decides one step, claiming the rotation tickets it turns out to need.
+async fn decided(app: &App, loaded: &LoadedPlan, happened: &Happened, mut facts: Facts) -> (Step, Facts) {
+    let mut step = decide(&loaded.plan, happened.call.clone(), &happened.event, &facts);
+    for _ in 0..=HOPS_MAX {
+        if step.wanted.is_empty() {
+            break;
+        }
+        for wanted in step.wanted {
+            let ticket = claimed(app, loaded, happened, wanted).await;
+            facts.tickets.push((wanted, ticket));
+        }
+        step = decide(&loaded.plan, happened.call.clone(), &happened.event, &facts);
+    }
+    (step, facts)
+}
+
+async fn claimed(app: &App, loaded: &LoadedPlan, happened: &Happened, wanted: TicketClaim) -> Ticket {
+    let claim = RotationClaim {
+        tenant: loaded.plan.tenant,
+        group: wanted.group.get(),
+        call: happened.call_id.clone(),
+        visit: wanted.visit,
+    };
+    match app.cluster().rotation().claim(claim).await {
+        Ok(ticket) => Ticket::Drawn(ticket),
+        Err(_) => Ticket::Unavailable,
+    }
+}
+
+/// Journals the step before its answer leaves, and the plan with the first step it decides.
+///
+/// A full disk must not silence the telephones: the call is answered all the same, and the alarm is in the log.
+fn write_down(app: &App, loaded: &LoadedPlan, happened: Happened, facts: Facts, step: &Step) {
+    if !loaded.journaled.swap(true, Ordering::AcqRel) {
+        let snapshot = PlanSnapshot {
+            tenant: loaded.plan.tenant,
+            version: loaded.plan.version,
+            core_version: CORE_VERSION.to_owned(),
+            body: loaded.snapshot.clone(),
+        };
+        if let Err(error) = app.journal().append(&Record::Plan(snapshot)) {
+            loaded.journaled.store(false, Ordering::Release);
+            tracing::error!(tenant = %loaded.plan.tenant, %error, "a plan could not be journaled");
+        }
+    }
+    let entry = Entry::new(&loaded.plan, &happened.call_id, happened.opening, happened.event, facts, step);
+    if let Err(error) = app.journal().append(&Record::Step(entry)) {
+        tracing::error!(tenant = %loaded.plan.tenant, %error, "a call's step could not be journaled and is lost");
+    }
+}
+
+/// What makes two requests repeats of each other.
+///
+/// All results after which the hunt goes on count as one: an engine that says busy first and no-answer then
+/// must not have two phones rung for it.
+fn answer_key(line: &Line, happened: &Happened) -> AnswerKey {
+    AnswerKey {
+        tenant: line.tenant.id,
+        call: happened.call_id.clone(),
+        step: happened.call.steps.saturating_add(1),
+        digest: content(happened),
+    }
+}
+
+fn content(happened: &Happened) -> [u8; 32] {
+    let word = match happened.event {
+        Event::Arrived => "arrived",
+        Event::CallerLeft => "caller left",
+        Event::DialEnded(DialResult::Busy | DialResult::Failed | DialResult::NoAnswer) => "unanswered",
+        Event::DialEnded(result) => result.as_str(),
+    };
+    let call = &happened.call;
+    digest(&[word.as_bytes(), call.direction.as_str().as_bytes(), call.from.as_bytes(), call.to.as_bytes()])
+}
+
+/// A number that is the same for each repeat of a step and like no other's.
+fn drawn(line: &Line, happened: &Happened) -> u64 {
+    let tenant = line.tenant.id.get().to_le_bytes();
+    let step = happened.call.steps.to_le_bytes();
+    let digest = digest(&[b"draw", &tenant, happened.call_id.as_bytes(), &step]);
+    u64::from_le_bytes([
+        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+    ])
+}
+
+fn ends_the_call(event: &Event) -> bool {
+    matches!(event, Event::DialEnded(DialResult::Completed | DialResult::Canceled | DialResult::Unknown))
+}
+
+/// Where it is remembered that a call was answered, or given up, and is over.
+fn ended_key(line: &Line, call_id: &str) -> AnswerKey {
+    AnswerKey { tenant: line.tenant.id, call: call_id.to_owned(), step: u32::MAX, digest: [0; 32] }
+}

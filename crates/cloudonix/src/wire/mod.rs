@@ -1,0 +1,4 @@
+//! What goes over the wire, free of sockets.
+
+pub mod cxml;
+pub mod request;

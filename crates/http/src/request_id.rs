@@ -1,0 +1,23 @@
+//! Every answer carries a request id, by which its log lines are found.
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tracing::Instrument as _;
+
+static PROCESS: LazyLock<u32> = LazyLock::new(|| u32::from_le_bytes(opbx_app::entropy::bytes()));
+static COUNT: AtomicU64 = AtomicU64::new(1);
+
+pub(crate) async fn give(request: Request, next: Next) -> Response {
+    let id = format!("{:08x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+    let span =
+        tracing::debug_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

@@ -1,0 +1,149 @@
+//! What Cloudonix asks: where a call goes, and what follows a dial. Answers CXML always, errors too.
+
+mod problem;
+
+use crate::{BODY_BYTES_MAX, Web, base_url};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get};
+use bytes::Bytes;
+use opbx_app::plans::{Line, LoadedPlan};
+use opbx_app::voice::{Answer, Happened, Opening, answer, authenticate, check_domain};
+use opbx_app::{App, entropy};
+use opbx_cloudonix::token::{DIAL_CALLBACK, RING_GROUP_CALLBACK};
+use opbx_cloudonix::{CallToken, VoiceRequest, cxml};
+use opbx_kernel::phone::Masked;
+use opbx_routing::{Call, Event, Stage, Step};
+use problem::VoiceProblem;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+const ROUTE: &str = "/api/voice/route";
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route(ROUTE, asked(route))
+        .route(RING_GROUP_CALLBACK, asked(dial_ended))
+        .route(DIAL_CALLBACK, asked(dial_ended))
+        .route("/api/voice/{*path}", axum::routing::any(absent))
+        .route("/api/callbacks/voice/{*path}", axum::routing::any(absent))
+}
+
+/// A voice endpoint: POST with JSON or a form, GET with a query; any other method is told so in CXML.
+fn asked<H, T>(handler: H) -> MethodRouter<Web>
+where
+    H: axum::handler::Handler<T, Web>,
+    T: 'static,
+{
+    get(handler.clone()).post(handler).fallback(wrong_method)
+}
+
+/// A call came in: where does it go?
+async fn route(State(web): State<Web>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    respond(&web.app, Asked::read(&web, peer, request).await.and_then(Asked::arrived)).await
+}
+
+/// A dial is over: what follows?
+async fn dial_ended(State(web): State<Web>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let asked = Asked::read(&web, peer, request).await;
+    respond(&web.app, asked.and_then(|asked| asked.dial_ended(&web.app))).await
+}
+
+async fn absent() -> Response {
+    VoiceProblem::NoSuchPath.into_response()
+}
+
+async fn wrong_method() -> Response {
+    VoiceProblem::WrongMethod.into_response()
+}
+
+/// A voice request of a tenant that proved who it is.
+struct Asked {
+    line: Arc<Line>,
+    request: VoiceRequest,
+    /// What callback URLs begin with.
+    base: String,
+}
+
+impl Asked {
+    async fn read(web: &Web, peer: ConnectInfo<SocketAddr>, request: Request) -> Result<Self, VoiceProblem> {
+        let (parts, body) = request.into_parts();
+        let line = authenticate(&web.app, bearer(&parts.headers))?;
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let body = read_body(body).await?;
+        let request = VoiceRequest::read(parts.uri.query().unwrap_or(""), kind, &body)?;
+        check_domain(&line, request.domain())?;
+        let own = line.settings.webhook_base_url.as_deref();
+        let base = base_url::of(&web.config, own, peer.0, &parts.headers);
+        Ok(Self { line, request, base })
+    }
+
+    fn arrived(self) -> Result<(Self, Happened), VoiceProblem> {
+        let request = &self.request;
+        let opening = Opening {
+            direction: request.direction(),
+            from: request.from()?.to_owned(),
+            to: request.to()?.to_owned(),
+            from_name: request.caller_name(),
+        };
+        let happened = Happened {
+            call_id: request.call_id()?.to_owned(),
+            call: Call::new(opening.direction, opening.from.clone(), opening.to.clone()),
+            opening: Some(opening),
+            event: Event::Arrived,
+        };
+        Ok((self, happened))
+    }
+
+    fn dial_ended(self, app: &App) -> Result<(Self, Happened), VoiceProblem> {
+        let request = &self.request;
+        let call_id = request.call_id()?.to_owned();
+        let parameter = |name: &str| request.in_query(name);
+        let token =
+            CallToken::open(app.keyring(), self.line.tenant.id, &call_id, parameter, app.clock().now())?;
+        let event = Event::DialEnded(request.dial_result());
+        Ok((self, Happened { call_id, call: token.call, opening: None, event }))
+    }
+}
+
+async fn respond(app: &App, asked: Result<(Asked, Happened), VoiceProblem>) -> Response {
+    let (asked, happened) = match asked {
+        Ok(asked) => asked,
+        Err(problem) => return problem.into_response(),
+    };
+    let call_id = happened.call_id.clone();
+    let render = |step: &Step, loaded: &LoadedPlan| {
+        tracing::debug!(tenant = %asked.line.tenant.id, call = %call_id, step = step.call.steps,
+            from = %Masked(&step.call.from), to = %Masked(&step.call.to), stage = ?step.call.ending(), "voice request");
+        rendered(app, &asked, &call_id, step, loaded)
+    };
+    match answer(app, &asked.line, happened, render).await {
+        Ok(answer) => {
+            let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, [(header::CONTENT_TYPE, cxml::CONTENT_TYPE)], answer.body).into_response()
+        }
+        Err(error) => VoiceProblem::from(error).into_response(),
+    }
+}
+
+fn rendered(app: &App, asked: &Asked, call_id: &str, step: &Step, loaded: &LoadedPlan) -> Answer {
+    let after_dial = matches!(step.call.stage, Stage::Dialing(_)).then(|| {
+        let token = CallToken::new(step.call.clone(), loaded.plan.version, app.clock().now());
+        token.callback_url(&asked.base, app.keyring(), entropy::bytes(), loaded.plan.tenant, call_id)
+    });
+    let body = cxml::render(&step.actions, after_dial.as_deref());
+    Answer { status: StatusCode::OK.as_u16(), body: Bytes::from(body) }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+async fn read_body(body: Body) -> Result<Bytes, VoiceProblem> {
+    // The only other failure is a peer that went away, which hears no answer anyway.
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| VoiceProblem::TooLarge)
+}

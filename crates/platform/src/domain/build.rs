@@ -1,0 +1,114 @@
+//! Domains written in Rust: `Domain::eq("active", true).and(Domain::ilike("name", "sales"))`.
+
+use super::{Domain, Op, Operand, Term};
+use crate::value::Value;
+
+impl Domain {
+    /// True of no record.
+    pub fn none() -> Self {
+        Self::Or(Vec::new())
+    }
+
+    pub fn eq(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Eq, value)
+    }
+
+    /// True of unset values, too.
+    pub fn ne(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Ne, value)
+    }
+
+    pub fn lt(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Lt, value)
+    }
+
+    pub fn le(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Le, value)
+    }
+
+    pub fn gt(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Gt, value)
+    }
+
+    pub fn ge(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, Op::Ge, value)
+    }
+
+    pub fn like(field: &str, text: &str) -> Self {
+        Self::one(field, Op::Like, text)
+    }
+
+    pub fn ilike(field: &str, text: &str) -> Self {
+        Self::one(field, Op::Ilike, text)
+    }
+
+    pub fn is_in<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::many(field, Op::In, values)
+    }
+
+    /// True of unset values, too, unless `Null` is among the values.
+    pub fn not_in<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::many(field, Op::NotIn, values)
+    }
+
+    pub fn is_set(field: &str) -> Self {
+        Self::one(field, Op::Ne, Value::Null)
+    }
+
+    pub fn is_unset(field: &str) -> Self {
+        Self::one(field, Op::Eq, Value::Null)
+    }
+
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, rest) | (rest, Self::All) => rest,
+            (left, right) => {
+                let (mut members, right) = (left.and_members(), right.and_members());
+                members.extend(right);
+                Self::And(members)
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (left, right) => {
+                let (mut members, right) = (left.or_members(), right.or_members());
+                members.extend(right);
+                // What remains of "nothing or x" is x.
+                if members.len() == 1 { members.remove(0) } else { Self::Or(members) }
+            }
+        }
+    }
+
+    fn one(field: &str, op: Op, value: impl Into<Value>) -> Self {
+        Self::Term(Term { field: field.to_owned(), op, operand: Operand::One(value.into()) })
+    }
+
+    fn many<V: Into<Value>>(field: &str, op: Op, values: impl IntoIterator<Item = V>) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        Self::Term(Term { field: field.to_owned(), op, operand: Operand::Many(values) })
+    }
+
+    fn and_members(self) -> Vec<Self> {
+        if let Self::And(members) = self { members } else { vec![self] }
+    }
+
+    fn or_members(self) -> Vec<Self> {
+        if let Self::Or(members) = self { members } else { vec![self] }
+    }
+}
+
+impl std::ops::Not for Domain {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}

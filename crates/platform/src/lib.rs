@@ -1,0 +1,21 @@
+//! Definitions: models, fields, domains and access, and how they are read from module folders.
+//!
+//! Pure: a registry is built from texts, and everything here only looks things up in it or judges values by it.
+
+pub mod codegen;
+pub mod domain;
+pub mod field;
+pub mod literal;
+pub mod model;
+pub mod module;
+pub mod record;
+pub mod registry;
+pub mod source;
+pub mod value;
+
+pub use domain::{Domain, Op, Term};
+pub use field::{Field, FieldKind};
+pub use model::{Model, ModelName, Tenancy};
+pub use record::{Draft, Record, Row, ShapeError};
+pub use registry::Registry;
+pub use value::{DestinationRef, Value, Values};

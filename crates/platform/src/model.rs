@@ -1,0 +1,101 @@
+//! A model: its fields, its tenancy and its order. Tables, columns and API names all follow from it.
+
+use crate::field::Field;
+use std::fmt;
+
+/// A model's name: two or more lower-case words joined by dots, `pbx.ring_group.member`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelName(String);
+
+impl ModelName {
+    pub fn new(name: &str) -> Option<Self> {
+        let is_word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        let words = name.split('.').count();
+        ((2..=4).contains(&words) && name.len() <= 60 && name.split('.').all(is_word))
+            .then(|| Self(name.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The table: the name with `_` for each dot.
+    pub fn table(&self) -> String {
+        self.0.replace('.', "_")
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whose a model's records are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tenancy {
+    /// Every record belongs to one tenant. The rule.
+    Tenant,
+    /// The model of tenants itself: a record belongs to the tenant that it is.
+    TenantItself,
+    /// Reference data of the installation, the same for all and written by module data only.
+    Shared,
+}
+
+/// A model as its module declares it, extensions merged in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    pub name: ModelName,
+    pub title: String,
+    /// The module that declares it.
+    pub module: String,
+    pub tenancy: Tenancy,
+    /// In the order of declaration.
+    pub fields: Vec<Field>,
+    /// Field names, and whether each goes down. `id` is always among them, last unless declared, so no two records tie.
+    pub order: Vec<(String, bool)>,
+    /// The char field that stands for a record in sentences and lists; `id` where a model has none.
+    pub display: String,
+    /// Its records are part of a tenant's call plan: changing one advances the plan version.
+    pub routing: bool,
+    /// Machine-written: no audit, no hooks (calls, legs, timeline).
+    pub audit: bool,
+    /// Groups of fields that together may stand once in a tenant, or in the installation for a shared model.
+    pub unique: Vec<Vec<String>>,
+    /// Further indexes, each a list of fields; `tenant_id` is put first by itself.
+    pub indexes: Vec<Vec<String>>,
+    /// What each group may do: group external id (`base.group_owner`), and the letters of `crud`.
+    pub rights: Vec<(String, Rights)>,
+}
+
+/// Which of the four deeds a group may do with a model's records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rights {
+    pub create: bool,
+    pub read: bool,
+    pub update: bool,
+    pub delete: bool,
+}
+
+/// The columns that every model has besides its fields.
+pub const RESERVED: &[&str] =
+    &["id", "tenant_id", "created_at", "created_by", "updated_at", "updated_by", "version"];
+
+impl Model {
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields that have a column, in order.
+    pub fn stored(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.is_stored())
+    }
+
+    /// Whether records can be archived: a boolean field `active` says so.
+    pub fn archives(&self) -> bool {
+        self.field("active").is_some()
+    }
+}

@@ -1,0 +1,125 @@
+//! The values a field can hold, the same for both databases, the API and Rust code.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use opbx_kernel::RecordId;
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+mod json;
+
+/// Values by field name: what is to be written, or was read.
+pub type Values = BTreeMap<String, Value>;
+
+/// What a field of a record holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Unset. For a many2one, no record.
+    Null,
+    Bool(bool),
+    Int(i64),
+    Decimal(Decimal),
+    /// char, text and selection
+    Text(String),
+    Date(Date),
+    /// A UTC instant, to the microsecond.
+    Instant(Timestamp),
+    /// many2one
+    Record(RecordId),
+    /// many2many and one2many, as ids
+    Records(Vec<RecordId>),
+    Destination(DestinationRef),
+    Json(Json),
+    /// binary, and the clear text of a secret on its way in
+    Bytes(Vec<u8>),
+}
+
+/// Where a routing field points: `hangup`, `ring_group:12` or `forward:+442079460018`.
+///
+/// The kinds are those of `routing::Destination`; a kind that names a model carries a record's id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum DestinationRef {
+    Hangup,
+    /// A record of the model `pbx.{kind}`.
+    Record {
+        kind: String,
+        id: RecordId,
+    },
+    /// An outside number or a SIP address, as written.
+    Forward(String),
+}
+
+/// A text that is no destination.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not a destination: expected \"hangup\", \"<kind>:<id>\" or \"forward:<number or SIP address>\""
+)]
+pub struct InvalidDestination(pub String);
+
+/// The kinds of destination that name a record, each the last part of its model's name.
+pub const DESTINATION_KINDS: &[&str] =
+    &["extension", "ring_group", "menu", "hours", "conference", "assistant", "voicemail", "queue"];
+
+impl DestinationRef {
+    /// The model whose record is meant, where one is.
+    pub fn model(&self) -> Option<String> {
+        match self {
+            Self::Record { kind, .. } => Some(format!("pbx.{kind}")),
+            Self::Hangup | Self::Forward(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for DestinationRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hangup => f.write_str("hangup"),
+            Self::Record { kind, id } => write!(f, "{kind}:{id}"),
+            Self::Forward(target) => write!(f, "forward:{target}"),
+        }
+    }
+}
+
+impl FromStr for DestinationRef {
+    type Err = InvalidDestination;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || InvalidDestination(text.to_owned());
+        match text.split_once(':') {
+            None if text == "hangup" => Ok(Self::Hangup),
+            Some(("forward", target)) if !target.is_empty() => Ok(Self::Forward(target.to_owned())),
+            Some((kind, id)) if DESTINATION_KINDS.contains(&kind) => {
+                let id = id.parse::<i64>().ok().and_then(|id| RecordId::new(id).ok()).ok_or_else(invalid)?;
+                Ok(Self::Record { kind: kind.to_owned(), id })
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl Value {
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Names the shape, never the content: for sentences about a value of the wrong type.
+    pub fn shape(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Int(_) => "a whole number",
+            Self::Decimal(_) => "a decimal number",
+            Self::Text(_) => "a text",
+            Self::Date(_) => "a date",
+            Self::Instant(_) => "an instant",
+            Self::Record(_) => "a record's id",
+            Self::Records(_) => "a list of record ids",
+            Self::Destination(_) => "a destination",
+            Self::Json(_) => "JSON",
+            Self::Bytes(_) => "bytes",
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The call between two events: a small value that travels sealed in a URL or is held by whoever owns the call.
+
+use crate::destination::{ExtensionId, Place, RingGroupId};
+use crate::event::Direction;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// What the core needs to know of a call so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// As the engine gave it: E.164, an extension, a SIP address or nothing.
+    pub from: String,
+    pub to: String,
+    pub direction: Direction,
+    /// Every record the call was sent to, in order. Bounded by [`crate::HOPS_MAX`] and one fallback.
+    pub trail: SmallVec<[Place; 4]>,
+    /// Whether the company's fallback was tried. It is tried once.
+    pub fell_back: bool,
+    /// How many events the call has been through.
+    pub steps: u32,
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    New,
+    Dialing(Dialing),
+    Ended(Ending),
+}
+
+/// Who is being rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialing {
+    Extension(ExtensionId),
+    Group(Hunt),
+    /// An outside number after which nothing follows.
+    Outside,
+}
+
+/// A ring group at work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hunt {
+    pub group: RingGroupId,
+    /// The members in the order of this visit, fixed when the call entered the group.
+    pub order: SmallVec<[ExtensionId; 4]>,
+    /// Dials made so far.
+    pub attempts: u32,
+    /// The next place in `order`, counted on over all turns. Unused when all ring at once.
+    pub next: u32,
+}
+
+/// How a call ended, as a stable code. A call ends exactly once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// A dial was answered, and that conversation is over.
+    Completed,
+    /// The caller hung up before anybody answered.
+    CallerLeft,
+    /// Nobody answered, and no fallback was left.
+    NoAnswer,
+    /// What was called does not exist in this tenant.
+    NotFound,
+    /// What was called exists and takes no calls now.
+    Unavailable,
+    /// Something on the way points at nothing, or in a circle.
+    Misconfigured,
+    /// The kind of destination is known and cannot be routed by this version.
+    NotBuilt,
+    /// The caller may not do this.
+    Refused,
+    /// The engine did not say how a dial ended.
+    ResultUnknown,
+    /// The configuration says to hang up.
+    HungUp,
+    /// An event that does not fit where the call stands.
+    Unexpected,
+}
+
+impl Ending {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::CallerLeft => "caller_left",
+            Self::NoAnswer => "no_answer",
+            Self::NotFound => "not_found",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+            Self::NotBuilt => "not_built",
+            Self::Refused => "refused",
+            Self::ResultUnknown => "result_unknown",
+            Self::HungUp => "hung_up",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
+impl Call {
+    pub fn new(direction: Direction, from: impl Into<String>, to: impl Into<String>) -> Self {
+        Self {
+            from: from.into(),
+            to: to.into(),
+            direction,
+            trail: SmallVec::new(),
+            fell_back: false,
+            steps: 0,
+            stage: Stage::New,
+        }
+    }
+
+    pub fn ending(&self) -> Option<Ending> {
+        match self.stage {
+            Stage::Ended(ending) => Some(ending),
+            Stage::New | Stage::Dialing(_) => None,
+        }
+    }
+}

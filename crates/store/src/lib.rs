@@ -1,0 +1,25 @@
+//! All SQL of the product: SQLite and PostgreSQL, the schema that follows the models, and records inside a scope.
+
+mod config;
+mod connection;
+mod dialect;
+mod error;
+mod postgres_server;
+mod schema;
+mod statement;
+mod store;
+mod tx;
+
+pub use config::{
+    CONNECTION_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX, SCHEMA_WAIT_S, SQLITE_READERS_MAX,
+};
+pub use config::{DatabaseUrl, InvalidDatabaseUrl, StoreConfig};
+pub use dialect::DECIMAL_PLACES_MAX;
+pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaError, StoreError};
+pub use postgres_server::PostgresServer;
+pub use schema::SchemaChange;
+pub use store::{Store, TenantRow};
+pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
+pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
+pub use tx::save::INSERT_MANY_MAX;
+pub use tx::{Committed, Tx};

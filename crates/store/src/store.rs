@@ -1,0 +1,266 @@
+//! The store: the open database, what it holds, and what the installation's operator does with it.
+
+use crate::config::StoreConfig;
+use crate::connection::{Connection, Fault, Pools};
+use crate::dialect::{ColumnType, DECIMAL_PLACES_MAX, Dialect};
+use crate::error::{OpenError, SaveError, StoreError};
+use crate::schema::{self, SchemaChange};
+use crate::statement::{machinery, records};
+use crate::tx::save::INSERT_MANY_MAX;
+use crate::tx::{TENANT_MODEL, Tx, values};
+use opbx_kernel::seal::Keyring;
+use opbx_kernel::{Clock, Operator, RecordId, Scope, TenantId, Timestamp};
+use opbx_platform::field::{FieldKind, Unique};
+use opbx_platform::{Model, Registry, Tenancy, Value, Values};
+use std::sync::Arc;
+
+/// The open database with the models it follows. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pools: Pools,
+    registry: Arc<Registry>,
+    keyring: Keyring,
+    clock: Arc<dyn Clock>,
+}
+
+/// A tenant, as the operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRow {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub status: String,
+    pub plan_version: i64,
+}
+
+impl Store {
+    /// Opens a database, creating the file of a SQLite one. Tables come by `sync_schema`.
+    pub async fn open(
+        config: StoreConfig,
+        registry: Arc<Registry>,
+        keyring: Keyring,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        check_digits(&registry)?;
+        let url = config.url.to_string();
+        let unreachable = |source| OpenError::Unreachable { url: url.clone(), source };
+        let pools = Pools::open(&config.url).await.map_err(unreachable)?;
+        if !pools.is_fenced().await.map_err(unreachable)? {
+            return Err(OpenError::Unfenced { url });
+        }
+        Ok(Self(Arc::new(Inner { pools, registry, keyring, clock })))
+    }
+
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.0.pools.dialect()
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.0.pools
+    }
+
+    /// Tells in sentences what `sync_schema` would do, and does nothing.
+    pub async fn plan_schema(&self, operator: &Operator) -> Result<Vec<SchemaChange>, crate::SchemaError> {
+        schema::plan(self, operator).await
+    }
+
+    /// Lets the database follow the models, in one transaction and under a lock: two nodes may start at once.
+    pub async fn sync_schema(&self, operator: &Operator) -> Result<Vec<SchemaChange>, crate::SchemaError> {
+        schema::sync(self, operator).await
+    }
+
+    /// Begins to write. On SQLite there is one writer at a time; others wait here.
+    pub async fn begin(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        let connection = self.0.pools.begin_to_write().await?;
+        self.enter(connection, scope, true).await
+    }
+
+    /// Begins to read: whatever others commit meanwhile, it sees one state.
+    pub async fn read(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        let connection = self.0.pools.begin_to_read().await?;
+        self.enter(connection, scope, false).await
+    }
+
+    async fn enter(&self, mut connection: Connection, scope: &Scope, writes: bool) -> Result<Tx, StoreError> {
+        if let Some(enter) = machinery::enter_tenant(self.dialect(), scope.tenant()) {
+            connection.execute(enter).await?;
+        }
+        Ok(Tx::new(connection, self.clone(), scope.clone(), writes))
+    }
+
+    /// Creates a tenant: its record in `res.tenant`, and nothing else.
+    pub async fn create_tenant(&self, operator: &Operator, values: Values) -> Result<TenantId, SaveError> {
+        let (tenant, tx) = self.begin_tenant(operator, values).await?;
+        // The plan is at its first version: there is nothing to advance.
+        tx.commit_quietly().await?;
+        Ok(tenant)
+    }
+
+    /// Begins a tenant: the transaction holds its record in `res.tenant` and goes on inside it.
+    /// Until it commits there is no such tenant.
+    pub async fn begin_tenant(
+        &self,
+        operator: &Operator,
+        values: Values,
+    ) -> Result<(TenantId, Tx), SaveError> {
+        let model = self.tenant_model()?;
+        let mut values = values::complete(model, values)?;
+        values.entry(crate::tx::PLAN_VERSION.to_owned()).or_insert(Value::Int(0));
+        let mut connection = self.0.pools.begin_to_write().await?;
+        let drawn = connection.fetch(machinery::draw_ids(self.dialect(), model, 1)).await;
+        let drawn = drawn.map_err(StoreError::from)?;
+        let damaged = || StoreError::Damaged { column: "id".to_owned() };
+        let id =
+            drawn.first().and_then(|row| row.first()).and_then(records::record_id).ok_or_else(damaged)?;
+        let tenant = TenantId::new(id.get()).map_err(|_| damaged())?;
+        let mut tx = self.enter(connection, &Scope::system(tenant, operator.reason()), true).await?;
+        tx.insert(self, model, vec![(id, values)]).await?;
+        Ok((tenant, tx))
+    }
+
+    /// Lists all tenants with their plan versions, in the order of their ids, by one select.
+    pub async fn tenants(&self, operator: &Operator) -> Result<Vec<TenantRow>, StoreError> {
+        let Some(model) = self.registry().model(TENANT_MODEL) else { return Ok(Vec::new()) };
+        let mut connection = self.0.pools.begin_to_read().await?;
+        if let Some(enter) = machinery::enter_operator(self.dialect(), operator) {
+            connection.execute(enter).await?;
+        }
+        let rows = connection.fetch(machinery::tenants(self.dialect(), operator, model)).await?;
+        rows.into_iter().map(tenant_row).collect()
+    }
+
+    /// Writes records of a shared model, each found by its unique field `key`: existing ones are overwritten.
+    /// Answers how many were given.
+    pub async fn save_shared(
+        &self,
+        operator: &Operator,
+        model: &str,
+        key: &str,
+        rows: Vec<Values>,
+    ) -> Result<usize, SaveError> {
+        if rows.len() > INSERT_MANY_MAX {
+            return Err(SaveError::TooMany { max: INSERT_MANY_MAX });
+        }
+        let unknown = || SaveError::UnknownModel(model.to_owned());
+        let model = self.registry().model(model).ok_or_else(unknown)?;
+        let is_key = model.field(key).is_some_and(|field| field.unique == Some(Unique::Installation));
+        if model.tenancy != Tenancy::Shared || !is_key {
+            return Err(SaveError::NotWritable { model: model.name.to_string(), field: key.to_owned() });
+        }
+        let count = rows.len();
+        let mut columns = Vec::new();
+        let mut bound = Vec::with_capacity(count);
+        for row in rows {
+            let (names, values) = self.shared_row(model, row)?;
+            columns = names;
+            bound.push(values);
+        }
+        if count == 0 {
+            return Ok(0);
+        }
+        let key =
+            model.field(key).and_then(opbx_platform::Field::folded_column).unwrap_or_else(|| key.to_owned());
+        let statement = records::save_shared(self.dialect(), operator, model, &key, &columns, bound)
+            .ok_or_else(|| SaveError::OperatorOnly { model: model.name.to_string() })?;
+        let mut connection = self.0.pools.begin_to_write().await?;
+        if let Some(enter) = machinery::enter_operator(self.dialect(), operator) {
+            connection.execute(enter).await.map_err(StoreError::from)?;
+        }
+        connection.execute(statement).await.map_err(StoreError::from)?;
+        connection.commit().await?;
+        Ok(count)
+    }
+
+    fn shared_row(
+        &self,
+        model: &Model,
+        values: Values,
+    ) -> Result<(Vec<String>, Vec<sea_query::Value>), SaveError> {
+        let values = values::complete(model, values)?;
+        let mut row = Vec::new();
+        for field in model.stored() {
+            if matches!(field.kind, FieldKind::Secret) {
+                let (model, field) = (model.name.to_string(), field.name.clone());
+                return Err(SaveError::NotWritable { model, field });
+            }
+            let value = values.get(&field.name).unwrap_or(&Value::Null);
+            row.extend(values::columns_of(self.dialect(), model, field, value)?);
+        }
+        row.extend(values::stamp(self.dialect(), "created", None, self.now()));
+        row.extend(values::stamp(self.dialect(), "updated", None, self.now()));
+        row.push(("version".to_owned(), 1_i64.into()));
+        Ok(row.into_iter().unzip())
+    }
+
+    fn tenant_model(&self) -> Result<&Model, SaveError> {
+        let unknown = || SaveError::UnknownModel(TENANT_MODEL.to_owned());
+        self.registry().model(TENANT_MODEL).ok_or_else(unknown)
+    }
+
+    /// Closes every connection; transactions that are open end first.
+    pub async fn close(self) {
+        self.0.pools.clone().close().await;
+    }
+}
+
+fn tenant_row(cells: Vec<Value>) -> Result<TenantRow, StoreError> {
+    let damaged = || StoreError::Damaged { column: TENANT_MODEL.to_owned() };
+    let Ok([id, Value::Text(slug), Value::Text(name), status, plan]) = <[Value; 5]>::try_from(cells) else {
+        return Err(damaged());
+    };
+    let id = records::record_id(&id).map(RecordId::get).ok_or_else(damaged)?;
+    Ok(TenantRow {
+        id: TenantId::new(id).map_err(|_| damaged())?,
+        slug,
+        name,
+        status: if let Value::Text(status) = status { status } else { String::new() },
+        plan_version: if let Value::Int(version) = plan { version } else { 0 },
+    })
+}
+
+fn check_digits(registry: &Registry) -> Result<(), OpenError> {
+    for model in registry.models() {
+        for field in &model.fields {
+            if let FieldKind::Decimal { digits } = field.kind
+                && digits > DECIMAL_PLACES_MAX
+            {
+                return Err(OpenError::TooManyDigits {
+                    model: model.name.to_string(),
+                    field: field.name.clone(),
+                    digits,
+                    max: DECIMAL_PLACES_MAX,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Pools {
+    /// Whether row-level security binds this role: a superuser would walk past it without a word.
+    async fn is_fenced(&self) -> Result<bool, sqlx::Error> {
+        let Some(question) = self.dialect().is_fenced() else { return Ok(true) };
+        let refused = |error: StoreError| match error {
+            StoreError::Unreachable(error) | StoreError::Refused(error) => error,
+            other => sqlx::Error::Protocol(other.to_string()),
+        };
+        let mut connection = self.begin_to_read().await.map_err(refused)?;
+        let question = machinery::catalogue(question, &[ColumnType::Boolean]);
+        let rows = connection.fetch(question).await.map_err(|fault: Fault| refused(fault.into()))?;
+        Ok(rows == [[Value::Bool(true)]])
+    }
+}

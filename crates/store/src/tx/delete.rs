@@ -1,0 +1,234 @@
+//! Deleting records: with what belongs to them, and never from under those that still name them.
+
+use super::values::stamp;
+use super::{Tx, model_to_write};
+use crate::connection::Fault;
+use crate::dialect::{ColumnType, Violation};
+use crate::error::{ReadError, Referrer, SaveError, StoreError};
+use crate::statement::records::{LINK_FROM, LINK_TO, named_destinations, named_records, record_id};
+use crate::store::Store;
+use crate::tx::read::IDS_PER_STATEMENT;
+use opbx_kernel::RecordId;
+use opbx_platform::domain::{Op, Operand, Term};
+use opbx_platform::field::{Field, FieldKind, OnDelete};
+use opbx_platform::value::DESTINATION_KINDS;
+use opbx_platform::{Domain, Model, Registry, Value};
+
+/// Records that one deletion takes with it at most.
+pub const CASCADE_MAX: usize = 10_000;
+/// Records that one `delete_where` deletes at most; repeat until it deletes none.
+pub const DELETE_WHERE_MAX: usize = 5_000;
+/// How deep records that belong to records are followed.
+const CASCADE_DEPTH_MAX: usize = 16;
+
+/// Records of one model that will go, in the order in which they were found.
+struct Doomed<'a> {
+    model: &'a Model,
+    ids: Vec<RecordId>,
+}
+
+impl Tx {
+    /// Deletes a record and those that belong to it (`cascade`).
+    ///
+    /// Refuses while others name it, and says which: by a many2one that restricts, or as a destination.
+    pub async fn delete(&mut self, model: &str, id: RecordId) -> Result<(), SaveError> {
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        let hold = self.visible(&store, model).hold(&[], id);
+        if self.fetch(hold).await.map_err(StoreError::from)?.is_empty() {
+            return Err(SaveError::Absent { model: model.name.to_string(), id });
+        }
+        let doomed = self.doomed(&store, model, id).await?;
+        let by = self.referrers(&store, &doomed).await?;
+        if !by.is_empty() {
+            return Err(SaveError::Referenced { model: model.name.to_string(), by });
+        }
+        for group in &doomed {
+            self.let_go(&store, group).await?;
+        }
+        for group in doomed.iter().rev() {
+            let visible = self.visible(&store, group.model);
+            for ids in group.ids.chunks(IDS_PER_STATEMENT) {
+                self.execute(visible.delete(ids)).await.map_err(delete_error)?;
+            }
+            self.touch(group.model);
+        }
+        Ok(())
+    }
+
+    /// Deletes the records of a machine-written model for which a domain holds, `DELETE_WHERE_MAX` at most, and says
+    /// how many they were. Nothing that names them is looked for; the database refuses where something does.
+    pub async fn delete_where(&mut self, model: &str, domain: &Domain) -> Result<u64, SaveError> {
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        if model.audit {
+            return Err(SaveError::NotMachineWritten { model: model.name.to_string() });
+        }
+        let statement = self.visible(&store, model).delete_where(domain, DELETE_WHERE_MAX)?;
+        let deleted = self.execute(statement).await.map_err(delete_error)?;
+        if deleted > 0 {
+            self.touch(model);
+        }
+        Ok(deleted)
+    }
+
+    /// Follows `cascade` from a record to all that goes with it.
+    async fn doomed<'a>(
+        &mut self,
+        store: &'a Store,
+        model: &'a Model,
+        id: RecordId,
+    ) -> Result<Vec<Doomed<'a>>, SaveError> {
+        let mut doomed = vec![Doomed { model, ids: vec![id] }];
+        let mut frontier = vec![Doomed { model, ids: vec![id] }];
+        for _ in 0..CASCADE_DEPTH_MAX {
+            let mut next: Vec<Doomed<'a>> = Vec::new();
+            for group in &frontier {
+                for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
+                    if on_delete != OnDelete::Cascade {
+                        continue;
+                    }
+                    let mut ids = self.owned(store, owner, field, &group.ids).await?;
+                    let known = |id: &RecordId| {
+                        doomed.iter().any(|d| d.model.name == owner.name && d.ids.contains(id))
+                    };
+                    ids.retain(|id| !known(id));
+                    if !ids.is_empty() {
+                        doomed.push(Doomed { model: owner, ids: ids.clone() });
+                        next.push(Doomed { model: owner, ids });
+                    }
+                }
+            }
+            if doomed.iter().map(|group| group.ids.len()).sum::<usize>() > CASCADE_MAX {
+                return Err(SaveError::TooMany { max: CASCADE_MAX });
+            }
+            if next.is_empty() {
+                return Ok(doomed);
+            }
+            frontier = next;
+        }
+        Err(SaveError::TooMany { max: CASCADE_MAX })
+    }
+
+    /// The records whose many2one `field` names one of `ids`.
+    async fn owned(
+        &mut self,
+        store: &Store,
+        owner: &Model,
+        field: &Field,
+        ids: &[RecordId],
+    ) -> Result<Vec<RecordId>, ReadError> {
+        let mut owned = Vec::new();
+        for ids in ids.chunks(IDS_PER_STATEMENT) {
+            let named = ids.iter().copied().map(Value::Record).collect();
+            let term = Term { field: field.name.clone(), op: Op::In, operand: Operand::Many(named) };
+            let columns: &[(&str, ColumnType)] = &[];
+            let visible = self.visible(store, owner);
+            let statement = visible.search(columns, &Domain::Term(term), &[], CASCADE_MAX + 1, 0)?;
+            let rows = self.fetch(statement).await.map_err(StoreError::from)?;
+            owned.extend(rows.iter().filter_map(|row| record_id(row.first()?)));
+        }
+        Ok(owned)
+    }
+
+    /// Who outside the doomed still names one of them.
+    async fn referrers(&mut self, store: &Store, doomed: &[Doomed<'_>]) -> Result<Vec<Referrer>, StoreError> {
+        let mut by: Vec<Referrer> = Vec::new();
+        for group in doomed {
+            for ids in group.ids.chunks(IDS_PER_STATEMENT) {
+                for (owner, field, named) in restricting(store.registry(), group.model, ids) {
+                    let except: Vec<RecordId> = doomed
+                        .iter()
+                        .filter(|other| other.model.name == owner.name)
+                        .flat_map(|other| other.ids.iter().copied())
+                        .collect();
+                    let statement = self.visible(store, owner).referrers(&field.name, named, &except);
+                    let count = self.fetch_count(statement).await?;
+                    if count > 0 {
+                        let (model, field) = (owner.name.to_string(), field.name.clone());
+                        match by.iter_mut().find(|known| known.model == model && known.field == field) {
+                            Some(known) => known.count += count,
+                            None => by.push(Referrer { model, field, count }),
+                        }
+                    }
+                }
+            }
+        }
+        Ok(by)
+    }
+
+    /// Takes doomed records out of lists, and out of the fields that may be empty.
+    async fn let_go(&mut self, store: &Store, group: &Doomed<'_>) -> Result<(), SaveError> {
+        for ids in group.ids.chunks(IDS_PER_STATEMENT) {
+            self.forget_externals(group.model.name.as_str(), ids).await?;
+            for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
+                if on_delete == OnDelete::SetNull {
+                    let stamp = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
+                    let forget = self.visible(store, owner).forget(&field.name, ids, stamp);
+                    if self.execute(forget).await.map_err(delete_error)? > 0 {
+                        self.touch(owner);
+                    }
+                }
+            }
+            for owner in store.registry().models() {
+                for field in &owner.fields {
+                    let FieldKind::Many2many { to } = &field.kind else { continue };
+                    let visible = self.visible(store, owner);
+                    if *to == group.model.name {
+                        let remove = visible.remove_links(field, LINK_TO, ids)?;
+                        if self.execute(remove).await.map_err(delete_error)? > 0 {
+                            self.touch(owner);
+                        }
+                    }
+                    if owner.name == group.model.name {
+                        let remove = visible.remove_links(field, LINK_FROM, ids)?;
+                        self.execute(remove).await.map_err(delete_error)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn many2ones_to<'a>(
+    registry: &'a Registry,
+    target: &Model,
+) -> impl Iterator<Item = (&'a Model, &'a Field, OnDelete)> {
+    let target = target.name.clone();
+    registry.models().flat_map(|owner| owner.fields.iter().map(move |field| (owner, field))).filter_map(
+        move |(owner, field)| match &field.kind {
+            FieldKind::Many2one { to, on_delete } if *to == target => Some((owner, field, *on_delete)),
+            _ => None,
+        },
+    )
+}
+
+/// The fields that stand in the way of deleting `ids`, and how they would name them.
+fn restricting<'a>(
+    registry: &'a Registry,
+    target: &Model,
+    ids: &[RecordId],
+) -> Vec<(&'a Model, &'a Field, Vec<sea_query::Value>)> {
+    let mut found: Vec<_> = many2ones_to(registry, target)
+        .filter(|(_, _, on_delete)| *on_delete == OnDelete::Restrict)
+        .map(|(owner, field, _)| (owner, field, named_records(ids)))
+        .collect();
+    let kind = target.name.as_str().strip_prefix("pbx.").filter(|kind| DESTINATION_KINDS.contains(kind));
+    if let Some(kind) = kind {
+        for owner in registry.models() {
+            let destinations =
+                owner.fields.iter().filter(|field| matches!(field.kind, FieldKind::Destination));
+            found.extend(destinations.map(|field| (owner, field, named_destinations(kind, ids))));
+        }
+    }
+    found
+}
+
+fn delete_error(fault: Fault) -> SaveError {
+    match fault {
+        // Somebody began to name it after we had looked. The same deed, repeated, will say who.
+        Fault::Violation(Violation::Reference) => StoreError::Busy.into(),
+        other => StoreError::from(other).into(),
+    }
+}

@@ -1,0 +1,326 @@
+//! Creating and changing records.
+
+use super::values::{columns_of, complete, from_column, partial, stamp};
+use super::{Tx, model_to_write};
+use crate::connection::Fault;
+use crate::dialect::{ColumnType, Violation};
+use crate::error::{SaveError, StoreError};
+use crate::schema::unique_keys;
+use crate::statement::machinery;
+use crate::statement::records::{LINK_FROM, record_id};
+use crate::store::Store;
+use crate::tx::read::IDS_PER_STATEMENT;
+use opbx_kernel::RecordId;
+use opbx_platform::field::FieldKind;
+use opbx_platform::{DestinationRef, Model, Tenancy, Value, Values};
+use std::collections::{BTreeMap, HashSet};
+
+/// Records that one `insert_many` takes at most.
+pub const INSERT_MANY_MAX: usize = 1_000;
+/// Parameters of one statement; SQLite takes 32,766.
+const PARAMETERS_MAX: usize = 30_000;
+
+/// References of new values to other records: target model → (field, id).
+type References = BTreeMap<String, Vec<(String, RecordId)>>;
+
+impl Tx {
+    /// Creates a record: what is not given takes its default, and every field is judged before anything is written.
+    pub async fn create(&mut self, model: &str, values: Values) -> Result<RecordId, SaveError> {
+        let ids = self.insert_many(model, vec![values]).await?;
+        Ok(*ids.first().expect("one record given is one record inserted"))
+    }
+
+    /// Creates many records of one model in a few statements, in the order given: for what machines write.
+    pub async fn insert_many(&mut self, model: &str, rows: Vec<Values>) -> Result<Vec<RecordId>, SaveError> {
+        if rows.len() > INSERT_MANY_MAX {
+            return Err(SaveError::TooMany { max: INSERT_MANY_MAX });
+        }
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        let rows = rows.into_iter().map(|row| complete(model, row)).collect::<Result<Vec<_>, _>>()?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.check_references(&store, model, &rows).await?;
+        let ids = self.draw_ids(&store, model, rows.len()).await?;
+        self.insert(&store, model, ids.iter().copied().zip(rows).collect()).await?;
+        Ok(ids)
+    }
+
+    /// Draws ids that no record of the model has or had.
+    pub(crate) async fn draw_ids(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        count: usize,
+    ) -> Result<Vec<RecordId>, StoreError> {
+        let rows = self.fetch(machinery::draw_ids(store.dialect(), model, count)).await?;
+        let ids: Vec<RecordId> = rows.iter().filter_map(|row| record_id(row.first()?)).collect();
+        if ids.len() == count { Ok(ids) } else { Err(StoreError::Damaged { column: "id".to_owned() }) }
+    }
+
+    /// Inserts complete, judged records under drawn ids.
+    pub(crate) async fn insert(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        records: Vec<(RecordId, Values)>,
+    ) -> Result<(), SaveError> {
+        let mut columns = Vec::new();
+        let mut rows = Vec::with_capacity(records.len());
+        for (id, values) in &records {
+            let (names, bound): (Vec<_>, Vec<_>) =
+                self.new_row(store, model, *id, values)?.into_iter().unzip();
+            columns = names;
+            rows.push((*id, bound));
+        }
+        let rows_per_statement = (PARAMETERS_MAX / (columns.len() + 2)).max(1);
+        let visible = self.visible(store, model);
+        while !rows.is_empty() {
+            let chunk = rows.drain(..rows_per_statement.min(rows.len())).collect();
+            self.execute(visible.insert(&columns, chunk))
+                .await
+                .map_err(|fault| self.save_error(model, fault))?;
+        }
+        for field in &model.fields {
+            let mut pairs = Vec::new();
+            for (id, values) in &records {
+                if let (FieldKind::Many2many { .. }, Some(Value::Records(to))) =
+                    (&field.kind, values.get(&field.name))
+                {
+                    pairs.extend(to.iter().map(|to| (*id, *to)));
+                }
+            }
+            for pairs in pairs.chunks(IDS_PER_STATEMENT) {
+                let add = visible.add_links(field, pairs)?;
+                self.execute(add).await.map_err(|fault| self.save_error(model, fault))?;
+            }
+        }
+        self.touch(model);
+        Ok(())
+    }
+
+    fn new_row(
+        &self,
+        store: &Store,
+        model: &Model,
+        id: RecordId,
+        values: &Values,
+    ) -> Result<Vec<(String, sea_query::Value)>, SaveError> {
+        let mut row = Vec::new();
+        for field in model.stored() {
+            let value = values.get(&field.name).unwrap_or(&Value::Null);
+            let value = self.sealed(model, &field.kind, &field.name, id, value);
+            row.extend(columns_of(store.dialect(), model, field, &value)?);
+        }
+        let now = store.now();
+        row.extend(stamp(store.dialect(), "created", Some(&self.scope), now));
+        row.extend(stamp(store.dialect(), "updated", Some(&self.scope), now));
+        row.push(("version".to_owned(), 1_i64.into()));
+        Ok(row)
+    }
+
+    fn sealed(&self, model: &Model, kind: &FieldKind, name: &str, id: RecordId, value: &Value) -> Value {
+        match (kind, value) {
+            (FieldKind::Secret, Value::Bytes(clear)) => Value::Bytes(self.seal(model, name, id, clear)),
+            _ => value.clone(),
+        }
+    }
+
+    /// Changes a record. Where nothing differs, nothing is written and the version stays.
+    ///
+    /// With `expected_version`, refuses if somebody else's change came between.
+    pub async fn update(
+        &mut self,
+        model: &str,
+        id: RecordId,
+        values: Values,
+        expected_version: Option<i64>,
+    ) -> Result<(), SaveError> {
+        let store = self.store.clone();
+        let model = match model_to_write(self, &store, model) {
+            // A tenant may change its own record; who may, the caller's rights have said.
+            Err(SaveError::OperatorOnly { model }) => match store.registry().model(&model) {
+                Some(found) if found.tenancy == Tenancy::TenantItself => found,
+                _ => return Err(SaveError::OperatorOnly { model }),
+            },
+            other => other?,
+        };
+        let values = partial(model, values)?;
+        let (version, changed) = self.changes(&store, model, id, values).await?;
+        if expected_version.is_some_and(|expected| expected != version) {
+            return Err(SaveError::Conflict { model: model.name.to_string(), id, current: version });
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        if let Some(field) =
+            model.fields.iter().find(|field| field.immutable && changed.contains_key(&field.name))
+        {
+            return Err(SaveError::Fixed { model: model.name.to_string(), field: field.name.clone() });
+        }
+        self.check_references(&store, model, std::slice::from_ref(&changed)).await?;
+        self.write_changes(&store, model, id, version, &changed).await
+    }
+
+    /// Holds the record, and tells its version and which of the values differ from what it has.
+    async fn changes(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        id: RecordId,
+        mut values: Values,
+    ) -> Result<(i64, Values), SaveError> {
+        let stored = model.stored().filter(|field| values.contains_key(&field.name));
+        let stored: Vec<_> = stored.filter_map(|field| Some((field, ColumnType::of(&field.kind)?))).collect();
+        let columns: Vec<_> = stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
+        let hold = self.visible(store, model).hold(&columns, id);
+        let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
+        let absent = || SaveError::Absent { model: model.name.to_string(), id };
+        let mut held = rows.pop().ok_or_else(absent)?.into_iter().skip(1);
+        let Some(Value::Int(version)) = held.next() else {
+            return Err(StoreError::Damaged { column: "version".to_owned() }.into());
+        };
+        for ((field, _), old) in stored.into_iter().zip(held) {
+            let same = match (&field.kind, &old, values.get(&field.name)) {
+                (FieldKind::Secret, Value::Bytes(sealed), Some(Value::Bytes(clear))) => {
+                    self.seals_same(model, &field.name, id, sealed, clear)
+                }
+                (FieldKind::Secret, old, Some(new)) => old == new,
+                (_, _, new) => from_column(Some(field), old).as_ref() == new,
+            };
+            if same {
+                values.remove(&field.name);
+            }
+        }
+        for field in &model.fields {
+            if let Some(Value::Records(new)) = values.get(&field.name) {
+                let mut lists = self.lists(store, model, field, &[id]).await?;
+                if lists.remove(&id).unwrap_or_default() == *new {
+                    values.remove(&field.name);
+                }
+            }
+        }
+        Ok((version, values))
+    }
+
+    async fn write_changes(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        id: RecordId,
+        version: i64,
+        changed: &Values,
+    ) -> Result<(), SaveError> {
+        let visible = self.visible(store, model);
+        let mut columns = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
+        for field in &model.fields {
+            let Some(value) = changed.get(&field.name) else { continue };
+            let value = self.sealed(model, &field.kind, &field.name, id, value);
+            columns.extend(columns_of(store.dialect(), model, field, &value)?);
+        }
+        let touched = self
+            .execute(visible.update(id, version, columns))
+            .await
+            .map_err(|fault| self.save_error(model, fault))?;
+        if touched == 0 {
+            return Err(SaveError::Absent { model: model.name.to_string(), id });
+        }
+        for field in &model.fields {
+            let Some(Value::Records(to)) = changed.get(&field.name) else { continue };
+            let mut statements = vec![visible.remove_links(field, LINK_FROM, &[id])?];
+            let pairs: Vec<_> = to.iter().map(|to| (id, *to)).collect();
+            for pairs in pairs.chunks(IDS_PER_STATEMENT) {
+                statements.push(visible.add_links(field, pairs)?);
+            }
+            for statement in statements {
+                self.execute(statement).await.map_err(|fault| self.save_error(model, fault))?;
+            }
+        }
+        self.touch(model);
+        Ok(())
+    }
+
+    /// Makes sure that every record named by these values exists in this tenant, and stays until the commit.
+    pub(crate) async fn check_references(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        rows: &[Values],
+    ) -> Result<(), SaveError> {
+        for (target, named) in references(model, rows) {
+            let absent = |(field, id): &(String, RecordId)| SaveError::NoSuchRecord {
+                model: model.name.to_string(),
+                field: field.clone(),
+                id: *id,
+            };
+            let Some(target) = store.registry().model(&target) else {
+                return named.first().map_or(Ok(()), |first| Err(absent(first)));
+            };
+            let mut ids: Vec<RecordId> = named.iter().map(|(_, id)| *id).collect();
+            // In rising order, so that two transactions that hold the same records never wait for each other.
+            ids.sort_unstable();
+            ids.dedup();
+            let mut found = HashSet::new();
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                let existing = self.visible(store, target).existing(ids);
+                let rows = self.fetch(existing).await.map_err(StoreError::from)?;
+                found.extend(rows.iter().filter_map(|row| record_id(row.first()?)));
+            }
+            if let Some(missing) = named.iter().find(|(_, id)| !found.contains(id)) {
+                return Err(absent(missing));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says in the model's words which rule a statement broke.
+    pub(super) fn save_error(&self, model: &Model, fault: Fault) -> SaveError {
+        let violation = match fault {
+            Fault::Store(error) => return error.into(),
+            Fault::Violation(violation) => violation,
+        };
+        let keys = unique_keys(model);
+        let key = match &violation {
+            Violation::UniqueIndex(name) => keys.iter().find(|key| key.name == *name),
+            Violation::UniqueColumns(columns) => keys.iter().find(|key| key.columns == *columns),
+            // Whatever a record names was made sure of before: what is missing is the tenant itself.
+            Violation::Reference => {
+                let tenant =
+                    RecordId::new(self.scope.tenant().get()).expect("a tenant's id is a record's id");
+                return SaveError::Absent { model: super::TENANT_MODEL.to_owned(), id: tenant };
+            }
+            Violation::Busy => return StoreError::Busy.into(),
+        };
+        match key {
+            Some(key) => SaveError::Taken { model: model.name.to_string(), fields: key.fields.clone() },
+            None => StoreError::from(Fault::Violation(violation)).into(),
+        }
+    }
+}
+
+fn references(model: &Model, rows: &[Values]) -> References {
+    let mut references = References::new();
+    let mut add = |target: String, field: &str, id| {
+        references.entry(target).or_default().push((field.to_owned(), id));
+    };
+    for (name, value) in rows.iter().flatten() {
+        let Some(field) = model.field(name) else { continue };
+        match (&field.kind, value) {
+            (FieldKind::Many2one { to, .. }, Value::Record(id)) => add(to.to_string(), name, *id),
+            (FieldKind::Many2many { to }, Value::Records(ids)) => {
+                for id in ids {
+                    add(to.to_string(), name, *id);
+                }
+            }
+            (FieldKind::Destination, Value::Destination(destination)) => {
+                if let (Some(target), DestinationRef::Record { id, .. }) = (destination.model(), destination)
+                {
+                    add(target, name, *id);
+                }
+            }
+            _ => {}
+        }
+    }
+    references
+}

@@ -1,0 +1,11 @@
+//! The store on both databases: one suite, each test twice.
+
+mod domains;
+mod isolation;
+mod lab;
+mod plan_versions;
+mod records;
+mod removal;
+mod schemas;
+mod secrets;
+mod violations;

@@ -1,0 +1,315 @@
+//! The ledger of a call: the set of its entries, and the row, legs and timeline that follow from it.
+//!
+//! The set is the one truth. Entries may come late, twice or in any order; what is folded from them is the
+//! same, because the fold sees them sorted and sees each step once.
+
+use crate::entry::{Entry, Opening};
+use jiff::Timestamp;
+use opbx_routing::{Action, DialResult, Direction, Ending, Event, Reason, Target};
+use serde::{Deserialize, Serialize};
+
+/// The most entries kept of one call. A call that goes on beyond is ended by the core's own bounds long before.
+pub const ENTRIES_MAX: usize = 2_000;
+
+/// The entries of one call, each step once, in order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ledger {
+    entries: Vec<Entry>,
+}
+
+impl Ledger {
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Adds an entry. Of two that claim the same step, the one decided first stays, whichever is told first.
+    ///
+    /// Tells whether anything changed.
+    pub fn add(&mut self, entry: Entry) -> bool {
+        match self.entries.binary_search_by_key(&entry.step, |known| known.step) {
+            Err(at) if self.entries.len() < ENTRIES_MAX => {
+                self.entries.insert(at, entry);
+                true
+            }
+            Err(_) => false,
+            Ok(at) => {
+                let known = &mut self.entries[at];
+                let earlier = precedence(&entry) < precedence(known);
+                if earlier {
+                    *known = entry;
+                }
+                earlier
+            }
+        }
+    }
+
+    /// What the entries come to.
+    pub fn sheet(&self) -> Option<CallSheet> {
+        let first = self.entries.first()?;
+        let mut sheet = CallSheet::opened(first);
+        for entry in &self.entries {
+            sheet.take(entry);
+        }
+        Some(sheet)
+    }
+}
+
+/// Which of two entries for one step counts: the earlier; at the same instant, the smaller text, only to be the same everywhere.
+fn precedence(entry: &Entry) -> (Timestamp, String) {
+    (entry.at(), format!("{:?} {:?}", entry.event, entry.facts))
+}
+
+/// A call's row with its legs and timeline, ready to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallSheet {
+    pub opening: Opening,
+    pub status: CallStatus,
+    pub ending: Option<Ending>,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// The one extension or number that answered; empty when nobody did or the engine did not say which of several.
+    pub answered_by: Option<String>,
+    /// Of the first step.
+    pub plan_version: i64,
+    pub core_version: String,
+    pub steps: u32,
+    pub legs: Vec<Leg>,
+    pub timeline: Vec<Moment>,
+    pub trace: Vec<Reason>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallStatus {
+    Initiated,
+    Ringing,
+    Completed,
+    Busy,
+    NoAnswer,
+    Failed,
+    Canceled,
+}
+
+/// One party that was rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leg {
+    /// From 1, in the order of ringing.
+    pub sequence: u32,
+    pub target: String,
+    pub status: LegStatus,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegStatus {
+    Ringing,
+    Answered,
+    NoAnswer,
+    Busy,
+    Failed,
+    Canceled,
+    /// The dial is over, and the engine did not say what became of this leg.
+    Unknown,
+}
+
+/// One line of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// From 1.
+    pub sequence: u32,
+    pub at: Timestamp,
+    pub kind: MomentKind,
+    /// The numbers rung, or the code of a result or ending.
+    pub detail: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MomentKind {
+    Started,
+    Ringing,
+    DialEnded,
+    Said,
+    Ended,
+}
+
+impl CallSheet {
+    fn opened(first: &Entry) -> Self {
+        let unknown = || Opening {
+            direction: Direction::Inbound,
+            from: String::new(),
+            to: String::new(),
+            from_name: String::new(),
+        };
+        Self {
+            opening: first.opening.clone().unwrap_or_else(unknown),
+            status: CallStatus::Initiated,
+            ending: None,
+            started_at: first.at(),
+            ended_at: None,
+            answered_by: None,
+            plan_version: first.plan_version,
+            core_version: first.core_version.clone(),
+            steps: 0,
+            legs: Vec::new(),
+            timeline: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        let at = entry.at();
+        self.steps = entry.step;
+        match &entry.event {
+            Event::Arrived => self.tell(at, MomentKind::Started, Vec::new()),
+            Event::DialEnded(result) => self.end_dial(at, *result),
+            Event::CallerLeft => self.end_ringing_legs(at, LegStatus::Canceled),
+        }
+        for action in &entry.actions {
+            self.obey(at, action);
+        }
+        for reason in &entry.trace {
+            if let Reason::Ended { ending } = reason {
+                self.end(at, *ending);
+            }
+        }
+        self.trace.extend(entry.trace.iter().cloned());
+    }
+
+    fn obey(&mut self, at: Timestamp, action: &Action) {
+        match action {
+            Action::Say(text) => self.tell(at, MomentKind::Said, vec![text.to_string()]),
+            Action::Dial(dial) => {
+                self.status = CallStatus::Ringing;
+                let numbers = dial.targets.iter().map(|target| target.number().to_string()).collect();
+                self.tell(at, MomentKind::Ringing, numbers);
+                for target in &dial.targets {
+                    self.ring(at, target);
+                }
+            }
+            // How a call ended stands in the trace; the hang-up only carries it out.
+            Action::Hangup => {}
+        }
+    }
+
+    fn ring(&mut self, at: Timestamp, target: &Target) {
+        self.legs.push(Leg {
+            sequence: self.legs.len() as u32 + 1,
+            target: target.number().to_string(),
+            status: LegStatus::Ringing,
+            started_at: at,
+            ended_at: None,
+        });
+    }
+
+    fn end_dial(&mut self, at: Timestamp, result: DialResult) {
+        self.tell(at, MomentKind::DialEnded, vec![result.as_str().to_owned()]);
+        let ringing = self.legs.iter().filter(|leg| leg.ended_at.is_none()).count();
+        let status = match result {
+            DialResult::Completed if ringing == 1 => LegStatus::Answered,
+            DialResult::Completed | DialResult::Unknown => LegStatus::Unknown,
+            DialResult::Busy => LegStatus::Busy,
+            DialResult::Canceled => LegStatus::Canceled,
+            DialResult::Failed => LegStatus::Failed,
+            DialResult::NoAnswer => LegStatus::NoAnswer,
+        };
+        if status == LegStatus::Answered {
+            self.answered_by = self.legs.last().map(|leg| leg.target.clone());
+        }
+        self.end_ringing_legs(at, status);
+    }
+
+    fn end_ringing_legs(&mut self, at: Timestamp, status: LegStatus) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.ended_at.is_none()) {
+            leg.status = status;
+            leg.ended_at = Some(at);
+        }
+    }
+
+    fn end(&mut self, at: Timestamp, ending: Ending) {
+        self.ending = Some(ending);
+        self.ended_at = Some(at);
+        let last_was_busy = self.legs.last().is_some_and(|leg| leg.status == LegStatus::Busy);
+        self.status = match ending {
+            Ending::Completed => CallStatus::Completed,
+            Ending::CallerLeft => CallStatus::Canceled,
+            Ending::NoAnswer if last_was_busy => CallStatus::Busy,
+            Ending::NoAnswer => CallStatus::NoAnswer,
+            Ending::NotFound
+            | Ending::Unavailable
+            | Ending::Misconfigured
+            | Ending::NotBuilt
+            | Ending::Refused
+            | Ending::ResultUnknown
+            | Ending::HungUp
+            | Ending::Unexpected => CallStatus::Failed,
+        };
+        self.tell(at, MomentKind::Ended, vec![ending.as_str().to_owned()]);
+    }
+
+    fn tell(&mut self, at: Timestamp, kind: MomentKind, detail: Vec<String>) {
+        let sequence = self.timeline.len() as u32 + 1;
+        self.timeline.push(Moment { sequence, at, kind, detail });
+    }
+
+    /// The number of the company that was called, where one was.
+    pub fn number(&self) -> Option<&str> {
+        self.trace.iter().find_map(|reason| match reason {
+            Reason::NumberDialled { number, .. } | Reason::NumberInactive { number, .. } => Some(&**number),
+            _ => None,
+        })
+    }
+
+    /// `inbound`, `internal` or `outbound`, as people sort their calls.
+    pub fn direction(&self) -> &'static str {
+        let leaves = |reason: &Reason| {
+            matches!(reason, Reason::OutboundRefused { .. } | Reason::EmergencyDialled { .. })
+        };
+        match self.opening.direction {
+            Direction::Inbound => "inbound",
+            Direction::Outbound | Direction::OutboundApi => "outbound",
+            Direction::Subscriber | Direction::Application if self.trace.iter().any(leaves) => "outbound",
+            Direction::Subscriber | Direction::Application => "internal",
+        }
+    }
+}
+
+impl CallStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initiated => "initiated",
+            Self::Ringing => "ringing",
+            Self::Completed => "completed",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+impl LegStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::NoAnswer => "no_answer",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl MomentKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Ringing => "ringing",
+            Self::DialEnded => "dial_ended",
+            Self::Said => "said",
+            Self::Ended => "ended",
+        }
+    }
+}

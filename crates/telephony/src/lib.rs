@@ -1,0 +1,13 @@
+//! The call driver: what is kept of a call, and the engine that exists only in memory.
+//!
+//! [`ledger`] keeps one call's entries and folds them into its row, legs and timeline, whatever order they
+//! come in. [`simulator`] is an engine that obeys the core under fake time; [`story`] tells it what happens
+//! in readable text.
+
+pub mod entry;
+pub mod ledger;
+pub mod simulator;
+pub mod story;
+
+pub use entry::{Entry, Opening};
+pub use ledger::{CallSheet, CallStatus, Leg, LegStatus, Moment};

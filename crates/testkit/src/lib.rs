@@ -1,0 +1,52 @@
+//! What tests stand on: databases of their own on both engines, and tenants in them.
+
+mod databases;
+mod registries;
+
+pub use databases::{Engine, POSTGRES_ENV, TestDb};
+pub use registries::{module, product_registry, registry_with};
+
+use opbx_kernel::{Operator, TenantId};
+use opbx_platform::{Value, Values};
+use opbx_store::Store;
+
+/// Creates two tenants, "red" and "blue", who should never meet.
+pub async fn two_tenants(store: &Store) -> (TenantId, TenantId) {
+    (tenant(store, "red").await, tenant(store, "blue").await)
+}
+
+/// Creates a tenant whose name is its slug.
+pub async fn tenant(store: &Store, slug: &str) -> TenantId {
+    let values =
+        Values::from([("name".to_owned(), Value::from(slug)), ("slug".to_owned(), Value::from(slug))]);
+    store
+        .create_tenant(&Operator::because("a test needs a tenant"), values)
+        .await
+        .expect("a tenant is created")
+}
+
+/// Runs each test on both databases, as the tests `name::sqlite` and `name::postgres`.
+///
+/// A test is an `async fn name(db: TestDb)`; its database is dropped when it ends, however it ends.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($db:ident: TestDb) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "a test takes from its file what it needs")]
+            use super::*;
+
+            $(#[$attribute])*
+            async fn run($db: $crate::TestDb) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                run($crate::TestDb::create($crate::Engine::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                run($crate::TestDb::create($crate::Engine::Postgres).await).await;
+            }
+        }
+    )+};
+}
