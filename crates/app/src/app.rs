@@ -43,6 +43,8 @@ struct Inner {
     journal: Arc<Journal>,
     plans: Plans,
     changed: Notify,
+    /// How far this node's journal was ingested.
+    ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -58,6 +60,7 @@ impl App {
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
             changed: Notify::new(),
+            ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
         }));
@@ -105,6 +108,13 @@ impl App {
 
     pub fn plans(&self) -> &Plans {
         &self.0.plans
+    }
+
+    /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
+    pub async fn ingested(&self) {
+        let last = self.journal().last();
+        // An error means that the application is gone, and that nobody ingests any more.
+        let _ = self.0.ingested.subscribe().wait_for(|position| *position >= last).await;
     }
 
     /// Whether the database answers a small question now.
@@ -171,6 +181,7 @@ impl App {
         let mut ingester = Ingester::new(self.0.store.clone(), self.0.journal.clone());
         loop {
             let outcome = ingester.ingest().await;
+            self.0.ingested.send_replace(ingester.position());
             let stopping = *stop.borrow();
             match outcome {
                 Ok(0) if stopping => return,

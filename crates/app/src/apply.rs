@@ -14,7 +14,7 @@
 //! fallback = "extension:1001"
 //! ```
 //!
-//! A record's table is named by its model and an external id that stays when the record is renamed. Applying is
+//! A record's table is named by its model and a name of its own, which stays when the record is renamed. Applying is
 //! one transaction; applying twice changes nothing; records that the file does not name are left alone.
 
 mod children;
@@ -119,13 +119,8 @@ impl Applying<'_> {
     async fn create_missing(&mut self, wanted: &[Wanted<'_>]) -> Result<(), ApplyError> {
         let mut missing = Vec::new();
         for record in wanted {
-            match self.tx.external(HOME, &record.name).await? {
-                Some((model, id)) if model == record.model.name.as_str() => self.names.learn(record, id),
-                Some((model, _)) => {
-                    let message =
-                        format!("`{}` is a record of {model} already; choose another name", record.name);
-                    return Err(record.place.refuse(message).into());
-                }
+            match self.tx.external(HOME, &record.external_name()).await? {
+                Some((_, id)) => self.names.learn(record, id),
                 None => missing.push(record),
             }
         }
@@ -159,7 +154,8 @@ impl Applying<'_> {
         }
         let created = records::create(&mut self.tx, record.model, values).await;
         let id = created.map_err(|error| record.blame(&error))?;
-        let named = self.tx.set_external(HOME, &record.name, record.model.name.as_str(), id).await;
+        let name = record.external_name();
+        let named = self.tx.set_external(HOME, &name, record.model.name.as_str(), id).await;
         named.map_err(|error| at(&record.place, &error))?;
         self.names.learn(record, id);
         self.names.note_new(record);

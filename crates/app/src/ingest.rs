@@ -72,6 +72,11 @@ impl Ingester {
         Self { store, journal, position: None }
     }
 
+    /// The sequence number of the last record known to be in the store.
+    pub fn position(&self) -> u64 {
+        self.position.unwrap_or(0)
+    }
+
     /// Ingests one batch; gives how many records it held.
     pub async fn ingest(&mut self) -> Result<usize, IngestError> {
         let batch = self.next_batch(BATCH_MAX).await?;
@@ -146,10 +151,21 @@ impl Ingester {
                     let [(_, record)] = single;
                     let journal = self.journal.clone();
                     blocking(move || set_aside(&journal, &record)).await?;
+                    self.pass_over(sequence).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Moves the stored position past a record that was set aside, so that it is not met again after a restart.
+    async fn pass_over(&self, sequence: u64) -> Result<(), IngestError> {
+        let operator = Operator::because("move the journal's position past a refused record");
+        let tenants = self.store.tenants(&operator).await?;
+        let Some(tenant) = tenants.first() else { return Ok(()) };
+        let mut tx = self.store.begin(&Scope::system(tenant.id, operator.reason())).await?;
+        tx.advance_journal(self.journal.node(), sequence).await?;
+        Ok(tx.commit().await.map(drop)?)
     }
 }
 

@@ -118,6 +118,11 @@ impl Journal {
         Ok(sequence)
     }
 
+    /// The sequence number of the record appended last; 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.writer.lock().expect("no thread panics while it writes the journal").next - 1
+    }
+
     /// Brings what was appended to the disk. Blocks; call it away from the async threads.
     pub fn sync(&self) -> io::Result<()> {
         let mut writer = self.writer.lock().expect("no thread panics while it writes the journal");

@@ -1,2 +1,60 @@
-//! placeholder
-fn main() {}
+//! The OPBX binary: command line, configuration, wiring and shutdown.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
+
+mod cli;
+mod config;
+mod configure;
+mod demo;
+mod doctor;
+mod logging;
+mod open;
+mod serve;
+mod simulate;
+mod terminal;
+
+use clap::Parser as _;
+use cli::{Cli, Command, ConfigCommand};
+use config::Config;
+use std::process::ExitCode;
+
+/// Something is wrong with what was asked: a flag, a file, a value. As clap itself exits.
+const MISUSE: u8 = 2;
+
+fn main() -> ExitCode {
+    // Before anything else: two crypto providers in one process would panic at the first use of TLS.
+    let installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    installed.expect("nobody installed a crypto provider before main began");
+    let cli = Cli::parse();
+    let config = match Config::read(&cli.settings) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprintln!("{mistakes}");
+            return ExitCode::from(MISUSE);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(run(cli.command, config));
+    outcome.unwrap_or_else(|error| {
+        eprintln!("opbx: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { demo } => serve::run(config, demo).await,
+        Command::Simulate(call) => simulate::run(&config, &call).await,
+        Command::Doctor { json } => doctor::run(&config, json).await,
+        Command::Config(ConfigCommand::Apply { file, json }) => configure::apply(&config, &file, json).await,
+        Command::Version => {
+            println!("opbx {}", env!("CARGO_PKG_VERSION"));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

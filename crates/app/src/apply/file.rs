@@ -19,7 +19,7 @@ pub(super) struct ConfigFile<'a> {
 /// A record as the file wants it.
 pub(super) struct Wanted<'a> {
     pub(super) model: &'a Model,
-    /// Its external id.
+    /// What the file calls it; another model's record may be called the same.
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) fields: Vec<WantedField<'a>>,
@@ -128,13 +128,6 @@ impl<'a> Reading<'a> {
         let name = entry.key().to_owned();
         if !is_external_name(&name) {
             return self.mistakes.push(entry.expected("a name of letters, digits, `_` and `-`"));
-        }
-        if let Some(first) = self.records.iter().find(|record| record.name == name) {
-            let message = format!(
-                "`{name}` names a record of {} already; names are unique in a file",
-                first.model.name
-            );
-            return self.mistakes.push(entry.refuse(message));
         }
         let table = match entry.table() {
             Ok(table) => table,

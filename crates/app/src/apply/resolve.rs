@@ -9,7 +9,7 @@ use opbx_platform::source::{Place, SourceError, unknown_word};
 use opbx_platform::{DestinationRef, FieldKind, Value};
 use std::collections::{HashMap, HashSet};
 
-/// What the file's names stand for so far.
+/// What the file's names stand for so far. A name means another record for each model.
 #[derive(Default)]
 pub(super) struct Names {
     ids: HashMap<String, RecordId>,
@@ -18,20 +18,31 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn learn(&mut self, record: &Wanted<'_>, id: RecordId) {
-        self.ids.insert(record.name.clone(), id);
+        self.ids.insert(record.external_name(), id);
     }
 
     pub(super) fn id(&self, record: &Wanted<'_>) -> Option<RecordId> {
-        self.ids.get(&record.name).copied()
+        self.ids.get(&record.external_name()).copied()
     }
 
     pub(super) fn note_new(&mut self, record: &Wanted<'_>) {
-        self.new.insert(record.name.clone());
+        self.new.insert(record.external_name());
     }
 
     pub(super) fn was_new(&self, record: &Wanted<'_>) -> bool {
-        self.new.contains(&record.name)
+        self.new.contains(&record.external_name())
     }
+}
+
+impl Wanted<'_> {
+    /// The name of its external id.
+    pub(super) fn external_name(&self) -> String {
+        external_name(self.model.name.as_str(), &self.name)
+    }
+}
+
+fn external_name(model: &str, name: &str) -> String {
+    format!("{model}.{name}")
 }
 
 /// What a reference must name.
@@ -85,27 +96,31 @@ impl Applying<'_> {
         wanted: &[Wanted<'_>],
     ) -> Result<Option<RecordId>, ApplyError> {
         let module = to.module_or(HOME);
-        if module == HOME
-            && let Some(record) = wanted.iter().find(|record| record.name == to.name)
-        {
-            let model = record.model.name.as_str();
-            return if model == expected.model {
-                Ok(self.names.id(record))
-            } else {
-                Err(other_model(to, model, expected).into())
+        if module != HOME {
+            return match tenants::lookup(&mut self.tx, self.registry, module, &to.name).await? {
+                Some((model, id)) if model == expected.model => Ok(Some(id)),
+                Some((model, _)) => Err(other_model(to, &model, expected).into()),
+                None => Err(unknown(to, expected, wanted).into()),
             };
         }
-        match tenants::lookup(&mut self.tx, self.registry, module, &to.name).await? {
-            Some((model, id)) if model == expected.model => Ok(Some(id)),
-            Some((model, _)) => Err(other_model(to, &model, expected).into()),
-            None => {
-                let same_model = |record: &&Wanted<'_>| record.model.name.as_str() == expected.model;
-                let names = wanted.iter().filter(same_model).map(|record| record.name.as_str());
-                let what = format!("record of {}", expected.model);
-                Err(expected.place.refuse(unknown_word(&what, &to.to_string(), names)).into())
-            }
+        let named = || wanted.iter().filter(|record| record.name == to.name);
+        if let Some(record) = named().find(|record| record.model.name.as_str() == expected.model) {
+            return Ok(self.names.id(record));
+        }
+        // Not in this file, but perhaps from one that was applied before.
+        let known = self.tx.external(HOME, &external_name(expected.model, &to.name)).await?;
+        match (known, named().next()) {
+            (Some((_, id)), _) => Ok(Some(id)),
+            (None, Some(other)) => Err(other_model(to, other.model.name.as_str(), expected).into()),
+            (None, None) => Err(unknown(to, expected, wanted).into()),
         }
     }
+}
+
+fn unknown(to: &Reference, expected: &Expected<'_>, wanted: &[Wanted<'_>]) -> SourceError {
+    let same_model = |record: &&Wanted<'_>| record.model.name.as_str() == expected.model;
+    let names = wanted.iter().filter(same_model).map(|record| record.name.as_str());
+    expected.place.refuse(unknown_word(&format!("record of {}", expected.model), &to.to_string(), names))
 }
 
 fn other_model(to: &Reference, model: &str, expected: &Expected<'_>) -> SourceError {

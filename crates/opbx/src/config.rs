@@ -1,0 +1,303 @@
+//! Configuration: one TOML file, overridden by the environment, overridden by flags. Unknown keys are refused.
+
+use crate::cli::Settings;
+use opbx_http::Network;
+use opbx_platform::source::{Document, Entry, SourceError, Table, unknown_word};
+use opbx_store::DatabaseUrl;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Every key of the file. In the environment each is `OPBX_` and the key in capitals.
+const KEYS: &[&str] = &[
+    "data",
+    "listen",
+    "database",
+    "redis",
+    "redis_prefix",
+    "public_url",
+    "trusted_proxies",
+    "modules",
+    "keys",
+    "health_token",
+    "log",
+    "log_format",
+];
+/// Variables that are no keys of the file.
+const OTHER_VARIABLES: &[&str] = &["OPBX_CONFIG", "OPBX_OWNER_EMAIL", "OPBX_OWNER_PASSWORD"];
+/// Variables of the tests and the build, which share our prefix.
+const FOREIGN_PREFIXES: &[&str] = &["OPBX_TEST_", "OPBX_CACHE"];
+const FILE_NAME: &str = "opbx.toml";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) database: DatabaseUrl,
+    pub(crate) redis: Option<String>,
+    pub(crate) redis_prefix: String,
+    pub(crate) public_url: Option<String>,
+    pub(crate) trusted_proxies: Vec<Network>,
+    /// A folder of modules beside the built-in ones.
+    pub(crate) modules: Option<PathBuf>,
+    pub(crate) keys: PathBuf,
+    pub(crate) health_token: Option<String>,
+    /// A `tracing` filter: `info`, `opbx_http=debug,info`.
+    pub(crate) log: String,
+    pub(crate) log_json: bool,
+    pub(crate) owner_email: Option<String>,
+    pub(crate) owner_password: Option<String>,
+}
+
+/// Everything that is wrong with the configuration, each with where it stands and what is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistakes(Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl From<SourceError> for Mistakes {
+    fn from(mistake: SourceError) -> Self {
+        Self(vec![mistake.to_string()])
+    }
+}
+
+impl Config {
+    /// Reads the file, the environment and the flags.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, Mistakes> {
+        let environment = std::env::vars().filter(|(name, _)| name.starts_with("OPBX_")).collect();
+        Self::from_all(settings, &environment)
+    }
+
+    fn from_all(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<Self, Mistakes> {
+        let mut said = Said { mistakes: unknown_variables(environment), values: BTreeMap::new() };
+        said.file(settings, environment)?;
+        said.environment(environment);
+        said.flags(settings);
+        said.into_config(environment)
+    }
+}
+
+fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
+    let known: Vec<String> =
+        KEYS.iter().map(|key| variable(key)).chain(OTHER_VARIABLES.iter().map(ToString::to_string)).collect();
+    environment
+        .keys()
+        .filter(|name| {
+            !known.contains(name) && !FOREIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        })
+        .map(|name| {
+            format!("environment: {}", unknown_word("variable", name, known.iter().map(String::as_str)))
+        })
+        .collect()
+}
+
+fn variable(key: &str) -> String {
+    format!("OPBX_{}", key.to_ascii_uppercase())
+}
+
+/// A value with where it was said.
+struct Value {
+    text: String,
+    place: String,
+}
+
+/// What was said of each key, by the last who said it.
+struct Said {
+    mistakes: Vec<String>,
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl Said {
+    fn file(&mut self, settings: &Settings, environment: &BTreeMap<String, String>) -> Result<(), Mistakes> {
+        let named = settings.config.clone().or_else(|| environment.get("OPBX_CONFIG").map(PathBuf::from));
+        let data = settings.data.clone().or_else(|| environment.get("OPBX_DATA").map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| data.unwrap_or_else(default_data).join(FILE_NAME));
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Mistakes(vec![format!("{}: {error}", path.display())])),
+        };
+        let file = path.display().to_string();
+        let document = Document::parse(&file, &text)?;
+        self.mistakes.extend(document.root().unknown_keys(KEYS).iter().map(ToString::to_string));
+        self.table(document.root());
+        Ok(())
+    }
+
+    fn table(&mut self, table: &Table) {
+        for key in KEYS {
+            let Some(entry) = table.get(key) else { continue };
+            match text_of(key, entry) {
+                Ok(text) => {
+                    let place = format!("{}:{}", entry.place().file(), entry.line());
+                    self.values.insert(key, Value { text, place });
+                }
+                Err(mistake) => self.mistakes.push(mistake.to_string()),
+            }
+        }
+    }
+
+    fn environment(&mut self, environment: &BTreeMap<String, String>) {
+        for key in KEYS {
+            if let Some(text) = environment.get(&variable(key)) {
+                self.values.insert(key, Value { text: text.clone(), place: variable(key) });
+            }
+        }
+    }
+
+    fn flags(&mut self, settings: &Settings) {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("data", path(&settings.data)),
+            ("listen", settings.listen.map(|address| address.to_string())),
+            ("database", settings.database.clone()),
+            ("redis", settings.redis.clone()),
+        ];
+        for (key, text) in flags {
+            if let Some(text) = text {
+                self.values.insert(key, Value { text, place: format!("--{key}") });
+            }
+        }
+    }
+
+    fn into_config(mut self, environment: &BTreeMap<String, String>) -> Result<Config, Mistakes> {
+        let data = self.text("data").map_or_else(default_data, PathBuf::from);
+        let database =
+            self.text("database").unwrap_or_else(|| format!("sqlite://{}", data.join("opbx.db").display()));
+        let config = Config {
+            listen: self.parsed("listen", SocketAddr::from(([127, 0, 0, 1], 8080))),
+            database: database.parse().unwrap_or_else(|error| {
+                self.refuse("database", &error);
+                DatabaseUrl::Sqlite(PathBuf::new())
+            }),
+            redis: self.text("redis"),
+            redis_prefix: self.text("redis_prefix").unwrap_or_else(|| "opbx".to_owned()),
+            public_url: self.url("public_url"),
+            trusted_proxies: self.networks("trusted_proxies"),
+            modules: self.text("modules").map(PathBuf::from),
+            keys: self.text("keys").map_or_else(|| data.join("keys"), PathBuf::from),
+            health_token: self.text("health_token"),
+            log: self.text("log").unwrap_or_else(|| "info".to_owned()),
+            log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
+            owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),
+            owner_password: environment.get("OPBX_OWNER_PASSWORD").cloned(),
+            data,
+        };
+        if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
+    }
+
+    /// An empty text is as good as none: it is how an environment unsets a key.
+    fn text(&self, key: &str) -> Option<String> {
+        self.values.get(key).map(|value| value.text.clone()).filter(|text| !text.is_empty())
+    }
+
+    fn refuse(&mut self, key: &str, error: &dyn fmt::Display) {
+        let place = self.values.get(key).map_or("the default", |value| value.place.as_str());
+        self.mistakes.push(format!("{place}: `{key}`: {error}"));
+    }
+
+    fn parsed<T: std::str::FromStr<Err: fmt::Display>>(&mut self, key: &str, default: T) -> T {
+        match self.text(key).map(|text| text.parse()) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.refuse(key, &error);
+                default
+            }
+        }
+    }
+
+    fn url(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?;
+        if opbx_platform::field::Format::Url.check(&text).is_err() {
+            self.refuse(key, &format!("found {text:?}, expected an http or https URL"));
+        }
+        Some(text)
+    }
+
+    fn networks(&mut self, key: &str) -> Vec<Network> {
+        let text = self.text(key).unwrap_or_default();
+        let mut networks = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse() {
+                Ok(network) => networks.push(network),
+                Err(error) => self.refuse(key, &error),
+            }
+        }
+        networks
+    }
+
+    fn one_of<'a>(&mut self, key: &str, words: &[&'a str]) -> Option<&'a str> {
+        let text = self.text(key)?;
+        let known = words.iter().find(|word| **word == text).copied();
+        if known.is_none() {
+            self.refuse(key, &unknown_word("word", &text, words.iter().copied()));
+        }
+        known
+    }
+}
+
+/// The text of an entry; a list of texts is joined by commas, as the environment writes it.
+fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
+    if key == "trusted_proxies" { Ok(entry.texts()?.join(",")) } else { Ok(entry.text()?.to_owned()) }
+}
+
+fn default_data() -> PathBuf {
+    PathBuf::from("opbx-data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, environment: &[(&str, &str)], flags: Settings) -> Result<Config, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("my.toml");
+        std::fs::write(&path, file).expect("written");
+        let settings = Settings { config: Some(path), ..flags };
+        let environment =
+            environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Config::from_all(&settings, &environment).map_err(|mistakes| mistakes.to_string())
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_and_that_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\ndata = \"/a\"\nredis = \"redis://file\"\n";
+        let flags =
+            Settings { listen: Some("127.0.0.1:3".parse().expect("an address")), ..Settings::default() };
+        let environment = &[("OPBX_LISTEN", "127.0.0.1:2"), ("OPBX_DATA", "/b")];
+        let config = read(file, environment, flags).expect("a configuration");
+        assert_eq!(config.listen.port(), 3);
+        assert_eq!(config.data, PathBuf::from("/b"));
+        assert_eq!(config.redis.as_deref(), Some("redis://file"));
+        assert_eq!(config.database.to_string(), "sqlite:///b/opbx.db");
+        assert_eq!(config.keys, PathBuf::from("/b/keys"));
+    }
+
+    #[test]
+    fn everything_wrong_is_named_with_its_place_and_a_suggestion() {
+        let file = "listne = \"127.0.0.1:1\"\ntrusted_proxies = [\"10.0.0.0/99\"]\nlog_format = \"yaml\"\n";
+        let environment = &[("OPBX_DATABSE", "x"), ("OPBX_LISTEN", "nowhere"), ("OPBX_TEST_REDIS", "fine")];
+        let error = read(file, environment, Settings::default()).expect_err("mistakes");
+        for expected in
+            ["my.toml:1", "listen", "10.0.0.0/99", "my.toml:2", "yaml", "OPBX_DATABASE", "OPBX_LISTEN"]
+        {
+            assert!(error.contains(expected), "{expected} is not in:\n{error}");
+        }
+        assert!(!error.contains("OPBX_TEST_REDIS"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_exist_and_be_toml() {
+        let missing = Settings { config: Some("/nowhere/opbx.toml".into()), ..Settings::default() };
+        let error = Config::from_all(&missing, &BTreeMap::new()).expect_err("no file");
+        assert!(error.to_string().contains("/nowhere/opbx.toml"), "{error}");
+        assert!(read("listen = ", &[], Settings::default()).is_err());
+        assert!(read("database = \"mysql://x/y\"", &[], Settings::default()).is_err());
+    }
+}

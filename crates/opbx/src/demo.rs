@@ -1,0 +1,80 @@
+//! The demo: a small company from a configuration file, and what to try with it.
+
+use crate::config::Config;
+use anyhow::Context as _;
+use opbx_app::apply::apply;
+use opbx_app::entropy;
+use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft};
+use opbx_kernel::{Scope, TenantId};
+use opbx_platform::Domain;
+use opbx_platform::record::Draft as _;
+use opbx_store::Store;
+use std::net::SocketAddr;
+
+const COMPANY: &str = include_str!("../demo/company.toml");
+/// What the company's file calls itself, for its mistakes.
+const FILE: &str = "demo/company.toml";
+/// The company's number, and the caller of the examples.
+const NUMBER: &str = "+12125550100";
+const CALLER: &str = "+442079460018";
+const SETTINGS: &str = "pbx.cloudonix_settings";
+const KEY: &str = "domain_requests_api_key";
+
+/// What the demo prints: the requests key is for this terminal only.
+pub(crate) struct Shown {
+    requests_key: String,
+    domain: String,
+}
+
+/// Brings the demo company into the database, with a requests key of its own. Repeats change nothing.
+pub(crate) async fn prepare(store: &Store) -> anyhow::Result<Shown> {
+    let applied = apply(store, FILE, COMPANY).await.context("the demo company")?;
+    let (requests_key, domain) = requests_key(store, applied.tenant).await?;
+    Ok(Shown { requests_key, domain })
+}
+
+/// The key that Cloudonix would present; drawn once, because one in a file would be everybody's.
+async fn requests_key(store: &Store, tenant: TenantId) -> anyhow::Result<(String, String)> {
+    let mut tx = store.begin(&Scope::system(tenant, "give the demo a requests key")).await?;
+    let settings = tx.all::<PbxCloudonixSettings>(&Domain::All).await?.into_iter().next();
+    let settings = settings.context("the demo company has no Cloudonix settings")?;
+    let domain = settings.domain_name.context("the demo company has no domain")?;
+    if let Some(known) = tx.reveal(SETTINGS, settings.id, KEY).await? {
+        return Ok((String::from_utf8(known)?, domain));
+    }
+    let drawn = entropy::password();
+    let draft = PbxCloudonixSettingsDraft {
+        domain_requests_api_key: Some(drawn.clone()),
+        ..PbxCloudonixSettingsDraft::default()
+    };
+    tx.update(SETTINGS, settings.id, draft.into_values(), None).await?;
+    tx.commit().await?;
+    Ok((drawn, domain))
+}
+
+impl Shown {
+    /// Prints what to open and what to try, ready to be copied.
+    pub(crate) fn print(&self, address: SocketAddr, config: &Config) {
+        let Self { requests_key, domain } = self;
+        let program =
+            std::env::current_exe().map_or_else(|_| "opbx".into(), |path| path.display().to_string());
+        let data = config.data.display();
+        println!(
+            "\n\
+             URL       http://{address}\n\
+             \n\
+             A call comes in. This is the voice request that Cloudonix sends; the answer rings the group \"Sales\":\n\
+             \n  \
+             curl -sS http://{address}/api/voice/route \
+             -H 'Authorization: Bearer {requests_key}' -H 'Content-Type: application/json' \
+             -d '{{\"CallSid\":\"demo-1\",\"From\":\"{CALLER}\",\"To\":\"{NUMBER}\",\"Direction\":\"inbound\",\"Domain\":\"{domain}\"}}'\n\
+             \n\
+             Nobody answers: post CallStatus no-answer to the `action` of its answer, with the same key and CallSid\n\
+             (the URL in quotes, each &amp; in it as &), and the fallback rings. With CallStatus completed the call ends.\n\
+             \n\
+             The same call explained, ringing nothing:\n\
+             \n  \
+             {program} simulate --data {data} --from {CALLER} --to {NUMBER} --answer 1001=no,1002=no\n"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! `opbx doctor`: what is wrong, and what to do about it.
+
+use crate::config::Config;
+use crate::open;
+use opbx_app::models::PbxCloudonixSettings;
+use opbx_app::plans::compile;
+use opbx_cluster::Cluster;
+use opbx_kernel::{Operator, Scope};
+use opbx_platform::Domain;
+use opbx_store::{Store, TenantRow};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Good,
+    /// Works, but somebody will want to know.
+    Warning,
+    /// Does not work.
+    Bad,
+}
+
+struct Finding {
+    grade: Grade,
+    what: String,
+    /// What to do; empty when all is well.
+    remedy: String,
+}
+
+/// Checks everything that can be checked from outside a running server. Fails when anything does not work.
+pub(crate) async fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = Findings::default();
+    findings.good("configuration", "the configuration is read and every key is known");
+    check_redis(config, &mut findings).await;
+    match open::existing(config).await {
+        Ok(opened) => {
+            check_database(&opened.store, &mut findings).await;
+            opened.store.close().await;
+        }
+        Err(error) => findings.bad(format!("database {}: {error:#}", config.database), "see the message"),
+    }
+    findings.print(as_json);
+    let works = findings.0.iter().all(|finding| finding.grade != Grade::Bad);
+    Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn check_redis(config: &Config, findings: &mut Findings) {
+    let Some(url) = &config.redis else {
+        return findings.good("redis", "not used: one node keeps everything in memory");
+    };
+    match Cluster::connect(url, &config.redis_prefix).await {
+        Ok(cluster) => {
+            let health = cluster.health().await;
+            findings.note(health.ok, format!("redis: {}", health.detail), "start Redis, or correct `redis`");
+        }
+        Err(error) => findings.bad(format!("redis: {error}"), "start Redis, or correct `redis`"),
+    }
+}
+
+async fn check_database(store: &Store, findings: &mut Findings) {
+    let operator = Operator::because("look for what is wrong");
+    match store.plan_schema(&operator).await {
+        Ok(changes) if changes.is_empty() => findings.good("schema", "the database follows the models"),
+        Ok(changes) => {
+            let remedy = "start `opbx serve`: it brings them in by itself";
+            findings.warn(format!("schema: {} changes are due", changes.len()), remedy);
+        }
+        Err(error) => return findings.bad(format!("schema: {error}"), "see the message"),
+    }
+    match store.tenants(&operator).await {
+        Ok(tenants) if tenants.is_empty() => {
+            findings
+                .warn("tenants: there are none".into(), "start `opbx serve`, or `opbx config apply FILE`");
+        }
+        Ok(tenants) => {
+            for tenant in tenants {
+                check_tenant(store, &tenant, findings).await;
+            }
+        }
+        Err(error) => findings.bad(format!("tenants: {error}"), "see the message"),
+    }
+}
+
+async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings) {
+    let name = format!("tenant {}", tenant.slug);
+    if tenant.status != "active" {
+        findings.warn(
+            format!("{name} is {}: its calls are refused", tenant.status),
+            "activate it, if that is wrong",
+        );
+    }
+    let mut tx = match store.read(&Scope::system(tenant.id, "look for what is wrong")).await {
+        Ok(tx) => tx,
+        Err(error) => return findings.bad(format!("{name}: {error}"), "see the message"),
+    };
+    match compile(&mut tx).await {
+        Ok(plan) if plan.numbers().next().is_none() => {
+            findings.warn(format!("{name}: no number leads anywhere"), "add a number with a destination");
+        }
+        Ok(plan) => findings.good(&name, &format!("plan version {} compiles", plan.version)),
+        Err(error) => {
+            findings.bad(format!("{name}: the plan does not compile: {error}"), "correct that record")
+        }
+    }
+    let settings = match tx.all::<PbxCloudonixSettings>(&Domain::All).await {
+        Ok(settings) => settings.into_iter().next(),
+        Err(error) => return findings.bad(format!("{name}: {error}"), "see the message"),
+    };
+    let Some(settings) = settings else {
+        let remedy = "set domain and requests key in [pbx.cloudonix_settings.main]";
+        return findings.warn(format!("{name}: Cloudonix is not connected"), remedy);
+    };
+    match tx.reveal("pbx.cloudonix_settings", settings.id, "domain_requests_api_key").await {
+        Ok(Some(_)) => findings.good(&name, "has a requests key"),
+        Ok(None) => findings.bad(
+            format!("{name}: no requests key, so every voice request is refused"),
+            "set `domain_requests_api_key`, here and at Cloudonix",
+        ),
+        Err(error) => {
+            findings.bad(
+                format!("{name}: {error}"),
+                "bring back the key file that sealed it, as a line of `keys`",
+            );
+        }
+    }
+    match settings.webhook_base_url {
+        Some(url) if url.starts_with("https://") => findings.good(&name, "Cloudonix calls back over https"),
+        Some(_) => findings
+            .warn(format!("{name}: Cloudonix calls back in the clear"), "use https in `webhook_base_url`"),
+        None => findings.warn(
+            format!("{name}: no `webhook_base_url`; callbacks go to `public_url` or the listener"),
+            "set it to the URL under which Cloudonix reaches OPBX",
+        ),
+    }
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn good(&mut self, what: &str, says: &str) {
+        self.0.push(Finding { grade: Grade::Good, what: format!("{what}: {says}"), remedy: String::new() });
+    }
+
+    fn warn(&mut self, what: String, remedy: &str) {
+        self.0.push(Finding { grade: Grade::Warning, what, remedy: remedy.to_owned() });
+    }
+
+    fn bad(&mut self, what: String, remedy: &str) {
+        self.0.push(Finding { grade: Grade::Bad, what, remedy: remedy.to_owned() });
+    }
+
+    fn note(&mut self, is_good: bool, what: String, remedy: &str) {
+        let grade = if is_good { Grade::Good } else { Grade::Bad };
+        let remedy = if is_good { String::new() } else { remedy.to_owned() };
+        self.0.push(Finding { grade, what, remedy });
+    }
+
+    fn print(&self, as_json: bool) {
+        if as_json {
+            let findings: Vec<_> = self
+                .0
+                .iter()
+                .map(|finding| json!({ "grade": finding.grade.word(), "what": finding.what, "remedy": finding.remedy }))
+                .collect();
+            println!("{}", json!(findings));
+            return;
+        }
+        for finding in &self.0 {
+            println!("{:4}  {}", finding.grade.word(), finding.what);
+            if !finding.remedy.is_empty() {
+                println!("      → {}", finding.remedy);
+            }
+        }
+    }
+}
+
+impl Grade {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Warning => "warn",
+            Self::Bad => "FAIL",
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `opbx serve`: wiring, listening, and stopping without dropping a call.
+
+use crate::config::Config;
+use crate::open::{self, Opened};
+use crate::{demo, logging, terminal};
+use anyhow::{Context as _, bail};
+use opbx_app::journal::Journal;
+use opbx_app::owners::{self, FirstOwner};
+use opbx_app::{App, Parts};
+use opbx_cluster::Cluster;
+use opbx_http::HttpConfig;
+use opbx_kernel::SystemClock;
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long requests under way may take once a stop was asked for.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// Whom the first owner is when nobody says.
+const OWNER_EMAIL: &str = "owner@example.com";
+
+pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
+    if demo && !config.listen.ip().is_loopback() {
+        bail!(
+            "--demo listens on a loopback address only, not on {}: its secrets are on your screen",
+            config.listen
+        );
+    }
+    logging::start(&config)?;
+    let opened = open::ready(&config).await?;
+    let shown = if demo { Some(demo::prepare(&opened.store).await?) } else { None };
+    let tenant = owners::ensure_first_tenant(&opened.store).await?;
+    let first = FirstOwner {
+        email: config.owner_email.clone().unwrap_or_else(|| OWNER_EMAIL.to_owned()),
+        password: config.owner_password.clone(),
+    };
+    if let Some(password) = owners::ensure_owner(&opened.store, tenant, &first).await? {
+        terminal::hand_over(&password, &config.data)?;
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another with --listen", config.listen))?;
+    let address = listener.local_addr()?;
+    let app = start(&config, opened).await?;
+    if let Some(shown) = shown {
+        shown.print(address, &config);
+    }
+    println!("OPBX is listening on http://{address}");
+    serve(&config, demo, listener, address, &app).await?;
+    app.shut_down().await;
+    app.store().clone().close().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
+    let cluster = match &config.redis {
+        Some(url) => Cluster::connect(url, &config.redis_prefix).await?,
+        None => Cluster::memory(),
+    };
+    let node = opbx_app::entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let journal = Journal::open(&config.data.join("journal"), &node)?;
+    let parts = Parts {
+        store: opened.store,
+        cluster,
+        clock: Arc::new(SystemClock),
+        keyring: opened.keyring,
+        journal,
+    };
+    Ok(App::start(parts).await?)
+}
+
+async fn serve(
+    config: &Config,
+    demo: bool,
+    listener: TcpListener,
+    address: SocketAddr,
+    app: &App,
+) -> anyhow::Result<()> {
+    let http = HttpConfig {
+        public_url: config.public_url.clone(),
+        listen_url: format!("http://{address}"),
+        trusted_proxies: config.trusted_proxies.clone(),
+        demo,
+        health_token: config.health_token.clone(),
+    };
+    let router = opbx_http::router(app.clone(), http).into_make_service_with_connect_info::<SocketAddr>();
+    let (stop, mut told) = tokio::sync::watch::channel(false);
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop_asked_for().await;
+        tracing::info!("stopping: requests under way are finished first");
+        stop.send_replace(true);
+    });
+    // An idle keep-alive connection must not hold up a stop for ever.
+    let patience = async move {
+        let _ = told.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(DRAIN_MAX).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served.context("the listener failed"),
+        () = patience => {
+            tracing::warn!("requests were still under way after {} s", DRAIN_MAX.as_secs());
+            Ok(())
+        }
+    }
+}
+
+async fn stop_asked_for() {
+    let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        // Without a Ctrl-C handler the process ends at once, which loses nothing either.
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
