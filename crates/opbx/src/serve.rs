@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long requests under way may take once a stop was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -49,8 +49,10 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
     if let Some(shown) = shown {
         shown.print(address, &config);
     }
+    // Before anybody can know that it runs: a signal without a handler would end it at once.
+    let stop = Stop::new()?;
     println!("OPBX is listening on http://{address}");
-    serve(&config, demo, listener, address, &app).await?;
+    serve(&config, demo, listener, address, &app, stop).await?;
     app.shut_down().await;
     app.store().clone().close().await;
     tracing::info!("stopped");
@@ -80,6 +82,7 @@ async fn serve(
     listener: TcpListener,
     address: SocketAddr,
     app: &App,
+    mut stop: Stop,
 ) -> anyhow::Result<()> {
     let http = HttpConfig {
         public_url: config.public_url.clone(),
@@ -89,11 +92,11 @@ async fn serve(
         health_token: config.health_token.clone(),
     };
     let router = opbx_http::router(app.clone(), http).into_make_service_with_connect_info::<SocketAddr>();
-    let (stop, mut told) = tokio::sync::watch::channel(false);
+    let (stopping, mut told) = tokio::sync::watch::channel(false);
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop_asked_for().await;
+        stop.asked_for().await;
         tracing::info!("stopping: requests under way are finished first");
-        stop.send_replace(true);
+        stopping.send_replace(true);
     });
     // An idle keep-alive connection must not hold up a stop for ever.
     let patience = async move {
@@ -109,11 +112,22 @@ async fn serve(
     }
 }
 
-async fn stop_asked_for() {
-    let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        // Without a Ctrl-C handler the process ends at once, which loses nothing either.
-        _ = tokio::signal::ctrl_c() => {}
+/// Hears SIGTERM and Ctrl-C from the moment it is made.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        let hear = |kind| signal(kind).context("the process may not handle signals");
+        Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
+    }
+
+    async fn asked_for(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

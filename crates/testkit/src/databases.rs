@@ -67,6 +67,14 @@ impl TestDb {
         &self.url
     }
 
+    /// The URL of a PostgreSQL database for another role of the server; a SQLite file's own.
+    pub fn url_as(&self, role: &str) -> String {
+        match &self.place {
+            Place::Folder(_) => self.url.to_string(),
+            Place::Server { server, name } => server.url_of(role, name),
+        }
+    }
+
     /// Stands at noon on the first of March 2026 until it is moved.
     pub fn clock(&self) -> &Arc<ManualClock> {
         &self.clock
@@ -87,11 +95,15 @@ impl TestDb {
         }
     }
 
+    /// The keys that every test database is sealed with.
+    pub fn keyring() -> Keyring {
+        Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new())
+    }
+
     /// Opens a store on this database; the schema is left as it is.
     pub async fn open(&self, registry: Registry) -> Store {
-        let keyring = Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new());
         let config = StoreConfig { url: self.url.clone() };
-        Store::open(config, Arc::new(registry), keyring, Arc::clone(&self.clock) as _)
+        Store::open(config, Arc::new(registry), Self::keyring(), Arc::clone(&self.clock) as _)
             .await
             .expect("the test database opens")
     }

@@ -1,8 +1,10 @@
-//! What tests stand on: databases of their own on both engines, and tenants in them.
+//! What tests stand on: databases of their own on both engines, tenants in them, and a whole node in process.
 
+mod app;
 mod databases;
 mod registries;
 
+pub use app::{Ask, Company, Heard, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use registries::{module, product_registry, registry_with};
 

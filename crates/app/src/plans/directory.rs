@@ -104,11 +104,13 @@ impl Directory {
 pub struct Plans {
     store: Store,
     directory: ArcSwap<Directory>,
+    /// Held while the tenants are polled, so that an older reading never replaces a newer one.
+    refreshing: tokio::sync::Mutex<()>,
 }
 
 impl Plans {
     pub fn new(store: Store) -> Self {
-        Self { store, directory: ArcSwap::default() }
+        Self { store, directory: ArcSwap::default(), refreshing: tokio::sync::Mutex::default() }
     }
 
     pub fn directory(&self) -> Arc<Directory> {
@@ -120,6 +122,7 @@ impl Plans {
     /// Plans that are in service are compiled anew before the new line replaces the old one, so that no call waits.
     /// Gives how many lines changed.
     pub async fn refresh(&self) -> Result<usize, PlansError> {
+        let _one_at_a_time = self.refreshing.lock().await;
         let operator = Operator::because("poll the plan versions of all tenants");
         let current = self.directory();
         let mut lines = FxHashMap::default();

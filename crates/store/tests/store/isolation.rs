@@ -260,11 +260,28 @@ async fn references_across_tenants_are_refused_by_sqlite_itself() {
 }
 
 #[tokio::test]
-async fn a_superuser_may_not_open_the_store() {
-    let admin = std::env::var(opbx_testkit::POSTGRES_ENV).expect("a PostgreSQL server to test on");
-    let config = opbx_store::StoreConfig { url: admin.parse().expect("a URL") };
+async fn a_superuser_goes_on_as_a_role_that_the_fence_binds() {
+    let db = TestDb::create(Engine::Postgres).await;
+    let as_superuser = db.url_as("postgres");
+    let config = opbx_store::StoreConfig { url: as_superuser.parse().expect("a URL") };
     let keyring = opbx_kernel::seal::Keyring::new([1; 32].into(), Vec::new());
     let clock = std::sync::Arc::new(opbx_kernel::SystemClock);
-    let refused = Store::open(config, std::sync::Arc::new(registry()), keyring, clock).await;
-    assert!(matches!(refused, Err(opbx_store::OpenError::Unfenced { .. })));
+    let store = Store::open(config, std::sync::Arc::new(registry()), keyring, clock).await.expect("an open store");
+    store.sync_schema(&Operator::because("a test needs tables")).await.expect("tables");
+    let (red, blue) = two_tenants(&store).await;
+    one_of_each(&store, &scope(blue)).await;
+    let mut raw = sqlx::PgConnection::connect(&as_superuser).await.expect("a connection");
+    let owners: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT tableowner::text FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_all(&mut raw)
+            .await
+            .expect("names");
+    assert_eq!(owners, ["opbx_fenced"]);
+    let mut raw_fenced = sqlx::PgConnection::connect(&as_superuser).await.expect("a connection");
+    sqlx::query("SET ROLE opbx_fenced").execute(&mut raw_fenced).await.expect("the role");
+    let enter = "SELECT set_config('opbx.tenant', $1, false)";
+    sqlx::query(enter).bind(red.to_string()).execute(&mut raw_fenced).await.expect("a tenant");
+    let seen: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM pbx_extension").fetch_one(&mut raw_fenced).await.expect("a count");
+    assert_eq!(seen, 0, "another tenant's records stay behind the fence");
 }

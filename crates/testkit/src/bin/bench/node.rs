@@ -72,8 +72,8 @@ impl Node {
     /// How many records of the journal are in the database.
     pub(crate) async fn ingested(&self) -> Result<u64, Broken> {
         let directory = self.app.plans().directory();
-        let tenant = directory.lines().next().map(|line| line.tenant.id).doing_some("find a tenant")?;
-        let scope = Scope::system(tenant, "read the journal's position");
+        let line = directory.lines().next().ok_or_else(|| Broken::new("find a tenant", "there is none"))?;
+        let scope = Scope::system(line.tenant.id, "read the journal's position");
         let mut tx = self.app.store().read(&scope).await.doing("read the journal's position")?;
         tx.journal_position(self.app.journal().node()).await.doing("read the journal's position")
     }
@@ -125,14 +125,4 @@ pub(crate) async fn wait_until(
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     Ok(())
-}
-
-trait Present<T> {
-    fn doing_some(self, deed: &str) -> Result<T, Broken>;
-}
-
-impl<T> Present<T> for Option<T> {
-    fn doing_some(self, deed: &str) -> Result<T, Broken> {
-        self.ok_or_else(|| Broken::new(deed, "there is none"))
-    }
 }

@@ -1,0 +1,113 @@
+//! The commands beside the server: what they print, and how they refuse.
+
+use crate::process::{run, stderr, stdout};
+use std::path::Path;
+
+const COMPANY: &str = r#"
+tenant = { slug = "acme", name = "Acme" }
+[res.company.main]
+name = "Acme"
+country = "base.us"
+time_zone = "America/New_York"
+[pbx.extension.one]
+number = "1001"
+name = "One"
+[pbx.ring_group.sales]
+name = "Sales"
+members = ["one"]
+[pbx.number.main]
+number = "+12125550100"
+destination = "ring_group:sales"
+"#;
+
+/// A data folder with a file in it.
+fn folder(company: &str) -> (tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("company.toml");
+    std::fs::write(&file, company).expect("written");
+    let text = |path: &Path| path.display().to_string();
+    let (data, file) = (text(folder.path()), text(&file));
+    (folder, data, file)
+}
+
+#[test]
+fn a_file_is_applied_twice_changes_nothing_and_calls_can_be_simulated() {
+    let (_folder, data, file) = folder(COMPANY);
+    let first = run(&["config", "apply", &file, "--data", &data]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(stdout(&first).starts_with("acme: 4 created, 0 updated, 0 unchanged"), "{}", stdout(&first));
+    let second = stdout(&run(&["config", "apply", &file, "--data", &data, "--json"]));
+    let second: serde_json::Value = serde_json::from_str(&second).expect("JSON");
+    assert_eq!(
+        (&second["created"], &second["updated"], &second["plan_version"]),
+        (&0.into(), &0.into(), &().into())
+    );
+
+    let call = [
+        "simulate",
+        "--data",
+        &data,
+        "--from",
+        "+442079460018",
+        "--to",
+        "(212) 555-0100",
+        "--answer",
+        "1001=yes",
+    ];
+    let told = stdout(&run(&call));
+    assert!(
+        told.contains("ring 1001 for 30 s") && told.contains("Result: completed, answered by 1001"),
+        "{told}"
+    );
+    let told = stdout(&run(&[&call[..], &["--at", "2026-12-24 18:05", "--json"]].concat()));
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["at"], "2026-12-24T23:05:00Z", "the company's time zone");
+    assert_eq!((&told["ending"], &told["answered_by"]), (&"completed".into(), &"1001".into()));
+    assert_eq!(told["steps"][0]["trace"][1]["code"], "number_dialled");
+}
+
+#[test]
+fn a_mistake_in_a_file_names_file_line_and_field_and_changes_nothing() {
+    let (_folder, data, file) = folder(&COMPANY.replace("members =", "membres ="));
+    let refused = run(&["config", "apply", &file, "--data", &data]);
+    assert!(!refused.status.success());
+    let said = stderr(&refused);
+    assert!(
+        said.contains("company.toml:12") && said.contains("membres") && said.contains("members"),
+        "{said}"
+    );
+    let simulated = run(&["simulate", "--data", &data, "--from", "1", "--to", "2"]);
+    assert!(stderr(&simulated).contains("no tenant"), "{}", stderr(&simulated));
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_what_to_do() {
+    let (_folder, data, file) =
+        folder(&format!("{COMPANY}[pbx.cloudonix_settings.main]\ndomain_name = \"acme.example\"\n"));
+    let nothing = run(&["doctor", "--data", &data]);
+    assert!(!nothing.status.success());
+    assert!(stdout(&nothing).contains("opbx serve"), "{}", stdout(&nothing));
+    assert!(run(&["config", "apply", &file, "--data", &data]).status.success());
+    let sick = run(&["doctor", "--data", &data, "--json"]);
+    assert!(!sick.status.success(), "without a requests key no call is routed");
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&stdout(&sick)).expect("JSON");
+    let bad: Vec<_> = findings.iter().filter(|finding| finding["grade"] == "FAIL").collect();
+    assert!(bad.len() == 1 && bad[0]["what"].to_string().contains("no requests key"), "{bad:?}");
+}
+
+#[test]
+fn what_cannot_be_understood_is_refused_with_a_reason() {
+    let (_folder, data, _) = folder("");
+    for (arguments, reason) in [
+        (&["simulate", "--from", "1", "--to", "2", "--answer", "1001=maybe"][..], "maybe"),
+        (&["simulate", "--from", "1", "--to", "2"], "there is no database"),
+        (&["serve", "--listen", "nowhere"], "nowhere"),
+        (&["serve", "--database", "mysql://x/y"], "sqlite://"),
+        (&["config", "apply", "/nowhere/company.toml"], "/nowhere/company.toml"),
+        (&["conjure"], "conjure"),
+    ] {
+        let refused = run(&[arguments, &["--data", &data]].concat());
+        assert!(!refused.status.success(), "{arguments:?}");
+        assert!(stderr(&refused).contains(reason), "{arguments:?}: {}", stderr(&refused));
+    }
+}

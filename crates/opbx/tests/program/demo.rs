@@ -1,0 +1,95 @@
+//! The first five minutes: what the demo prints does what it says.
+
+use crate::process::{Reply, Request, Server, shell_words, stdout};
+use std::process::Command;
+
+/// What an engine obeys in an answer.
+#[derive(Debug, PartialEq, Eq)]
+struct Obeyed {
+    rings: Vec<String>,
+    says: Option<String>,
+    hangs_up: bool,
+    action: Option<String>,
+}
+
+fn obeyed(reply: &Reply) -> Obeyed {
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let document = roxmltree::Document::parse(&reply.body).expect("CXML is XML");
+    let root = document.root_element();
+    assert!(root.has_tag_name("Response"));
+    let find = |name: &'static str| root.descendants().filter(move |node| node.has_tag_name(name));
+    Obeyed {
+        rings: find("Number").filter_map(|number| number.text()).map(str::to_owned).collect(),
+        says: find("Say").find_map(|say| say.text()).map(str::to_owned),
+        hangs_up: find("Hangup").next().is_some(),
+        action: find("Dial").find_map(|dial| dial.attribute("action")).map(str::to_owned),
+    }
+}
+
+/// The line of the print that begins with a word.
+fn line<'a>(printed: &'a str, begins: &str) -> &'a str {
+    printed.lines().map(str::trim).find(|line| line.starts_with(begins)).expect("a printed line")
+}
+
+#[test]
+fn the_printed_call_rings_falls_back_ends_and_is_explained() {
+    let data = tempfile::tempdir().expect("a folder");
+    let server = Server::demo(data.path(), None);
+    assert!(server.printed.contains(&format!("http://{}", server.address)), "{}", server.printed);
+
+    let route = Request::printed(line(&server.printed, "curl "));
+    let rung = obeyed(&route.send());
+    assert_eq!(rung.rings, ["1001", "1002"], "the group Sales");
+    assert!(!rung.hangs_up);
+
+    let told = |action: &Option<String>, status: &str| {
+        let body = format!("CallSid=demo-1&CallStatus={status}");
+        let key = route.headers.iter().find(|header| header.starts_with("Authorization")).expect("a key");
+        let headers = vec![key.clone(), "Content-Type: application/x-www-form-urlencoded".to_owned()];
+        obeyed(&Request { url: action.clone().expect("an action"), headers, body }.send())
+    };
+    let fallback = told(&rung.action, "no-answer");
+    assert_eq!(fallback.rings.len(), 1, "the group Office rings one after the other");
+    assert!(["1003", "1000"].contains(&fallback.rings[0].as_str()), "{fallback:?}");
+    let ended = told(&fallback.action, "completed");
+    assert_eq!(ended, Obeyed { rings: Vec::new(), says: None, hangs_up: true, action: None });
+
+    let words = shell_words(line(&server.printed, env!("CARGO_BIN_EXE_opbx")));
+    let explained = Command::new(&words[0]).args(&words[1..]).output().expect("the printed command runs");
+    let explained = stdout(&explained);
+    for sentence in [
+        "inbound call from +442079460018 to +12125550100",
+        "number +12125550100 \"Main number\" → ring group \"Sales\"",
+        "ring 1001, 1002 for 20 s",
+        "fallback of ring group \"Sales\" → ring group \"Office\"",
+        "the call ends: no answer",
+    ] {
+        assert!(explained.contains(sentence), "{sentence:?} is not in:\n{explained}");
+    }
+}
+
+#[test]
+fn the_same_data_starts_again_with_the_same_key_and_no_second_password() {
+    let data = tempfile::tempdir().expect("a folder");
+    let first = Server::demo(data.path(), None);
+    assert!(first.printed.contains("one-time password"), "{}", first.printed);
+    let key = |printed: &str| Request::printed(line(printed, "curl ")).headers;
+    let (keys, printed) = (key(&first.printed), first.printed.clone());
+    assert!(first.terminate(), "a stop that was asked for is a success");
+    let second = Server::demo(data.path(), None);
+    assert_eq!(key(&second.printed), keys);
+    assert!(!second.printed.contains("one-time password"), "{}", second.printed);
+    let password = std::fs::read_to_string(data.path().join("first-password")).expect("left in a file");
+    let password = password.lines().nth(1).expect("a password");
+    assert!(!printed.contains(password), "without a terminal the password is not printed");
+}
+
+#[test]
+fn the_demo_refuses_to_be_seen_from_outside() {
+    let data = tempfile::tempdir().expect("a folder");
+    let folder = data.path().display().to_string();
+    let refused = crate::process::run(&["serve", "--demo", "--listen", "0.0.0.0:0", "--data", &folder]);
+    assert!(!refused.status.success());
+    assert!(crate::process::stderr(&refused).contains("loopback"));
+    assert!(!data.path().join("opbx.db").exists(), "nothing was made");
+}

@@ -1,0 +1,7 @@
+//! The program as people start it: the real binary, real databases, real signals.
+
+mod commands;
+mod configuration;
+mod demo;
+mod durability;
+mod process;
