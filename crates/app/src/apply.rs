@@ -216,7 +216,7 @@ impl Wanted<'_> {
                 mistakes.push(self.place_of(field).refuse(message));
             }
             RecordError::Save(SaveError::Fixed { field, .. }) => {
-                mistakes.push(self.place_of(field).refuse(error))
+                mistakes.push(self.place_of(field).refuse(error));
             }
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),
             RecordError::NotAllowed { .. } | RecordError::Save(_) | RecordError::Read(_) => {

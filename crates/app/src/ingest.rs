@@ -62,9 +62,9 @@ pub struct Ingester {
 
 /// What a batch holds for one tenant.
 #[derive(Default)]
-struct TenantBatch {
-    entries: Vec<Entry>,
-    snapshots: Vec<PlanSnapshot>,
+struct TenantBatch<'a> {
+    entries: Vec<&'a Entry>,
+    snapshots: Vec<&'a PlanSnapshot>,
 }
 
 impl Ingester {
@@ -115,11 +115,11 @@ impl Ingester {
     }
 
     async fn apply(&self, batch: &[(u64, Record)], last: u64) -> Result<(), IngestError> {
-        let mut tenants: BTreeMap<TenantId, TenantBatch> = BTreeMap::new();
+        let mut tenants: BTreeMap<TenantId, TenantBatch<'_>> = BTreeMap::new();
         for (_, record) in batch {
             match record {
-                Record::Step(entry) => tenants.entry(entry.tenant).or_default().entries.push(entry.clone()),
-                Record::Plan(plan) => tenants.entry(plan.tenant).or_default().snapshots.push(plan.clone()),
+                Record::Step(entry) => tenants.entry(entry.tenant).or_default().entries.push(entry),
+                Record::Plan(plan) => tenants.entry(plan.tenant).or_default().snapshots.push(plan),
             }
         }
         let Some(first) = tenants.keys().next() else { return Ok(()) };
@@ -169,7 +169,7 @@ impl Ingester {
     }
 }
 
-async fn keep_snapshot(tx: &mut Tx, snapshot: PlanSnapshot) -> Result<(), IngestError> {
+async fn keep_snapshot(tx: &mut Tx, snapshot: &PlanSnapshot) -> Result<(), IngestError> {
     let same = Domain::eq("plan_version", snapshot.version)
         .and(Domain::eq("core_version", Value::Text(snapshot.core_version.clone())));
     if tx.count("pbx.plan_snapshot", &same).await? > 0 {
@@ -177,8 +177,8 @@ async fn keep_snapshot(tx: &mut Tx, snapshot: PlanSnapshot) -> Result<(), Ingest
     }
     let draft = PbxPlanSnapshotDraft {
         plan_version: Some(snapshot.version),
-        core_version: Some(snapshot.core_version),
-        body: Some(snapshot.body),
+        core_version: Some(snapshot.core_version.clone()),
+        body: Some(snapshot.body.clone()),
     };
     tx.create("pbx.plan_snapshot", draft.into_values()).await?;
     Ok(())

@@ -27,7 +27,7 @@ const NODE_FILE: &str = "node";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
-    Step(Entry),
+    Step(Box<Entry>),
     /// A plan as it was when it first routed a call in this process.
     Plan(PlanSnapshot),
 }

@@ -94,11 +94,11 @@ pub async fn ensure_owner(
         ..ResUsersDraft::default()
     };
     let known = users.iter().find(|user| user.email == first.email);
-    match known {
-        Some(user) => {
-            tx.update("res.users", user.id, ResUsersDraft { name: None, ..draft }.into_values(), None).await?
-        }
-        None => drop(tx.create("res.users", draft.into_values()).await?),
+    if let Some(user) = known {
+        let draft = ResUsersDraft { name: None, ..draft };
+        tx.update("res.users", user.id, draft.into_values(), None).await?;
+    } else {
+        tx.create("res.users", draft.into_values()).await?;
     }
     tx.commit().await?;
     let drawn = first.password.is_none();

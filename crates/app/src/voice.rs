@@ -173,7 +173,7 @@ fn write_down(app: &App, loaded: &LoadedPlan, happened: Happened, facts: Facts, 
         }
     }
     let entry = Entry::new(&loaded.plan, &happened.call_id, happened.opening, happened.event, facts, step);
-    if let Err(error) = app.journal().append(&Record::Step(entry)) {
+    if let Err(error) = app.journal().append(&Record::Step(Box::new(entry))) {
         tracing::error!(tenant = %loaded.plan.tenant, %error, "a call's step could not be journaled and is lost");
     }
 }

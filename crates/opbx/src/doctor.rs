@@ -100,7 +100,7 @@ async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings
         }
         Ok(plan) => findings.good(&name, &format!("plan version {} compiles", plan.version)),
         Err(error) => {
-            findings.bad(format!("{name}: the plan does not compile: {error}"), "correct that record")
+            findings.bad(format!("{name}: the plan does not compile: {error}"), "correct that record");
         }
     }
     let settings = match tx.all::<PbxCloudonixSettings>(&Domain::All).await {

@@ -152,8 +152,8 @@ fn driven(
 }
 
 /// Plays a call to its end and gives every step of it.
-fn played(plan: &Plan, call: Call, results: &[DialResult], draw: u64) -> Vec<Step> {
-    let mut steps = vec![driven(plan, &call, &Event::Arrived, facts(draw), |_| Ticket::Drawn(draw))];
+fn played(plan: &Plan, call: &Call, results: &[DialResult], draw: u64) -> Vec<Step> {
+    let mut steps = vec![driven(plan, call, &Event::Arrived, facts(draw), |_| Ticket::Drawn(draw))];
     for at in 0..STEPS_MAX as usize {
         let last = steps.last().expect("there is a first step");
         if last.call.ending().is_some() {
@@ -179,7 +179,7 @@ proptest! {
 
     #[test]
     fn every_call_ends_exactly_once_with_a_reason(plan in plan(), call in call(), results in results(), draw: u64) {
-        let steps = played(&plan, call, &results, draw);
+        let steps = played(&plan, &call, &results, draw);
         let endings = steps.iter().flat_map(|step| &step.trace).filter(|reason| matches!(reason, Reason::Ended { .. }));
         prop_assert_eq!(endings.count(), 1);
         let last = steps.last().expect("there is a first step");
@@ -196,10 +196,10 @@ proptest! {
     fn the_same_input_gives_the_same_output_also_after_a_journey(
         plan in plan(), call in call(), results in results(), draw: u64,
     ) {
-        let steps = played(&plan, call.clone(), &results, draw);
+        let steps = played(&plan, &call, &results, draw);
         let stored: Plan = serde_json::from_slice(&serde_json::to_vec(&plan).expect("a plan serialises")).expect("and back");
         prop_assert_eq!(&stored, &plan);
-        prop_assert_eq!(&played(&stored, call, &results, draw), &steps);
+        prop_assert_eq!(&played(&stored, &call, &results, draw), &steps);
         for step in steps {
             let sealed = postcard::to_stdvec(&step.call).expect("a call serialises");
             prop_assert_eq!(postcard::from_bytes::<Call>(&sealed).expect("and back"), step.call);
@@ -211,7 +211,7 @@ proptest! {
 
     #[test]
     fn no_phone_is_dialled_twice_in_one_batch(plan in plan(), call in call(), results in results(), draw: u64) {
-        for step in played(&plan, call, &results, draw) {
+        for step in played(&plan, &call, &results, draw) {
             for dial in dials(&step) {
                 prop_assert!(!dial.targets.is_empty());
                 for (at, target) in dial.targets.iter().enumerate() {
@@ -228,7 +228,7 @@ proptest! {
     ) {
         let mut results = vec![DialResult::NoAnswer; before];
         results.push(last);
-        let steps = played(&plan, call, &results, draw);
+        let steps = played(&plan, &call, &results, draw);
         for pair in steps.windows(2) {
             let told = pair[1].trace.iter().any(|reason| *reason == Reason::DialEnded { result: last });
             prop_assert!(!told || pair[1].call.ending().is_some());
@@ -250,7 +250,7 @@ proptest! {
         };
         let (mine, theirs) = (renamed(&mine, "mine"), renamed(&theirs, "theirs"));
         for (plan, foreign) in [(&mine, "theirs"), (&theirs, "mine")] {
-            for step in played(plan, call.clone(), &results, draw) {
+            for step in played(plan, &call, &results, draw) {
                 let told = format!("{step:?}");
                 prop_assert!(!told.contains(foreign));
             }

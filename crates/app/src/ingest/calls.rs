@@ -28,7 +28,7 @@ struct Known {
     changed: bool,
 }
 
-pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), IngestError> {
+pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>) -> Result<(), IngestError> {
     let tenant = tx.scope().tenant();
     let mut calls = known(tx, tenant, &entries).await?;
     for entry in entries {
@@ -37,7 +37,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), Ingest
             ledger: Ledger::default(),
             changed: false,
         });
-        call.changed |= call.ledger.add(entry);
+        call.changed |= call.ledger.add(entry.clone());
     }
     calls.retain(|_, call| call.changed);
     save(tx, calls).await
@@ -47,7 +47,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<Entry>) -> Result<(), Ingest
 async fn known(
     tx: &mut Tx,
     tenant: TenantId,
-    entries: &[Entry],
+    entries: &[&Entry],
 ) -> Result<BTreeMap<String, Known>, IngestError> {
     let mut names: Vec<Value> = entries.iter().map(|entry| Value::Text(entry.call_id.clone())).collect();
     names.dedup();

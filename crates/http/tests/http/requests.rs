@@ -19,8 +19,9 @@ on_both_databases! {
         assert_rings_alice(&ask.send().await);
         assert_rings_alice(&ask.clone().call("CA2").form().send().await);
         assert_rings_alice(&ask.clone().call("CA3").query().send().await);
-        let no_kind = ask.clone().call("CA4").header("content-type", "");
-        assert_rings_alice(&no_kind.send().await);
+        for (call, kind) in [("CA4", ""), ("CA7", "text/plain"), ("CA8", "application/json; charset=utf-8")] {
+            assert_rings_alice(&ask.clone().call(call).content_type(kind).send().await);
+        }
         let own = ask.clone().call("CA5").with("Domain", "ACME.example.com");
         assert_rings_alice(&own.send().await);
         let lower = ask.call("CA6").header("authorization", "bearer key-of-acme");

@@ -1,3 +1,5 @@
+//! What is generated for the models of a registry.
+
 use super::*;
 use crate::module::ModuleSource;
 

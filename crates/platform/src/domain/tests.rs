@@ -1,3 +1,5 @@
+//! Domains: parsed, judged and built, and never panicking.
+
 use super::*;
 use crate::Registry;
 use crate::model::Model;

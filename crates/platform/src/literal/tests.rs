@@ -1,3 +1,5 @@
+//! Values and references as files write them.
+
 use super::*;
 use crate::ModelName;
 use crate::field::OnDelete;

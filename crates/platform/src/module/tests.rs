@@ -1,3 +1,5 @@
+//! Modules: read, merged, and every mistake named by file and line.
+
 use super::*;
 use crate::field::{FieldKind, Unique};
 use crate::{Registry, Tenancy, Value};

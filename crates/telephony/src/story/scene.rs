@@ -117,7 +117,7 @@ impl Builder {
         let mut words = head.split_whitespace();
         match words.next() {
             Some("company") => {
-                self.parts.company.fallback = destination.ok_or("a company line ends with `-> FALLBACK`")?
+                self.parts.company.fallback = destination.ok_or("a company line ends with `-> FALLBACK`")?;
             }
             Some("without") => self.counter = false,
             Some("number") => self.number(words, destination)?,
@@ -195,7 +195,7 @@ impl Builder {
                 word if word.ends_with('s') => group.timeout_s = seconds(word)?,
                 word => {
                     group.turns =
-                        word.parse().map_err(|_| format!("{word:?} is neither seconds nor turns"))?
+                        word.parse().map_err(|_| format!("{word:?} is neither seconds nor turns"))?;
                 }
             }
         }

@@ -36,6 +36,8 @@ pub struct Ask {
     fields: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     body: Option<Bytes>,
+    /// What the body says it is, where that is not what it should say; empty says nothing.
+    kind: Option<String>,
     peer: SocketAddr,
 }
 
@@ -105,6 +107,7 @@ impl TestApp {
             fields: Vec::new(),
             headers: Vec::new(),
             body: None,
+            kind: None,
             peer: ENGINE.parse().expect("an address"),
         }
     }
@@ -166,6 +169,11 @@ impl Ask {
     /// Sends these bytes instead of the parameters.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         Self { body: Some(body.into()), ..self }
+    }
+
+    /// Lets the body say that it is something else; an empty text lets it say nothing.
+    pub fn content_type(self, kind: &str) -> Self {
+        Self { kind: Some(kind.to_owned()), ..self }
     }
 
     pub fn peer(self, peer: &str) -> Self {
@@ -235,6 +243,7 @@ impl Ask {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        let kind = self.kind.as_deref().or(kind).filter(|kind| !kind.is_empty());
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }

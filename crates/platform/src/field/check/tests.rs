@@ -1,3 +1,5 @@
+//! Which values fit a field, and what the others are told.
+
 use super::*;
 use crate::value::DestinationRef;
 use rust_decimal::Decimal;

@@ -1,3 +1,5 @@
+//! Values on their way to JSON and back.
+
 use super::*;
 use crate::ModelName;
 use crate::field::OnDelete;

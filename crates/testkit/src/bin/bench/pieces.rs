@@ -88,7 +88,7 @@ impl Pieces {
         let decide = || step(&self.loaded.plan, call(&self.opening), &Event::Arrived, &self.facts);
         time("`step`, with the call made for it", &mut || drop(black_box(decide())));
         time("journal: entry made", &mut || drop(black_box(self.entry())));
-        let record = Record::Step(self.entry());
+        let record = Record::Step(Box::new(self.entry()));
         time("journal: entry written as JSON", &mut || drop(black_box(serde_json::to_vec(&record))));
         time("journal: whole append, with JSON, checksum and `write`", &mut || {
             self.journal.append(&record).expect("the journal can be written");

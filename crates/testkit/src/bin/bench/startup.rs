@@ -6,10 +6,11 @@ use crate::report::{Report, line_of, shown};
 use crate::requests::{Connection, Template};
 use crate::samples::{Samples, median};
 use crate::{Scale, fleet};
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// The first argument of the child process: a node on the database of a folder.
@@ -124,8 +125,8 @@ pub(crate) async fn child(folder: &str) -> Result<(), Broken> {
     println!("{}", node.server.address);
     node.warm().await?;
     println!("warm");
-    let mut nothing = [0; 1];
-    tokio::io::stdin().read(&mut nothing).await.doing("wait for the end")?;
+    let end = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0; 1]));
+    end.await.doing("wait for the end")?.doing("wait for the end")?;
     node.stop().await;
     Ok(())
 }
