@@ -7,7 +7,7 @@ mod calls;
 
 use crate::journal::{Journal, PlanSnapshot, Record};
 use crate::models::PbxPlanSnapshotDraft;
-use opbx_kernel::{Operator, Scope, TenantId};
+use opbx_kernel::{Kind, Operator, Scope, TenantId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Value};
 use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// Records taken from the journal for one transaction.
 const BATCH_MAX: usize = 256;
+/// How often a batch is tried anew because another node ingested the same calls at the same moment.
+const CONTENDED_TRIES_MAX: usize = 8;
 /// Records that the store refuses are kept here, beside the journal, for a person to look at.
 const REFUSED_FILE: &str = "refused.jsonl";
 
@@ -38,17 +40,25 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Journal(_) => Kind::Unavailable,
+            Self::Stored { .. } => Kind::Internal,
+            Self::Store(error) => error.code().kind,
+            Self::Read(error) => error.code().kind,
+            Self::Save(error) => error.code().kind,
+            Self::Commit(error) => error.code().kind,
+        }
+    }
+
     /// Whether the database itself is in trouble, so that no record of the batch is to blame.
     fn is_outage(&self) -> bool {
-        let code = match self {
-            Self::Journal(_) => return true,
-            Self::Stored { .. } => return false,
-            Self::Store(error) => error.code(),
-            Self::Read(error) => error.code(),
-            Self::Save(error) => error.code(),
-            Self::Commit(error) => error.code(),
-        };
-        code.kind == opbx_kernel::Kind::Unavailable
+        self.kind() == Kind::Unavailable
+    }
+
+    /// Whether another node wrote to the same calls meanwhile, so that the same work may succeed at once.
+    fn is_contended(&self) -> bool {
+        self.kind() == Kind::Conflict
     }
 }
 
@@ -115,6 +125,18 @@ impl Ingester {
     }
 
     async fn apply(&self, batch: &[(u64, Record)], last: u64) -> Result<(), IngestError> {
+        for _ in 1..CONTENDED_TRIES_MAX {
+            match self.apply_once(batch, last).await {
+                Err(error) if error.is_contended() => {
+                    tracing::debug!(%error, "another node ingested the same calls; the batch is tried anew");
+                }
+                outcome => return outcome,
+            }
+        }
+        self.apply_once(batch, last).await
+    }
+
+    async fn apply_once(&self, batch: &[(u64, Record)], last: u64) -> Result<(), IngestError> {
         let mut tenants: BTreeMap<TenantId, TenantBatch<'_>> = BTreeMap::new();
         for (_, record) in batch {
             match record {

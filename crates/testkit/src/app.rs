@@ -55,6 +55,11 @@ impl TestApp {
         Self::start_with(db, Cluster::memory(), HttpConfig::default()).await
     }
 
+    /// Starts a node that shares nothing, reached as an operator says.
+    pub async fn start_with_http(db: impl Into<Arc<TestDb>>, config: HttpConfig) -> Self {
+        Self::start_with(db, Cluster::memory(), config).await
+    }
+
     /// Starts a node with a given cluster and what an operator says of HTTP.
     pub async fn start_with(db: impl Into<Arc<TestDb>>, cluster: Cluster, config: HttpConfig) -> Self {
         Self::node(db.into(), "node-a", cluster, config).await

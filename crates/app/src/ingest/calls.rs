@@ -22,8 +22,8 @@ const LEDGER_BYTES_MAX: u64 = 64 << 20;
 
 /// A call with what is known of it.
 struct Known {
-    /// Its record, where it has one.
-    id: Option<RecordId>,
+    /// Its record and the version that was read, where it has one.
+    record: Option<(RecordId, i64)>,
     ledger: Ledger,
     changed: bool,
 }
@@ -33,7 +33,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>) -> Result<(), Inges
     let mut calls = known(tx, tenant, &entries).await?;
     for entry in entries {
         let call = calls.entry(entry.call_id.clone()).or_insert_with(|| Known {
-            id: None,
+            record: None,
             ledger: Ledger::default(),
             changed: false,
         });
@@ -64,7 +64,7 @@ async fn known(
             })?,
             None => Ledger::default(),
         };
-        calls.insert(call.call_id, Known { id: Some(call.id), ledger, changed: false });
+        calls.insert(call.call_id, Known { record: Some((call.id, call.version)), ledger, changed: false });
     }
     Ok(calls)
 }
@@ -75,9 +75,10 @@ async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>) -> Result<(), IngestE
     for (call_id, known) in calls {
         let Some(sheet) = known.ledger.sheet() else { continue };
         let values = row(&call_id, &sheet, &known.ledger).into_values();
-        match known.id {
-            Some(id) => {
-                tx.update("pbx.call", id, values, None).await?;
+        match known.record {
+            Some((id, version)) => {
+                // Another node may have added to the call since it was read: its entries must not be overwritten.
+                tx.update("pbx.call", id, values, Some(version)).await?;
                 old_ids.push(Value::Record(id));
                 saved.push((id, sheet));
             }

@@ -125,54 +125,58 @@ impl Plans {
         let _one_at_a_time = self.refreshing.lock().await;
         let operator = Operator::because("poll the plan versions of all tenants");
         let current = self.directory();
+        let tenants = self.store.tenants(&operator).await?;
         let mut lines = FxHashMap::default();
         let mut changed = 0;
-        for tenant in self.store.tenants(&operator).await? {
-            let known = current.line(tenant.id);
+        for tenant in tenants {
+            let known = current.line(tenant.id).cloned();
             let line = match known {
-                Some(line) if line.tenant == tenant => line.clone(),
-                _ => match self.renewed(&tenant, known).await {
+                Some(line) if line.tenant == tenant => Some(line),
+                known => match self.renewed(&tenant, known.as_deref()).await {
                     Ok(line) => {
                         changed += 1;
-                        line
+                        Some(Arc::new(line))
                     }
                     Err(error) => {
-                        tracing::error!(tenant = %tenant.id, version = tenant.plan_version, %error,
-                            "a tenant's configuration cannot be taken into service; the last good one stays");
-                        match known {
-                            // Kept under the new version where only a changed record can help, so that it is not
-                            // tried again twice a second.
-                            Some(line) if !error.may_pass() => line.renamed(tenant.clone()),
-                            Some(line) => line.clone(),
-                            None => continue,
-                        }
+                        tracing::warn!(tenant = %tenant.id, %error, "a tenant's settings cannot be read now");
+                        known
                     }
                 },
             };
-            lines.insert(tenant.id, line);
+            lines.extend(line.map(|line| (tenant.id, line)));
         }
-        let vanished = current.lines.len() > lines.len();
-        if changed > 0 || vanished || current.lines.len() != lines.len() {
+        if changed > 0 || lines.len() != current.lines.len() {
             self.directory.store(Arc::new(Directory::of(lines)));
-        } else {
-            // Lines may have been renamed without a change of settings.
-            self.directory.store(Arc::new(Directory { keys: current.keys.clone(), lines }));
         }
         Ok(changed)
     }
 
-    async fn renewed(&self, tenant: &TenantRow, known: Option<&Arc<Line>>) -> Result<Arc<Line>, PlansError> {
+    /// Reads a tenant's line anew; its plan is compiled if one is in service.
+    ///
+    /// A plan that its records make impossible is not waited for: the last good one stays, and the alarm names the
+    /// record and the field.
+    async fn renewed(&self, tenant: &TenantRow, known: Option<&Line>) -> Result<Line, PlansError> {
         let scope = Scope::system(tenant.id, "load the voice settings");
         let mut tx = self.store.read(&scope).await?;
         let settings = settings(&mut tx).await?;
-        let in_service = known.is_some_and(|line| line.plan.load().is_some());
-        let plan = if in_service { Some(Arc::new(loaded(&mut tx).await?)) } else { None };
-        Ok(Arc::new(Line {
+        let plan = match known.and_then(|line| line.plan.load_full()) {
+            None => None,
+            Some(in_service) => Some(match loaded(&mut tx).await {
+                Ok(newer) => Arc::new(newer),
+                Err(error) if error.may_pass() => return Err(error),
+                Err(error) => {
+                    tracing::error!(tenant = %tenant.id, version = tenant.plan_version, %error,
+                        "a plan does not compile; the last good one stays in service");
+                    in_service
+                }
+            }),
+        };
+        Ok(Line {
             tenant: tenant.clone(),
             settings,
             plan: ArcSwapOption::new(plan),
             loading: tokio::sync::Mutex::default(),
-        }))
+        })
     }
 
     /// The plan of a line; compiled now if this is its first call.
@@ -209,15 +213,6 @@ impl Line {
 
     pub fn is_active(&self) -> bool {
         self.tenant.status == "active"
-    }
-
-    fn renamed(&self, tenant: TenantRow) -> Arc<Self> {
-        Arc::new(Self {
-            tenant,
-            settings: self.settings.clone(),
-            plan: ArcSwapOption::new(self.plan.load_full()),
-            loading: tokio::sync::Mutex::default(),
-        })
     }
 }
 

@@ -1,1 +1,103 @@
-//! To come.
+//! Health and readiness, the home page, and what every answer carries.
+
+use axum::http::Method;
+use opbx_http::HttpConfig;
+use opbx_testkit::{Engine, Reply, TestApp, TestDb, company, on_both_databases};
+use std::collections::BTreeSet;
+
+const LOOPBACK: &str = "127.0.0.1:5000";
+const STRANGER: &str = "198.51.100.9:5000";
+const TOKEN: &str = "health-token";
+
+async fn started(db: TestDb) -> TestApp {
+    let config = HttpConfig {
+        health_token: Some(TOKEN.into()),
+        trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+        ..HttpConfig::default()
+    };
+    TestApp::start_with_http(db, config).await
+}
+
+fn json(reply: &Reply) -> serde_json::Value {
+    serde_json::from_str(&reply.body).unwrap_or_else(|error| panic!("{error}: {}", reply.body))
+}
+
+on_both_databases! {
+    async fn the_machine_itself_hears_that_all_is_well(db: TestDb) {
+        let app = started(db).await;
+        let health = app.get("/health").peer(LOOPBACK).reply().await;
+        assert_eq!(health.status, 200);
+        let body = json(&health);
+        assert_eq!((&body["status"], &body["services"]["cluster"]["backend"]), (&"healthy".into(), &"memory".into()));
+        assert_eq!(body["timestamp"], "2026-03-01T12:00:00Z", "the node's own clock");
+        let ready = app.get("/ready").peer("[::1]:5000").reply().await;
+        assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()));
+    }
+
+    async fn without_its_database_a_node_lives_and_is_not_ready(db: TestDb) {
+        let app = started(db).await;
+        app.store().clone().close().await;
+        let ready = app.get("/ready").peer(LOOPBACK).reply().await;
+        assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (503, &"not ready".into()));
+        assert!(!ready.body.contains("test"), "no word of where the database lies: {}", ready.body);
+        assert_eq!(app.get("/health").peer(LOOPBACK).reply().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_hears_nothing_without_the_token() {
+    let app = started(TestDb::create(Engine::Sqlite).await).await;
+    for path in ["/health", "/ready"] {
+        for authorization in ["", "Bearer wrong", "Basic health-token", "health-token", "Bearer "] {
+            let ask = app.get(path).peer(STRANGER).header("authorization", authorization);
+            let refused = ask.header("x-forwarded-for", "127.0.0.1").reply().await;
+            assert_eq!(refused.status, 403, "{path} {authorization:?}");
+            for told in ["healthy", "ready", "version", "cluster", TOKEN] {
+                assert!(!refused.body.contains(told), "{path}: {}", refused.body);
+            }
+        }
+        let token = app.get(path).peer(STRANGER).header("authorization", "Bearer health-token");
+        assert_eq!(token.reply().await.status, 200, "{path}");
+        assert_eq!(app.get(path).peer("10.2.3.4:5000").reply().await.status, 200, "{path} by a proxy");
+    }
+    let tokenless = TestApp::start(TestDb::create(Engine::Sqlite).await).await;
+    let ask = tokenless.get("/health").peer(STRANGER).header("authorization", "Bearer ");
+    assert_eq!(ask.reply().await.status, 403, "no token set is no empty token");
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_of_its_own() {
+    let app = started(TestDb::create(Engine::Sqlite).await).await;
+    app.apply(&company("acme", "key-of-acme").toml()).await;
+    let asks = [
+        app.get("/"),
+        app.get("/health").peer(LOOPBACK),
+        app.get("/health").peer(STRANGER),
+        app.get("/nothing"),
+        app.get("/").method(Method::DELETE),
+        app.voice("key-of-acme"),
+        app.voice("key-of-acme"),
+        app.voice("wrong"),
+        app.voice("key-of-acme").method(Method::DELETE),
+        app.voice("key-of-acme").target(|_| "/api/voice/nothing".into()),
+        app.voice("key-of-acme").header("x-request-id", "mine"),
+    ];
+    let mut seen = BTreeSet::new();
+    for ask in &asks {
+        let reply = ask.reply().await;
+        let ids: Vec<_> = reply.headers.get_all("x-request-id").iter().collect();
+        assert_eq!(ids.len(), 1, "{reply:?}");
+        assert_ne!(ids[0], "mine", "a peer does not choose by what it is found");
+        seen.insert(ids[0].clone().to_str().expect("plain").to_owned());
+    }
+    assert_eq!(seen.len(), asks.len());
+}
+
+#[tokio::test]
+async fn the_home_page_answers_everybody_and_says_little() {
+    let app = started(TestDb::create(Engine::Sqlite).await).await;
+    let home = app.get("/").peer(STRANGER).reply().await;
+    assert_eq!(home.status, 200);
+    assert!(home.body.starts_with("OPBX "), "{}", home.body);
+    assert!(!home.body.contains("acme") && !home.body.contains("<Response>"));
+}

@@ -1,1 +1,68 @@
-//! To come.
+//! What is logged of a call, at the level where most is: never a whole telephone number, never a secret.
+
+use opbx_testkit::{Engine, TestApp, TestDb, company};
+use std::io;
+use std::sync::{Arc, Mutex};
+use tracing_subscriber::fmt::MakeWriter;
+
+const KEY: &str = "key-of-acme";
+
+/// Where the log goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// The only test that reads the log, because a process has one.
+#[tokio::test]
+async fn neither_numbers_nor_secrets_are_logged() {
+    let log = Log::default();
+    let filter = tracing_subscriber::EnvFilter::new("debug");
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).with_ansi(false).finish();
+    tracing_subscriber::util::SubscriberInitExt::try_init(subscriber).expect("nobody else reads the log");
+
+    let app = TestApp::start(TestDb::create(Engine::Sqlite).await).await;
+    app.apply(&company("acme", KEY).toml()).await;
+    let first = app.voice(KEY).with("CallerName", "Erika Mustermann").send().await;
+    let second = app.follow(&first, "no-answer").await;
+    app.follow(&second, "completed").await;
+    app.follow(&second, "busy").await;
+    app.voice(KEY).call("CA2").query().send().await;
+    app.voice("wrong-key").call("CA3").query().send().await;
+    app.voice(KEY).call("CA4").with("Domain", "other.example.com").send().await;
+    app.voice(KEY).call("CA5").from_phone("1001").to("+442079460018").send().await;
+    app.voice(KEY).call("CA6").to("+12125550199").send().await;
+    app.voice(KEY).without("CallSid").send().await;
+    app.after(&first).call("CA7").send().await;
+    app.ingest().await;
+    let token = first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1.to_owned();
+    app.shut_down().await;
+
+    let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("a log is text");
+    for said in ["voice request", "was refused", "/api/voice/route", "+121***00", "+442***18"] {
+        assert!(log.contains(said), "the log should say {said:?}:\n{log}");
+    }
+    let numbers = ["2125550100", "2079460018", "2125550199", "Mustermann"];
+    let secrets = [KEY, "wrong-key", "sip-password", &token];
+    for hidden in numbers.into_iter().chain(secrets) {
+        let line = log.lines().find(|line| line.contains(hidden));
+        assert_eq!(line, None, "{hidden} is logged");
+    }
+}

@@ -40,7 +40,7 @@ pub(crate) struct Server {
     /// Everything printed up to the line that says where it listens.
     pub(crate) printed: String,
     // Kept open, so that later prints do not end the process.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -55,20 +55,19 @@ impl Server {
     }
 
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut printed = String::new();
-        loop {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary starts");
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut server = Self { child, address: String::new(), printed: String::new(), stdout };
+        while server.address.is_empty() {
             let mut line = String::new();
-            let length = stdout.read_line(&mut line).expect("readable output");
-            assert!(length > 0, "the server ended before it listened; it printed:\n{printed}");
-            if let Some(address) = line.trim().strip_prefix(LISTENING) {
-                let address = address.to_owned();
-                return Self { child, address, printed, _stdout: stdout };
+            let length = server.stdout.read_line(&mut line).expect("readable output");
+            assert!(length > 0, "the server ended before it listened; it printed:\n{}", server.printed);
+            match line.trim().strip_prefix(LISTENING) {
+                Some(address) => server.address = address.to_owned(),
+                None => server.printed.push_str(&line),
             }
-            printed.push_str(&line);
         }
+        server
     }
 
     /// Ends the process without a word of warning, as `kill -9` does.

@@ -51,7 +51,7 @@ impl Scale {
         tenants: 1_000,
         idle_tenants: [100, 200],
         pairs: 5,
-        load_s: 3.0,
+        load_s: 2.0,
         connections: 16,
     };
     const QUICK: Self = Self {
