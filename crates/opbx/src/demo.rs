@@ -8,7 +8,7 @@ use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft};
 use opbx_kernel::{Scope, TenantId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
-use opbx_store::Store;
+use opbx_store::{DatabaseUrl, Store};
 use std::net::SocketAddr;
 
 const COMPANY: &str = include_str!("../demo/company.toml");
@@ -59,6 +59,11 @@ impl Shown {
         let program =
             std::env::current_exe().map_or_else(|_| "opbx".into(), |path| path.display().to_string());
         let data = config.data.display();
+        // Shown whole, as the rest: whoever reads this typed it.
+        let database = match &config.database {
+            DatabaseUrl::Sqlite(_) => String::new(),
+            DatabaseUrl::Postgres(url) => format!(" --database '{url}'"),
+        };
         println!(
             "\n\
              URL       http://{address}\n\
@@ -74,7 +79,7 @@ impl Shown {
              \n\
              The same call explained, ringing nothing:\n\
              \n  \
-             {program} simulate --data {data} --from {CALLER} --to {NUMBER} --answer 1001=no,1002=no\n"
+             {program} simulate --data {data}{database} --from {CALLER} --to {NUMBER} --answer 1001=no,1002=no\n"
         );
     }
 }

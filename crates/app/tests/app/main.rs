@@ -1,0 +1,11 @@
+//! Use cases on both databases, with the background work that belongs to them.
+
+mod apply;
+mod apply_lists;
+mod ingestion;
+mod mistakes;
+mod nodes;
+mod owners;
+mod plans;
+mod refused;
+mod rights;
