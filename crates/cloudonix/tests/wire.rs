@@ -22,6 +22,7 @@ fn json_form_and_query_say_the_same() {
         ("", Some("application/json; charset=utf-8"), JSON),
         ("", None, JSON),
         ("", Some("text/plain"), JSON),
+        ("", Some("application/x-www-form-urlencoded"), JSON),
         ("", Some("application/x-www-form-urlencoded"), FORM),
         ("", None, FORM),
         (FORM, None, ""),

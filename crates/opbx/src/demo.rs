@@ -61,7 +61,8 @@ impl Shown {
         let data = config.data.display();
         // Shown whole, as the rest: whoever reads this typed it.
         let database = match &config.database {
-            DatabaseUrl::Sqlite(_) => String::new(),
+            DatabaseUrl::Sqlite(path) if *path == config.data.join("opbx.db") => String::new(),
+            DatabaseUrl::Sqlite(path) => format!(" --database 'sqlite://{}'", path.display()),
             DatabaseUrl::Postgres(url) => format!(" --database '{url}'"),
         };
         println!(

@@ -39,7 +39,8 @@ pub enum RequestError {
 impl VoiceRequest {
     /// Reads a request from its query and body. An empty body is fine.
     ///
-    /// The content type decides how the body is read; without a known one, a body that begins with `{` is JSON.
+    /// The content type decides how the body is read; a body that begins with `{` is JSON whatever it is called,
+    /// because no form begins so, and command line clients call everything a form.
     pub fn read(query: &str, content_type: Option<&str>, body: &[u8]) -> Result<Self, RequestError> {
         let mut parameters = form(query.as_bytes())?;
         let in_query = parameters.len();
@@ -47,7 +48,7 @@ impl VoiceRequest {
         let looks_json = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         if body.iter().all(u8::is_ascii_whitespace) {
             // A GET, or a POST that says all in its URL.
-        } else if kind.contains("json") || (looks_json && !kind.contains("x-www-form-urlencoded")) {
+        } else if kind.contains("json") || looks_json {
             parameters.extend(json(body)?);
         } else {
             parameters.extend(form(body)?);
