@@ -5,6 +5,7 @@ use crate::models::{ResCompanyDraft, ResUsers, ResUsersDraft};
 use crate::tenants::{self, TenantError};
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Argon2, password_hash};
+use opbx_kernel::fold::fold;
 use opbx_kernel::{Operator, Scope, TenantId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
@@ -93,7 +94,7 @@ pub async fn ensure_owner(
         groups: Some(vec![group]),
         ..ResUsersDraft::default()
     };
-    let known = users.iter().find(|user| user.email == first.email);
+    let known = users.iter().find(|user| fold(&user.email) == fold(&first.email));
     if let Some(user) = known {
         let draft = ResUsersDraft { name: None, ..draft };
         tx.update("res.users", user.id, draft.into_values(), None).await?;

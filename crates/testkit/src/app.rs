@@ -65,9 +65,14 @@ impl TestApp {
         Self::node(db.into(), "node-a", cluster, config).await
     }
 
-    /// Starts another node on the same database, with a journal of its own.
+    /// Starts another node on the same database and cluster, with a journal of its own.
     pub async fn second_node(&self) -> Self {
-        Self::node(self.db.clone(), "node-b", self.cluster.clone(), self.config.clone()).await
+        self.second_node_with(self.cluster.clone()).await
+    }
+
+    /// Like `second_node`, with a handle of its own on what nodes share.
+    pub async fn second_node_with(&self, cluster: Cluster) -> Self {
+        Self::node(self.db.clone(), "node-b", cluster, self.config.clone()).await
     }
 
     async fn node(db: Arc<TestDb>, node: &'static str, cluster: Cluster, config: HttpConfig) -> Self {

@@ -6,6 +6,7 @@ mod registries;
 
 pub use app::{Ask, Company, Heard, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
+pub use opbx_http::HttpConfig;
 pub use registries::{module, product_registry, registry_with};
 
 use opbx_kernel::{Operator, TenantId};

@@ -1,6 +1,6 @@
 //! The file as it is written: which tenant, which records, and what their fields say.
 
-use opbx_platform::literal::{Literal, is_external_name};
+use opbx_platform::literal::{EXTERNAL_NAME_LEN_MAX, Literal, is_external_name};
 use opbx_platform::source::{Document, Entry, Item, Place, SourceError, Table, unknown_word};
 use opbx_platform::{Field, FieldKind, Model, Registry, Tenancy};
 
@@ -126,8 +126,11 @@ impl<'a> Reading<'a> {
 
     fn record(&mut self, model: &'a Model, entry: &Entry) {
         let name = entry.key().to_owned();
-        if !is_external_name(&name) {
-            return self.mistakes.push(entry.expected("a name of letters, digits, `_` and `-`"));
+        // The external id holds the model and a dot besides.
+        let len_max = EXTERNAL_NAME_LEN_MAX.saturating_sub(model.name.as_str().len() + 1);
+        if !is_external_name(&name) || name.len() > len_max {
+            let expected = format!("expected letters, digits, `_` and `-`, at most {len_max} of them");
+            return self.mistakes.push(entry.refuse(format!("`{name}` cannot name a record: {expected}")));
         }
         let table = match entry.table() {
             Ok(table) => table,

@@ -35,14 +35,23 @@ on_both_databases! {
 
         let stored = app.only_call(tenant).await;
         let call = &stored.call;
-        assert_eq!((call.call_id.as_str(), call.direction.as_str(), call.status.as_str()), ("CA1", "inbound", "completed"));
+        assert_eq!(
+            (call.call_id.as_str(), call.direction.as_str(), call.status.as_str()),
+            ("CA1", "inbound", "completed")
+        );
         assert_eq!(call.from_number.as_deref(), Some("+442079460018"));
-        assert_eq!((call.to_number.as_deref(), call.number.as_deref()), (Some("+12125550100"), Some("+12125550100")));
+        assert_eq!(
+            (call.to_number.as_deref(), call.number.as_deref()),
+            (Some("+12125550100"), Some("+12125550100"))
+        );
         assert_eq!((call.from_name.as_deref(), call.answered_by.as_deref()), (Some("Erika"), Some("1002")));
         assert_eq!((call.end_reason.as_deref(), call.steps), (Some("completed"), 3));
         assert_eq!(call.started_at.to_string(), "2026-03-01T12:00:00Z");
         assert_eq!(call.ended_at.map(|at| at.to_string()).as_deref(), Some("2026-03-01T12:02:00Z"));
-        assert_eq!((call.plan_version, call.core_version.as_deref()), (Some(1), Some(opbx_routing::CORE_VERSION)));
+        assert_eq!(
+            (call.plan_version, call.core_version.as_deref()),
+            (Some(1), Some(opbx_routing::CORE_VERSION))
+        );
         assert_eq!(stored.rung(), [("1001", "no_answer"), ("1002", "answered")]);
         let rung_at: Vec<_> = stored.legs.iter().map(|leg| leg.started_at.map(|at| at.to_string())).collect();
         assert_eq!(rung_at, [Some("2026-03-01T12:00:00Z".into()), Some("2026-03-01T12:00:20Z".into())]);
@@ -60,13 +69,15 @@ on_both_databases! {
         app.voice(KEY).call("CA0").send().await;
         let first = app.voice(KEY).send().await;
         assert_eq!(first.rings, ["1002"], "the second call begins with the second phone");
-        let changed = acme.more("[pbx.extension.1004]\nnumber = \"1004\"\nname = \"Dora\"").fallback("extension:1004");
+        let changed =
+            acme.more("[pbx.extension.1004]\nnumber = \"1004\"\nname = \"Dora\"").fallback("extension:1004");
         assert_eq!(app.apply(&changed.toml()).await.plan_version, Some(2));
         let second = app.follow(&first, "busy").await;
         let third = app.follow(&second, "no-answer").await;
         assert_eq!(third.rings, ["1004"], "a call goes on by the plan of the moment");
         app.ingest().await;
-        let stored = app.calls(tenant).await.into_iter().find(|call| call.call.call_id == "CA1").expect("the call");
+        let stored =
+            app.calls(tenant).await.into_iter().find(|call| call.call.call_id == "CA1").expect("the call");
         let versions: Vec<_> = stored.entries.iter().map(|entry| entry.plan_version).collect();
         assert_eq!(versions, [1, 2, 2]);
         let plans = app.plan_snapshots(tenant).await;
@@ -126,10 +137,13 @@ on_both_databases! {
         app.follow(&first, "no-answer").await;
         app.ingest().await;
         let journaled = app.app().journal().read_after(0, 100).expect("the journal is still there");
-        let journaled: String = journaled.iter().map(|(_, record)| match record {
-            Record::Step(entry) => format!("{entry:?}"),
-            Record::Plan(_) => String::new(),
-        }).collect();
+        let journaled: String = journaled
+            .iter()
+            .map(|(_, record)| match record {
+                Record::Step(entry) => format!("{entry:?}"),
+                Record::Plan(_) => String::new(),
+            })
+            .collect();
         let explained = format!(
             "{journaled}{:?}{:?}{}",
             app.only_call(tenant).await,

@@ -2,14 +2,15 @@
 
 use opbx_app::ingest::Ingester;
 use opbx_app::journal::{Journal, Record};
+use opbx_cluster::Cluster;
 use opbx_telephony::Entry;
-use opbx_testkit::{StoredCall, TestApp, company, on_both_databases};
+use opbx_testkit::{HttpConfig, StoredCall, TestApp, TestDb, company, on_both_databases};
 use std::path::Path;
 use std::sync::Arc;
 
 const KEY: &str = "key-of-acme";
 
-async fn started(db: opbx_testkit::TestDb) -> (TestApp, opbx_kernel::TenantId) {
+async fn started(db: TestDb) -> (TestApp, opbx_kernel::TenantId) {
     let app = TestApp::start(db).await;
     let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;
     (app, tenant)
@@ -130,14 +131,19 @@ on_both_databases! {
         let folder = tempfile::tempdir().expect("a folder");
         let (one, mut from_one) = node(&app, folder.path(), "node-x");
         let (other, mut from_other) = node(&app, folder.path(), "node-y");
-        for at in 0..CALLS {
-            for (step, entry) in entries.iter().enumerate() {
-                let journal = if (at + step) % 2 == 0 { &one } else { &other };
-                journal.append(&renamed(entry, &format!("both-{at:02}"))).expect("appended");
+        let names: Vec<String> = (0..CALLS).map(|at| format!("both-{at:02}")).collect();
+        let append = |journal: &Journal, step: usize| {
+            for name in &names {
+                journal.append(&renamed(&entries[step], name)).expect("appended");
             }
+        };
+        // First both tell of calls that nobody knows yet, then both add to the same rows.
+        for (of_one, of_other) in [(0, 1), (2, 3)] {
+            append(&one, of_one);
+            append(&other, of_other);
+            let (here, there) = tokio::join!(from_one.ingest(), from_other.ingest());
+            assert_eq!((here.expect("ingested"), there.expect("ingested")), (CALLS, CALLS));
         }
-        let (here, there) = tokio::join!(from_one.ingest(), from_other.ingest());
-        assert_eq!((here.expect("ingested"), there.expect("ingested")), (2 * CALLS, 2 * CALLS));
         app.ingest().await;
         let calls = app.calls(tenant).await;
         assert_eq!(calls.len(), CALLS + 1);
@@ -148,4 +154,38 @@ on_both_databases! {
         assert!(!folder.path().join("node-x/refused.jsonl").exists(), "nothing was set aside");
         assert!(!folder.path().join("node-y/refused.jsonl").exists(), "nothing was set aside");
     }
+
+    async fn nodes_that_share_redis_give_a_repeat_the_same_bytes_and_a_turn_once(db: TestDb) {
+        let (url, prefix) = redis(&db);
+        let app = TestApp::start_with(db, connected(&url, &prefix).await, HttpConfig::default()).await;
+        let tenant = app.apply(&company("acme", KEY).strategy("round_robin").toml()).await.tenant;
+        let other = app.second_node_with(connected(&url, &prefix).await).await;
+        for (call, phone) in [("CA1", "1001"), ("CA2", "1002"), ("CA3", "1001")] {
+            let here = app.voice(KEY).call(call);
+            let there = other.voice(KEY).call(call);
+            let (here, there) = tokio::join!(here.send(), there.send());
+            assert_eq!(here.rings, [phone]);
+            assert_eq!(here.body, there.body, "whichever node was first");
+            assert!(app.follow(&here, "completed").await.ends_silently());
+            assert!(
+                other.follow(&there, "no-answer").await.rings.is_empty(),
+                "the other node knows that it is over"
+            );
+        }
+        app.ingest().await;
+        other.ingest().await;
+        let calls = app.calls(tenant).await;
+        assert_eq!(calls.iter().map(|call| call.entries.len()).collect::<Vec<_>>(), [2, 2, 2]);
+    }
+}
+
+/// Where Redis is, and a prefix that no other test has.
+fn redis(db: &TestDb) -> (String, String) {
+    let url = std::env::var("OPBX_TEST_REDIS");
+    let url = url.expect("no Redis to test on: run `cargo xtask test`, or set OPBX_TEST_REDIS");
+    (url, db.url().to_string())
+}
+
+async fn connected(url: &str, prefix: &str) -> Cluster {
+    Cluster::connect(url, prefix).await.expect("Redis answers")
 }

@@ -36,15 +36,19 @@ async fn a_tenant_s_own_base_comes_before_everything() {
     };
     let app = started(config, "webhook_base_url = \"https://acme.example.com/opbx/\"").await;
     for peer in [PROXY, STRANGER, LOOPBACK] {
-        let ask = app.voice("key-of-acme").peer(peer).header("host", FORGED).header("x-forwarded-host", FORGED);
+        let ask =
+            app.voice("key-of-acme").peer(peer).header("host", FORGED).header("x-forwarded-host", FORGED);
         assert_eq!(base(ask).await, "https://acme.example.com/opbx");
     }
 }
 
 #[tokio::test]
 async fn the_installation_s_base_comes_before_any_header() {
-    let app =
-        started(HttpConfig { public_url: Some("https://pbx.example.com/".into()), demo: true, ..config() }, "").await;
+    let app = started(
+        HttpConfig { public_url: Some("https://pbx.example.com/".into()), demo: true, ..config() },
+        "",
+    )
+    .await;
     for peer in [STRANGER, LOOPBACK] {
         let ask = app.voice("key-of-acme").peer(peer).header("host", FORGED);
         assert_eq!(base(ask).await, "https://pbx.example.com");

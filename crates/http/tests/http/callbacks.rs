@@ -73,7 +73,9 @@ on_both_databases! {
 
     async fn an_unknown_or_missing_result_rings_nobody(db: TestDb) {
         let (app, tenant) = started(db).await;
-        for (at, word) in ["unknown", "ringing", "in-progress", "queued", "", "NO ANSWER", "0"].into_iter().enumerate() {
+        for (at, word) in
+            ["unknown", "ringing", "in-progress", "queued", "", "NO ANSWER", "0"].into_iter().enumerate()
+        {
             let first = app.voice(KEY).call(&format!("CA{at}")).send().await;
             assert_eq!(first.rings, ["1001"]);
             let over = app.follow(&first, word).await;
@@ -99,7 +101,11 @@ on_both_databases! {
         assert!(over.ends_silently(), "the documented name wins: {}", over.body);
         let first = app.voice(KEY).call("CA2").send().await;
         let said_in_both = app.after(&first).with("CallStatus", "in-progress").with("DialCallStatus", "busy");
-        assert_eq!(said_in_both.send().await.rings, ["1002"], "the alias speaks where the other says nothing");
+        assert_eq!(
+            said_in_both.send().await.rings,
+            ["1002"],
+            "the alias speaks where the other says nothing"
+        );
     }
 
     async fn a_result_may_come_by_get_or_as_a_form(db: TestDb) {

@@ -1,4 +1,4 @@
-//! An engine that says two things about one dial: nobody is rung after an answered call, and never two phones for one.
+//! An engine that says two things about one dial: nobody rings after an answered call, nor two phones for one.
 
 use opbx_testkit::{Heard, TestApp, company, on_both_databases};
 

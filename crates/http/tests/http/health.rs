@@ -28,7 +28,10 @@ on_both_databases! {
         let health = app.get("/health").peer(LOOPBACK).reply().await;
         assert_eq!(health.status, 200);
         let body = json(&health);
-        assert_eq!((&body["status"], &body["services"]["cluster"]["backend"]), (&"healthy".into(), &"memory".into()));
+        assert_eq!(
+            (&body["status"], &body["services"]["cluster"]["backend"]),
+            (&"healthy".into(), &"memory".into())
+        );
         assert_eq!(body["timestamp"], "2026-03-01T12:00:00Z", "the node's own clock");
         let ready = app.get("/ready").peer("[::1]:5000").reply().await;
         assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()));

@@ -36,7 +36,10 @@ on_both_databases! {
     async fn each_request_reaches_its_own_tenant_only(db: TestDb) {
         let (app, red, blue) = started(db).await;
         let (of_red, of_blue) = (app.voice(RED).send().await, app.voice(BLUE).send().await);
-        assert_eq!((of_red.rings.as_slice(), of_blue.rings.as_slice()), (&["1001".to_owned()][..], &["1002".to_owned()][..]));
+        assert_eq!(
+            (of_red.rings.as_slice(), of_blue.rings.as_slice()),
+            (&["1001".to_owned()][..], &["1002".to_owned()][..])
+        );
         assert_eq!(app.follow(&of_red, "no-answer").await.rings, ["1002"]);
         assert_eq!(app.follow(&of_blue, "completed").await.rings, Vec::<String>::new());
         app.ingest().await;
@@ -54,7 +57,10 @@ on_both_databases! {
             }
         }
         let ids = |plans: Vec<opbx_routing::Plan>| plans.iter().map(|plan| plan.tenant).collect::<Vec<_>>();
-        assert_eq!((ids(app.plan_snapshots(red).await), ids(app.plan_snapshots(blue).await)), (vec![red], vec![blue]));
+        assert_eq!(
+            (ids(app.plan_snapshots(red).await), ids(app.plan_snapshots(blue).await)),
+            (vec![red], vec![blue])
+        );
     }
 
     async fn one_name_for_two_calls_of_two_tenants_is_two_calls(db: TestDb) {
@@ -63,7 +69,11 @@ on_both_databases! {
         let of_blue = app.voice(BLUE).call("same").send().await;
         assert_ne!(of_red.body, of_blue.body);
         assert!(app.follow(&of_red, "completed").await.ends_silently());
-        assert_eq!(app.follow(&of_blue, "no-answer").await.rings, ["1001"], "the other's end is not this one's");
+        assert_eq!(
+            app.follow(&of_blue, "no-answer").await.rings,
+            ["1001"],
+            "the other's end is not this one's"
+        );
         app.ingest().await;
         assert_eq!(app.only_call(red).await.call.status.as_str(), "completed");
         assert_eq!(app.only_call(blue).await.call.status.as_str(), "ringing");
@@ -101,7 +111,10 @@ on_both_databases! {
             app.apply(&company(slug, key).strategy("round_robin").toml()).await;
         }
         for call in ["CA1", "CA2"] {
-            assert_eq!(app.voice(RED).call(call).send().await.rings, app.voice(BLUE).call(call).send().await.rings);
+            assert_eq!(
+                app.voice(RED).call(call).send().await.rings,
+                app.voice(BLUE).call(call).send().await.rings
+            );
         }
     }
 }

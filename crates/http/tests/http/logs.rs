@@ -52,7 +52,8 @@ async fn neither_numbers_nor_secrets_are_logged() {
     app.voice(KEY).without("CallSid").send().await;
     app.after(&first).call("CA7").send().await;
     app.ingest().await;
-    let token = first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1.to_owned();
+    let token =
+        first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1.to_owned();
     app.shut_down().await;
 
     let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("a log is text");

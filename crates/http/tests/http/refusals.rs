@@ -76,7 +76,9 @@ on_both_databases! {
         for field in ["CallSid", "To"] {
             assert_refused(&app.voice("key-of-acme").with(field, "  ").send().await, 400, MISSING);
         }
-        for (field, value) in [("CallSid", "x".repeat(256)), ("To", "1".repeat(129)), ("CallSid", "a\nb".into())] {
+        for (field, value) in
+            [("CallSid", "x".repeat(256)), ("To", "1".repeat(129)), ("CallSid", "a\nb".into())]
+        {
             assert_refused(&app.voice("key-of-acme").with(field, &value).send().await, 400, BAD);
         }
         app.ingest().await;
@@ -86,7 +88,8 @@ on_both_databases! {
     async fn a_body_that_cannot_be_read_is_malformed(db: TestDb) {
         let (app, _) = started(db).await;
         let ask = app.voice("key-of-acme");
-        for broken in ["{", "{\"CallSid\": \"CA1\"", "[1, 2]", "null", "\"text\"", "{\"CallSid\": \"\u{1}\"}"] {
+        for broken in ["{", "{\"CallSid\": \"CA1\"", "[1, 2]", "null", "\"text\"", "{\"CallSid\": \"\u{1}\"}"]
+        {
             assert_refused(&ask.clone().body(broken).send().await, 400, BAD);
         }
         let many = (0..300).map(|at| format!("p{at}=1&")).collect::<String>();
@@ -96,7 +99,9 @@ on_both_databases! {
     async fn a_body_over_a_megabyte_is_too_large(db: TestDb) {
         let (app, _) = started(db).await;
         let ask = app.voice("key-of-acme");
-        let padded = |len: usize| format!("{{\"CallSid\":\"CA1\",\"From\":\"1\",\"To\":\"2\",\"x\":\"{}\"}}", "x".repeat(len));
+        let padded = |len: usize| {
+            format!("{{\"CallSid\":\"CA1\",\"From\":\"1\",\"To\":\"2\",\"x\":\"{}\"}}", "x".repeat(len))
+        };
         let large = padded(1 << 20);
         assert_refused(&ask.clone().body(large).send().await, 413, BAD);
         let within = ask.body(padded((1 << 20) - 100)).send().await;

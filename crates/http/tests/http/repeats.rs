@@ -73,8 +73,10 @@ on_both_databases! {
         let first = all_at_once(&app.voice(KEY)).await;
         let second = all_at_once(&app.voice(KEY).call("CA2")).await;
         let third = all_at_once(&app.voice(KEY).call("CA3")).await;
-        assert_eq!((&first.rings, &second.rings, &third.rings),
-            (&vec!["1001".to_owned()], &vec!["1002".to_owned()], &vec!["1001".to_owned()]));
+        assert_eq!(
+            (&first.rings, &second.rings, &third.rings),
+            (&vec!["1001".to_owned()], &vec!["1002".to_owned()], &vec!["1001".to_owned()])
+        );
         app.ingest().await;
         let claimed: Vec<_> = app.calls(tenant).await.iter().map(tickets).collect();
         assert_eq!(claimed, [[0], [1], [2]], "no repeat took a turn from anybody");

@@ -1,4 +1,4 @@
-//! The token in the callback URL: it opens for its own call, tenant and day, and with it nothing else can be said.
+//! The token in the callback URL: it opens for its own call, tenant and day, and cannot be changed.
 
 use opbx_testkit::{Ask, Heard, TestApp, company, on_both_databases};
 
@@ -39,7 +39,8 @@ fn changed(target: &str, from: &str, to: &str) -> String {
 on_both_databases! {
     async fn a_token_with_any_letter_changed_is_refused(db: TestDb) {
         let (app, tenant, first) = ringing(db).await;
-        let token = first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1;
+        let token =
+            first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1;
         for at in (0..token.len()).step_by(7) {
             let old = &token[at..=at];
             let new = if old == "A" { "B" } else { "A" };
@@ -68,7 +69,8 @@ on_both_databases! {
         assert_refused(app.after(&first).target(bare), 400, "no query").await;
         let empty = |target: &str| format!("{}token=", target.split_once("token=").expect("a token").0);
         assert_refused(app.after(&first).target(empty), 400, "an empty token").await;
-        let token = first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1;
+        let token =
+            first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1;
         let in_body = app.after(&first).target(bare).with("token", token);
         assert_refused(in_body, 400, "a token in the body").await;
         assert_still_at_first_phone(&app, tenant, "CA1").await;
@@ -99,7 +101,11 @@ on_both_databases! {
     async fn what_a_person_can_read_beside_the_token_cannot_be_changed(db: TestDb) {
         let (app, tenant, first) = ringing(db).await;
         let action = first.action.clone().expect("a callback");
-        let group = action.split_once("ring_group_id=").and_then(|(_, rest)| rest.split_once('&')).expect("a group").0;
+        let group = action
+            .split_once("ring_group_id=")
+            .and_then(|(_, rest)| rest.split_once('&'))
+            .expect("a group")
+            .0;
         let own = format!("ring_group_id={group}");
         for (from, to) in [
             (own.as_str(), "ring_group_id=999"),

@@ -55,7 +55,8 @@ impl Server {
     }
 
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut server = Self { child, address: String::new(), printed: String::new(), stdout };
         while server.address.is_empty() {

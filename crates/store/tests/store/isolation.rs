@@ -266,7 +266,8 @@ async fn a_superuser_goes_on_as_a_role_that_the_fence_binds() {
     let config = opbx_store::StoreConfig { url: as_superuser.parse().expect("a URL") };
     let keyring = opbx_kernel::seal::Keyring::new([1; 32].into(), Vec::new());
     let clock = std::sync::Arc::new(opbx_kernel::SystemClock);
-    let store = Store::open(config, std::sync::Arc::new(registry()), keyring, clock).await.expect("an open store");
+    let store =
+        Store::open(config, std::sync::Arc::new(registry()), keyring, clock).await.expect("an open store");
     store.sync_schema(&Operator::because("a test needs tables")).await.expect("tables");
     let (red, blue) = two_tenants(&store).await;
     one_of_each(&store, &scope(blue)).await;
@@ -281,7 +282,9 @@ async fn a_superuser_goes_on_as_a_role_that_the_fence_binds() {
     sqlx::query("SET ROLE opbx_fenced").execute(&mut raw_fenced).await.expect("the role");
     let enter = "SELECT set_config('opbx.tenant', $1, false)";
     sqlx::query(enter).bind(red.to_string()).execute(&mut raw_fenced).await.expect("a tenant");
-    let seen: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM pbx_extension").fetch_one(&mut raw_fenced).await.expect("a count");
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM pbx_extension")
+        .fetch_one(&mut raw_fenced)
+        .await
+        .expect("a count");
     assert_eq!(seen, 0, "another tenant's records stay behind the fence");
 }

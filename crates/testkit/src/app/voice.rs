@@ -1,10 +1,10 @@
 //! Callers: voice requests in every form an engine sends them, and what is heard in answer.
 
 use super::{Running, TestApp};
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use axum::Router;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use tokio::runtime::Handle;
@@ -67,7 +67,7 @@ pub struct Heard {
 }
 
 impl TestApp {
-    /// A new call from outside to the company's number, for a tenant's key: a POST of JSON unless said otherwise.
+    /// A new call from outside to the company's number, under a tenant's key. Sent as JSON unless said otherwise.
     pub fn voice(&self, key: &str) -> Ask {
         self.ask(Way::Json, Method::POST, ROUTE)
             .header("authorization", &format!("Bearer {key}"))
@@ -84,7 +84,8 @@ impl TestApp {
 
     /// What the engine sends when the dial that it heard of has ended.
     pub fn after(&self, heard: &Heard) -> Ask {
-        let action = heard.action.as_deref().unwrap_or_else(|| panic!("no dial to follow in\n{}", heard.body));
+        let action =
+            heard.action.as_deref().unwrap_or_else(|| panic!("no dial to follow in\n{}", heard.body));
         let path = action.find("/api/").unwrap_or_else(|| panic!("no callback of ours: {action}"));
         let mut ask = self.ask(Way::Json, Method::POST, &action[path..]).with("CallSid", &heard.call);
         ask.headers.clone_from(&heard.headers_sent);

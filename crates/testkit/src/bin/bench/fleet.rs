@@ -42,7 +42,8 @@ pub(crate) async fn prepare(store: &Store) -> Result<(), Broken> {
 /// Adds tenants of `extensions` extensions to the database of a folder, until there are `count`.
 pub(crate) async fn grow(folder: &Path, count: usize, extensions: usize) -> Result<(), Broken> {
     let (store, _) = open(folder).await?;
-    let existing = store.tenants(&Operator::because("count the tenants")).await.doing("count the tenants")?.len();
+    let existing =
+        store.tenants(&Operator::because("count the tenants")).await.doing("count the tenants")?.len();
     for nth in existing..count {
         add_tenant(&store, nth, extensions, 1).await?;
     }
@@ -74,7 +75,8 @@ pub(crate) async fn add_tenant(
         ..PbxExtensionDraft::default()
     });
     let extensions = insert(&mut tx, extensions.collect()).await?;
-    let drafts = (0..groups).map(|at| PbxRingGroupDraft { name: Some(format!("Group {at}")), ..Default::default() });
+    let drafts =
+        (0..groups).map(|at| PbxRingGroupDraft { name: Some(format!("Group {at}")), ..Default::default() });
     let groups = insert(&mut tx, drafts.collect()).await?;
     let members = groups.iter().enumerate().flat_map(|(at, group)| {
         let own = extensions.iter().cycle().skip(at * MEMBERS % extensions.len()).take(MEMBERS);

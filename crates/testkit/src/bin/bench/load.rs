@@ -107,8 +107,10 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(word: &str) -> Result<T, Broken> {
 /// behind it; what the sleep oversleeps counts as well.
 fn one_connection(load: Load, at: usize, began: Instant) -> Result<Samples, Broken> {
     let mut connection = Connection::open(load.to)?;
-    let mut templates: Vec<Template> =
-        (at..load.tenants.max(at + 1)).step_by(load.connections).map(|nth| Template::of(nth % load.tenants)).collect();
+    let mut templates: Vec<Template> = (at..load.tenants.max(at + 1))
+        .step_by(load.connections)
+        .map(|nth| Template::of(nth % load.tenants))
+        .collect();
     let count = templates.len() as u64;
     let until = began + Duration::from_secs_f64(load.seconds);
     let apart = if load.rate > 0.0 { load.connections as f64 / load.rate } else { 0.0 };

@@ -50,8 +50,8 @@ impl Scale {
         rounds: 2_000,
         tenants: 1_000,
         idle_tenants: [100, 200],
-        pairs: 5,
-        load_s: 2.0,
+        pairs: 3,
+        load_s: 1.0,
         connections: 16,
     };
     const QUICK: Self = Self {
@@ -97,7 +97,8 @@ struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     fn read(words: &[&'a str]) -> Result<Self, Broken> {
-        let usage = || Broken::new("read the arguments", format!("bench [--quick] [--only {}]", NAMES.join("|")));
+        let usage =
+            || Broken::new("read the arguments", format!("bench [--quick] [--only {}]", NAMES.join("|")));
         let mut choice = Self { scale: Scale::FULL, only: None };
         let mut words = words.iter();
         while let Some(word) = words.next() {

@@ -82,7 +82,10 @@ impl Node {
     pub(crate) async fn drained(&self, count: u64) -> Result<(), Broken> {
         wait_until("the journal is ingested", async || Ok(self.ingested().await? >= count)).await?;
         let ingested = self.ingested().await?;
-        check(ingested == count, &format!("{count} records were journaled and no more ({ingested} were ingested)"))
+        check(
+            ingested == count,
+            &format!("{count} records were journaled and no more ({ingested} were ingested)"),
+        )
     }
 
     /// How many calls the database holds, of all tenants.

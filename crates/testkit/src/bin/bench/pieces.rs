@@ -60,7 +60,8 @@ impl Pieces {
         let line = authenticate(app, Some(&key)).doing("authenticate")?;
         let loaded = app.plans().plan(&line).await.doing("take the plan")?;
         let body = body(0, &name(0));
-        let request = VoiceRequest::read("", Some("application/json"), body.as_bytes()).doing("read a request")?;
+        let request =
+            VoiceRequest::read("", Some("application/json"), body.as_bytes()).doing("read a request")?;
         let opening = Opening {
             direction: request.direction(),
             from: request.from().doing("read a request")?.to_owned(),
@@ -80,7 +81,9 @@ impl Pieces {
             let samples = Samples::of_batches(scale.rounds, BATCH, deed);
             report.piece(what, samples.median(), samples.p99());
         };
-        time("authentication: key to tenant", &mut || drop(black_box(authenticate(&self.app, Some(&self.key)))));
+        time("authentication: key to tenant", &mut || {
+            drop(black_box(authenticate(&self.app, Some(&self.key))))
+        });
         let read = || VoiceRequest::read("", Some("application/json"), self.body.as_bytes());
         time("parsing of the JSON body", &mut || drop(black_box(read())));
         let request = read().doing("read a request")?;
@@ -112,7 +115,8 @@ impl Pieces {
                 digest: digest(&[b"arrived", b"inbound", b"+442079460018", b"+12125550000"]),
             };
             let began = Instant::now();
-            let made = cluster.answers().get_or_answer(key, || async { Ok::<_, Infallible>(ready.clone()) }).await;
+            let made =
+                cluster.answers().get_or_answer(key, || async { Ok::<_, Infallible>(ready.clone()) }).await;
             kept.push(began.elapsed());
             drop(made);
             let began = Instant::now();
@@ -136,8 +140,9 @@ impl Pieces {
             opening: Some(self.opening.clone()),
             event: Event::Arrived,
         };
-        let render = |step: &Step, _: &LoadedPlan| {
-            Answer { status: 200, body: cxml::render(&step.actions, Some(&self.url())).into() }
+        let render = |step: &Step, _: &LoadedPlan| Answer {
+            status: 200,
+            body: cxml::render(&step.actions, Some(&self.url())).into(),
         };
         answer(&self.app, &self.line, happened, render).await.doing("answer a request")
     }
@@ -148,7 +153,8 @@ impl Pieces {
     }
 
     fn url(&self) -> String {
-        let token = CallToken::new(self.decided.call.clone(), self.loaded.plan.version, self.app.clock().now());
+        let token =
+            CallToken::new(self.decided.call.clone(), self.loaded.plan.version, self.app.clock().now());
         token.callback_url(BASE, self.app.keyring(), entropy::bytes(), self.loaded.plan.tenant, &name(0))
     }
 }

@@ -68,6 +68,11 @@ impl Report {
     }
 }
 
+/// Says what a run that takes minutes is doing, away from the table.
+pub(crate) fn progress(doing: &str) {
+    eprintln!("{doing} …");
+}
+
 /// A duration in the unit that suits its size.
 pub(crate) fn shown(duration: Duration) -> String {
     let nanos = duration.as_nanos() as f64;
@@ -81,7 +86,10 @@ pub(crate) fn shown(duration: Duration) -> String {
 
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{cores} cores, {}", line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown CPU".into()))
+    format!(
+        "{cores} cores, {}",
+        line_of("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown CPU".into())
+    )
 }
 
 /// The load averages over 1, 5 and 15 minutes.

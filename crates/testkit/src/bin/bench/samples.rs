@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn the_median_and_the_hundredth_part_above_are_samples_themselves() {
         let samples = Samples((1..=200).rev().map(Duration::from_millis).collect());
-        assert_eq!((samples.median(), samples.p99()), (Duration::from_millis(100), Duration::from_millis(198)));
+        assert_eq!(
+            (samples.median(), samples.p99()),
+            (Duration::from_millis(100), Duration::from_millis(198))
+        );
         assert_eq!(Samples::default().p99(), Duration::ZERO);
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
     }

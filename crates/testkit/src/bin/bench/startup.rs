@@ -2,7 +2,7 @@
 
 use crate::broken::{Broken, While as _, check};
 use crate::node::Node;
-use crate::report::{Report, line_of, shown};
+use crate::report::{Report, line_of, progress, shown};
 use crate::requests::{Connection, Template};
 use crate::samples::{Samples, median};
 use crate::{Scale, fleet};
@@ -54,6 +54,7 @@ pub(crate) async fn run(scale: Scale, report: &mut Report) -> Result<(), Broken>
 }
 
 async fn starts(folder: &Path, tenants: usize, rounds: usize, report: &mut Report) -> Result<(), Broken> {
+    progress(&format!("startup: {tenants} tenants"));
     let mut samples = Samples::default();
     for _ in 0..rounds {
         let began = Instant::now();
@@ -63,7 +64,8 @@ async fn starts(folder: &Path, tenants: usize, rounds: usize, report: &mut Repor
         samples.push(began.elapsed());
         node.end().await?;
     }
-    let measured = format!("median {}, slowest of {rounds} {}", shown(samples.median()), shown(samples.p99()));
+    let measured =
+        format!("median {}, slowest of {rounds} {}", shown(samples.median()), shown(samples.p99()));
     let what = format!("start to first answered webhook, existing database of {tenants} tenants");
     report.judge(what, measured, "under 1 s", samples.median() < START_BUDGET);
     Ok(())

@@ -6,8 +6,8 @@ use crate::samples::Samples;
 use crate::{Scale, fleet};
 use opbx_kernel::{E164, TenantId, Timestamp};
 use opbx_routing::{
-    Call, Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Facts, Number,
-    Plan, PlanParts, RingGroup, RingGroupId, Stage, Strategy, step,
+    Call, Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Facts,
+    Number, Plan, PlanParts, RingGroup, RingGroupId, Stage, Strategy, step,
 };
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,7 +19,10 @@ const STRIDE: usize = 7_919;
 const PASSES: usize = 100;
 
 pub(crate) fn run(scale: Scale, report: &mut Report) -> Result<(), Broken> {
-    let size = format!("plan of {} extensions, {} ring groups (no menus, no schedules yet)", scale.extensions, scale.groups);
+    let size = format!(
+        "plan of {} extensions, {} ring groups (no menus, no schedules yet)",
+        scale.extensions, scale.groups
+    );
     let passes = if scale.is_quick { 1 } else { PASSES };
     let facts = Facts::at("2026-03-01T12:00:00Z".parse::<Timestamp>().doing("name an instant")?, 7);
     for (what, strategy) in [

@@ -3,7 +3,7 @@
 use crate::broken::{Broken, While as _, check};
 use crate::load::{Load, Seen};
 use crate::node::{Node, Server};
-use crate::report::{Report, shown};
+use crate::report::{Report, progress, shown};
 use crate::requests::{Connection, ROUTE, Template};
 use crate::samples::median;
 use crate::{Scale, fleet};
@@ -22,6 +22,7 @@ const TICKS_PER_S: f64 = 100.0;
 
 pub(crate) async fn run(scale: Scale, report: &mut Report) -> Result<(), Broken> {
     let folder = tempfile::tempdir().doing("make a folder")?;
+    progress("voice: tenants are made");
     fleet::grow(folder.path(), scale.tenants, EXTENSIONS).await?;
     let mut bench = Bench::start(folder.path(), scale).await?;
     let pace = bench.with_ingestion(report).await?;
@@ -29,6 +30,7 @@ pub(crate) async fn run(scale: Scale, report: &mut Report) -> Result<(), Broken>
     let journaled = bench.without_database(report).await?;
     bench.node.stop().await;
 
+    progress("voice: ingestion after a restart");
     let node = Node::start(folder.path()).await?;
     let began = Instant::now();
     node.drained(journaled).await?;
@@ -36,7 +38,10 @@ pub(crate) async fn run(scale: Scale, report: &mut Report) -> Result<(), Broken>
     let calls = node.calls().await?;
     node.stop().await;
     check(calls + scale.tenants as u64 == journaled, "every answered call is in the database, once")?;
-    report.tell("after a restart: the journal of the closed database is ingested", format!("{took}; none of {calls} calls is missing"));
+    report.tell(
+        "after a restart: the journal of the closed database is ingested",
+        format!("{took}; none of {calls} calls is missing"),
+    );
     Ok(())
 }
 
@@ -107,6 +112,7 @@ impl Bench {
 
     /// Both sides in turn, with ingestion running as in production. Gives the product's requests per second.
     async fn with_ingestion(&mut self, report: &mut Report) -> Result<f64, Broken> {
+        progress("voice: full load, and the ingestion of its calls");
         let (mut product, mut bare) = (Vec::new(), Vec::new());
         let (mut backlog, mut drains) = (Vec::new(), Vec::new());
         for _ in 0..self.scale.pairs {
@@ -115,6 +121,11 @@ impl Bench {
             let began = Instant::now();
             // The bare handler's turn must not pay for the calls of the turn before.
             self.node.drained(self.journaled).await?;
+            eprintln!(
+                "drained {left} in {:?}, {:?}",
+                began.elapsed(),
+                product.last().map(|r: &Round| r.seen)
+            );
             backlog.push(left as f64);
             drains.push(left as f64 / began.elapsed().as_secs_f64());
             bare.push(self.on_bare().await?);
@@ -124,7 +135,8 @@ impl Bench {
             self.scale.tenants, self.scale.connections
         );
         compare(&what, &product, &bare, report);
-        let measured = format!("{:.0} records after {:.0} s of full load", median(&backlog), self.scale.load_s);
+        let measured =
+            format!("{:.0} records after {:.0} s of full load", median(&backlog), self.scale.load_s);
         report.tell("ingestion backlog", measured);
         report.tell("ingestion, nothing else running", format!("{:.0} calls per second", median(&drains)));
         Ok(median(&per_second(&product)))
@@ -132,6 +144,7 @@ impl Bench {
 
     /// Latency at half of the highest rate, requests begun on time whether or not others are answered.
     async fn at_half_load(&mut self, highest: f64, report: &mut Report) -> Result<(), Broken> {
+        progress("voice: half of that load");
         let rate = highest / 2.0;
         let mut rounds = Vec::new();
         for _ in 0..self.scale.pairs {
@@ -141,13 +154,19 @@ impl Bench {
         rounds.sort_by_key(|seen| seen.p99);
         let middle = rounds[rounds.len() / 2];
         let measured = format!("p50 {}, p99 {} at {rate:.0}/s", shown(middle.median), shown(middle.p99));
-        report.judge("voice webhook at half of that load", measured, "p99 under 2 ms", middle.p99 < LATENCY_BUDGET);
+        report.judge(
+            "voice webhook at half of that load",
+            measured,
+            "p99 under 2 ms",
+            middle.p99 < LATENCY_BUDGET,
+        );
         Ok(())
     }
 
     /// Both sides in turn with the database closed: whatever read it would not be answered. Gives the length of the journal.
     async fn without_database(&mut self, report: &mut Report) -> Result<u64, Broken> {
         self.node.app.store().clone().close().await;
+        progress("voice: load with the database closed");
         let (mut product, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..self.scale.pairs {
             product.push(self.on_product(0.0).await?);
@@ -164,7 +183,8 @@ impl Bench {
 
 fn compare(what: &str, product: &[Round], bare: &[Round], report: &mut Report) {
     let (ours, theirs) = (median(&per_second(product)), median(&per_second(bare)));
-    let processor = |rounds: &[Round]| median(&rounds.iter().map(|round| round.processor_us).collect::<Vec<_>>());
+    let processor =
+        |rounds: &[Round]| median(&rounds.iter().map(|round| round.processor_us).collect::<Vec<_>>());
     let ratios: Vec<f64> =
         product.iter().zip(bare).map(|(a, b)| a.seen.per_second / b.seen.per_second).collect();
     let ratio = median(&ratios);
