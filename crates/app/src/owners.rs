@@ -21,6 +21,8 @@ pub enum OwnerError {
     ShortPassword,
     #[error("the password cannot be hashed: {0}")]
     Hash(#[from] password_hash::Error),
+    #[error("there is no tenant")]
+    NoTenant,
     #[error("the group of owners is missing; the modules' data was not installed")]
     NoGroup,
     #[error(transparent)]
@@ -53,10 +55,16 @@ pub struct OneTimePassword {
 /// Makes the first tenant of an empty installation, with a company that its owner will rename.
 pub async fn ensure_first_tenant(store: &Store) -> Result<TenantId, OwnerError> {
     let operator = Operator::because("make the first tenant of an empty installation");
-    if let Some(tenant) = store.tenants(&operator).await?.first() {
-        return Ok(tenant.id);
+    if let Some(tenant) = first_tenant(store, &operator).await? {
+        return Ok(tenant);
     }
-    let (tenant, mut tx) = tenants::begin(store, &operator, "main", "My company").await?;
+    let (tenant, mut tx) = match tenants::begin(store, &operator, "main", "My company").await {
+        // Another node was first, a moment ago.
+        Err(TenantError::Save(SaveError::Taken { .. })) => {
+            return first_tenant(store, &operator).await?.ok_or(OwnerError::NoTenant);
+        }
+        begun => begun?,
+    };
     let country = tenants::lookup(&mut tx, store.registry(), "base", "us").await?;
     let company = ResCompanyDraft {
         name: Some("My company".into()),
@@ -68,6 +76,10 @@ pub async fn ensure_first_tenant(store: &Store) -> Result<TenantId, OwnerError> 
     Ok(tenant)
 }
 
+async fn first_tenant(store: &Store, operator: &Operator) -> Result<Option<TenantId>, StoreError> {
+    Ok(store.tenants(operator).await?.first().map(|tenant| tenant.id))
+}
+
 /// Makes an owner of the tenant if it has none yet. Gives the password where one was drawn.
 pub async fn ensure_owner(
     store: &Store,
@@ -76,8 +88,8 @@ pub async fn ensure_owner(
 ) -> Result<Option<OneTimePassword>, OwnerError> {
     let mut tx = store.begin(&Scope::system(tenant, "make the first owner")).await?;
     let (_, group) = tx.external(OWNERS.0, OWNERS.1).await?.ok_or(OwnerError::NoGroup)?;
-    let users = tx.all::<ResUsers>(&Domain::All).await?;
-    if users.iter().any(|user| user.groups.contains(&group)) {
+    let users = tx.all::<ResUsers>(&Domain::is_in("active", [true, false])).await?;
+    if users.iter().any(|user| user.active && user.groups.contains(&group)) {
         return Ok(None);
     }
     let password = match &first.password {
@@ -95,11 +107,17 @@ pub async fn ensure_owner(
         ..ResUsersDraft::default()
     };
     let known = users.iter().find(|user| fold(&user.email) == fold(&first.email));
-    if let Some(user) = known {
-        let draft = ResUsersDraft { name: None, ..draft };
-        tx.update("res.users", user.id, draft.into_values(), None).await?;
-    } else {
-        tx.create("res.users", draft.into_values()).await?;
+    let saved = match known {
+        Some(user) => {
+            let draft = ResUsersDraft { name: None, active: Some(true), ..draft };
+            tx.update("res.users", user.id, draft.into_values(), None).await
+        }
+        None => tx.create("res.users", draft.into_values()).await.map(drop),
+    };
+    match saved {
+        // Another node made the owner, a moment ago.
+        Err(SaveError::Taken { .. }) => return Ok(None),
+        saved => saved?,
     }
     tx.commit().await?;
     let drawn = first.password.is_none();

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, any, get};
 use bytes::Bytes;
 use opbx_app::plans::{Line, LoadedPlan};
 use opbx_app::voice::{Answer, Happened, Opening, answer, authenticate, check_domain};
@@ -24,21 +24,27 @@ use std::sync::Arc;
 const ROUTE: &str = "/api/voice/route";
 
 pub(crate) fn routes() -> Router<Web> {
-    Router::new()
+    let mut routes = Router::new()
         .route(ROUTE, asked(route))
         .route(RING_GROUP_CALLBACK, asked(dial_ended))
-        .route(DIAL_CALLBACK, asked(dial_ended))
-        .route("/api/voice/{*path}", axum::routing::any(absent))
-        .route("/api/callbacks/voice/{*path}", axum::routing::any(absent))
+        .route(DIAL_CALLBACK, asked(dial_ended));
+    for folder in ["/api/voice", "/api/callbacks/voice"] {
+        for rest in ["", "/", "/{*path}"] {
+            routes = routes.route(&format!("{folder}{rest}"), any(absent));
+        }
+    }
+    routes
 }
 
 /// A voice endpoint: POST with JSON or a form, GET with a query; any other method is told so in CXML.
+///
+/// HEAD is among the others: an engine that only looks must not start a call.
 fn asked<H, T>(handler: H) -> MethodRouter<Web>
 where
     H: axum::handler::Handler<T, Web>,
     T: 'static,
 {
-    get(handler.clone()).post(handler).fallback(wrong_method)
+    get(handler.clone()).post(handler).head(wrong_method).fallback(wrong_method)
 }
 
 /// A call came in: where does it go?

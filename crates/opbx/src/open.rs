@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use anyhow::{Context as _, bail};
+use opbx_app::keys::{KeysError, NewKeys};
 use opbx_app::{keys, modules, tenants};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Operator, SystemClock};
@@ -19,7 +20,10 @@ pub(crate) async fn ready(config: &Config) -> anyhow::Result<Opened> {
     let data = config.data.display();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {data} cannot be made"))?;
-    let opened = store(config).await?;
+    let kept = keys::load(&config.keys)?;
+    let drawn = if kept.is_none() { Some(NewKeys::draw()) } else { None };
+    let ring = kept.or_else(|| drawn.as_ref().map(|drawn| drawn.ring().clone()));
+    let opened = store(config, ring.expect("keys were kept or drawn")).await?;
     let operator = Operator::because("let the database follow the models");
     let changes = opened.store.sync_schema(&operator).await?;
     for change in &changes {
@@ -27,6 +31,13 @@ pub(crate) async fn ready(config: &Config) -> anyhow::Result<Opened> {
     }
     if !changes.is_empty() {
         tracing::info!(changes = changes.len(), "the database follows the models again");
+    }
+    if let Some(drawn) = drawn {
+        // New keys for an old database would lock its secrets away without a word.
+        if !opened.store.tenants(&operator).await?.is_empty() {
+            return Err(KeysError::Gone(config.keys.clone()).into());
+        }
+        drawn.keep(&config.keys)?;
     }
     tenants::install_shared_data(&opened.store).await?;
     Ok(opened)
@@ -42,12 +53,12 @@ pub(crate) async fn existing(config: &Config) -> anyhow::Result<Opened> {
             path.display()
         );
     }
-    store(config).await
+    let ring = keys::load(&config.keys)?.ok_or_else(|| KeysError::Gone(config.keys.clone()))?;
+    store(config, ring).await
 }
 
-async fn store(config: &Config) -> anyhow::Result<Opened> {
+async fn store(config: &Config, keyring: Keyring) -> anyhow::Result<Opened> {
     let registry = modules::registry(config.modules.as_deref())?;
-    let keyring = keys::load_or_create(&config.keys)?;
     let database = StoreConfig { url: config.database.clone() };
     let store = Store::open(database, Arc::new(registry), keyring.clone(), Arc::new(SystemClock)).await?;
     Ok(Opened { store, keyring })

@@ -112,7 +112,13 @@ on_both_databases! {
 #[tokio::test]
 async fn an_unknown_voice_path_is_told_in_cxml() {
     let (app, _) = started(opbx_testkit::TestDb::create(opbx_testkit::Engine::Sqlite).await).await;
-    for path in ["/api/voice/nothing", "/api/voice/route/more", "/api/callbacks/voice/nothing"] {
+    for path in [
+        "/api/voice",
+        "/api/voice/",
+        "/api/voice/nothing",
+        "/api/voice/route/more",
+        "/api/callbacks/voice/nothing",
+    ] {
         let ask = app.voice("key-of-acme").target(|_| path.to_owned());
         assert_refused(&ask.send().await, 404, NOT_FOUND);
         assert_refused(&ask.query().send().await, 404, NOT_FOUND);
@@ -125,7 +131,7 @@ async fn an_unknown_voice_path_is_told_in_cxml() {
 #[tokio::test]
 async fn a_wrong_method_is_told_which_are_right() {
     let (app, tenant) = started(opbx_testkit::TestDb::create(opbx_testkit::Engine::Sqlite).await).await;
-    for method in [Method::DELETE, Method::PUT, Method::PATCH] {
+    for method in [Method::DELETE, Method::PUT, Method::PATCH, Method::OPTIONS] {
         for path in ["/api/voice/route", "/api/callbacks/voice/dial-callback"] {
             let refused =
                 app.voice("key-of-acme").method(method.clone()).target(|_| path.to_owned()).send().await;
@@ -134,6 +140,8 @@ async fn a_wrong_method_is_told_which_are_right() {
             assert_eq!(allow, ["GET, POST"], "{method} {path}");
         }
     }
+    let looked = app.voice("key-of-acme").query().method(Method::HEAD).reply().await;
+    assert_eq!(looked.status, 405, "whoever only looks starts no call");
     app.ingest().await;
     assert!(app.calls(tenant).await.is_empty());
 }

@@ -1,6 +1,6 @@
 //! Configuration from the environment, the first owner among it.
 
-use crate::process::{Server, opbx, stderr};
+use crate::process::{Server, opbx, stderr, stdout};
 
 #[test]
 fn an_owner_from_the_environment_needs_no_prompt_and_is_printed_nowhere() {
@@ -35,4 +35,19 @@ fn a_data_folder_is_used_by_one_process_at_a_time() {
     let refused = second.arg(data.path()).output().expect("the binary runs");
     assert!(!refused.status.success());
     assert!(stderr(&refused).contains("another opbx is running"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_lost_key_file_is_asked_for_and_never_replaced() {
+    let data = tempfile::tempdir().expect("a folder");
+    assert!(Server::demo(data.path(), None).terminate());
+    let keys = data.path().join("keys");
+    std::fs::rename(&keys, data.path().join("elsewhere")).expect("moved away");
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["doctor"]] {
+        let refused = opbx(command).arg("--data").arg(data.path()).output().expect("the binary runs");
+        assert!(!refused.status.success(), "{command:?}");
+        let said = format!("{}{}", stdout(&refused), stderr(&refused));
+        assert!(said.contains("put it back"), "{command:?}: {said}");
+    }
+    assert!(!keys.exists(), "no new keys lock the secrets away");
 }

@@ -2,6 +2,7 @@
 
 use crate::broken::{Broken, While as _};
 use crate::requests::{domain, number, requests_key};
+use opbx_app::keys::NewKeys;
 use opbx_app::models::{
     PbxCloudonixSettingsDraft, PbxExtensionDraft, PbxNumberDraft, PbxRingGroupDraft, PbxRingGroupMemberDraft,
     ResCompanyDraft,
@@ -22,7 +23,7 @@ const FIRST_EXTENSION: usize = 10_000;
 
 /// Opens the database of a folder as a starting node does: the schema and the shared data are brought up to date.
 pub(crate) async fn open(folder: &Path) -> Result<(Store, Keyring), Broken> {
-    let keyring = keys::load_or_create(&folder.join("keys")).doing("read the keys")?;
+    let keyring = ring(&folder.join("keys"))?;
     let registry = modules::registry(None).doing("read the modules")?;
     let url = format!("sqlite://{}", folder.join("opbx.db").display());
     let config = StoreConfig { url: url.parse().doing("name the database")? };
@@ -30,6 +31,16 @@ pub(crate) async fn open(folder: &Path) -> Result<(Store, Keyring), Broken> {
     let store = store.doing("open the database")?;
     prepare(&store).await?;
     Ok((store, keyring))
+}
+
+/// The keys of a folder; drawn where it has none yet.
+fn ring(path: &Path) -> Result<Keyring, Broken> {
+    if let Some(kept) = keys::load(path).doing("read the keys")? {
+        return Ok(kept);
+    }
+    let drawn = NewKeys::draw();
+    drawn.keep(path).doing("keep the keys")?;
+    Ok(drawn.ring().clone())
 }
 
 /// Brings the tables and the shared data up to date.

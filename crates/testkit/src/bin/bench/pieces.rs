@@ -82,7 +82,7 @@ impl Pieces {
             report.piece(what, samples.median(), samples.p99());
         };
         time("authentication: key to tenant", &mut || {
-            drop(black_box(authenticate(&self.app, Some(&self.key))))
+            drop(black_box(authenticate(&self.app, Some(&self.key))));
         });
         let read = || VoiceRequest::read("", Some("application/json"), self.body.as_bytes());
         time("parsing of the JSON body", &mut || drop(black_box(read())));
