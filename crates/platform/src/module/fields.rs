@@ -15,7 +15,7 @@ const CHAR_SIZE_DEFAULT: usize = 255;
 const CHAR_SIZE_MAX: usize = 4_000;
 /// Digits after the point of a `decimal` that names none, and at most.
 const DIGITS_DEFAULT: u8 = 2;
-const DIGITS_MAX: i64 = 9;
+const DIGITS_MAX: i64 = 6;
 /// Options of a selection at most.
 const OPTIONS_MAX: usize = 100;
 
