@@ -169,7 +169,7 @@ fn scope(plan: &Plan) -> Vec<String> {
 }
 
 fn stories() -> anyhow::Result<Counts> {
-    counted(&mut story::command(), Stream::Out, counts::of_closing)
+    counted(&mut story::command()?, Stream::Out, counts::of_closing)
 }
 
 /// Runs a test runner and adds up what it counts; one that ends badly without a count is an error.

@@ -16,6 +16,12 @@ pub(crate) fn metadata() -> anyhow::Result<Value> {
     serde_json::from_str(&text).context("cannot read what `cargo metadata` wrote")
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
+    let folder = metadata()?["target_directory"].as_str().map(PathBuf::from);
+    folder.context("`cargo metadata` names no target folder")
+}
+
 /// Where programs that the jobs need are installed: the build cache if there is one, else the target folder.
 pub(crate) fn tools() -> PathBuf {
     if let Some(cache) = std::env::var_os("OPBX_CACHE") {
