@@ -150,9 +150,10 @@ impl Ingester {
             return Ok(());
         }
         let operator = Operator::because("ingest the calls of all tenants in one transaction");
+        let mut packer = calls::Packer::new();
         for (tenant, batch) in tenants {
             tx.turn_to(&operator, &Scope::system(tenant, "ingest calls")).await?;
-            calls::apply(&mut tx, batch.entries).await?;
+            calls::apply(&mut tx, batch.entries, &mut packer).await?;
             for snapshot in batch.snapshots {
                 keep_snapshot(&mut tx, snapshot).await?;
             }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tokio::sync::Notify;
 
-/// A segment is closed when it has grown beyond this.
-const SEGMENT_BYTES_MAX: u64 = 16 << 20;
+/// A segment is closed when it has grown beyond this. Reading begins at a segment's start, so small is quick.
+const SEGMENT_BYTES_MAX: u64 = 4 << 20;
 /// The longest record that is taken; a plan of ten thousand extensions is far below it.
 const RECORD_BYTES_MAX: usize = 32 << 20;
 /// Length, checksum and sequence number stand before each record.
@@ -62,6 +62,8 @@ pub struct Journal {
 
 struct Writer {
     segment: File,
+    /// Segments that are full and not synced yet: a caller must not wait for the disk because one is full.
+    closed: Vec<File>,
     bytes: u64,
     next: u64,
     unsynced: bool,
@@ -126,12 +128,12 @@ impl Journal {
     /// Brings what was appended to the disk. Blocks; call it away from the async threads.
     pub fn sync(&self) -> io::Result<()> {
         let mut writer = self.writer.lock().expect("no thread panics while it writes the journal");
-        if !std::mem::take(&mut writer.unsynced) {
-            return Ok(());
+        let mut unsynced = std::mem::take(&mut writer.closed);
+        if std::mem::take(&mut writer.unsynced) {
+            unsynced.push(writer.segment.try_clone()?);
         }
-        let segment = writer.segment.try_clone()?;
         drop(writer);
-        segment.sync_data()
+        unsynced.iter().try_for_each(File::sync_data)
     }
 
     /// Waits until something was appended since the last wait.
@@ -184,26 +186,33 @@ impl Writer {
     fn begin(folder: &Path, first: u64) -> io::Result<Self> {
         let path = folder.join(format!("{first:020}.{SEGMENT_ENDING}"));
         let segment = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
-        Ok(Self { segment, bytes: 0, next: first, unsynced: false })
+        Ok(Self { segment, closed: Vec::new(), bytes: 0, next: first, unsynced: false })
     }
 
     fn append(&mut self, folder: &Path, body: &[u8]) -> io::Result<u64> {
         if self.bytes >= SEGMENT_BYTES_MAX {
-            self.segment.sync_data()?;
-            *self = Self::begin(folder, self.next)?;
+            self.go_on_in_a_new_segment(folder)?;
         }
         let sequence = self.next;
         let frame = framed(sequence, body);
         if let Err(error) = self.segment.write_all(&frame) {
-            // Half a record may stand there now, and readers stop at it: go on in a fresh segment.
+            // Half a record may stand there now, and readers stop at it: nothing may follow it in this segment.
+            self.bytes = SEGMENT_BYTES_MAX;
             self.next = sequence + 1;
-            *self = Self::begin(folder, self.next)?;
             return Err(error);
         }
         self.bytes += frame.len() as u64;
         self.next = sequence + 1;
         self.unsynced = true;
         Ok(sequence)
+    }
+
+    fn go_on_in_a_new_segment(&mut self, folder: &Path) -> io::Result<()> {
+        let mut fresh = Self::begin(folder, self.next)?;
+        fresh.closed = std::mem::take(&mut self.closed);
+        let full = std::mem::replace(self, fresh);
+        self.closed.push(full.segment);
+        Ok(())
     }
 }
 

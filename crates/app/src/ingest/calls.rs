@@ -28,7 +28,7 @@ struct Known {
     changed: bool,
 }
 
-pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>) -> Result<(), IngestError> {
+pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>, packer: &mut Packer) -> Result<(), IngestError> {
     let tenant = tx.scope().tenant();
     let mut calls = known(tx, tenant, &entries).await?;
     for entry in entries {
@@ -40,7 +40,7 @@ pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>) -> Result<(), Inges
         call.changed |= call.ledger.add(entry.clone());
     }
     calls.retain(|_, call| call.changed);
-    save(tx, calls).await
+    save(tx, calls, packer).await
 }
 
 /// The calls of these entries that are stored already.
@@ -69,12 +69,12 @@ async fn known(
     Ok(calls)
 }
 
-async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>) -> Result<(), IngestError> {
+async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>, packer: &mut Packer) -> Result<(), IngestError> {
     let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
     let (mut new_rows, mut new_sheets, mut old_ids) = (Vec::new(), Vec::new(), Vec::new());
     for (call_id, known) in calls {
         let Some(sheet) = known.ledger.sheet() else { continue };
-        let values = row(&call_id, &sheet, &known.ledger).into_values();
+        let values = row(&call_id, &sheet, packer.packed(&known.ledger)).into_values();
         match known.record {
             Some((id, version)) => {
                 // Another node may have added to the call since it was read: its entries must not be overwritten.
@@ -116,7 +116,7 @@ async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), I
     Ok(())
 }
 
-fn row(call_id: &str, sheet: &CallSheet, ledger: &Ledger) -> PbxCallDraft {
+fn row(call_id: &str, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
     let trace = serde_json::to_value(&sheet.trace).expect("a trace serialises");
     PbxCallDraft {
         call_id: Some(call_id.to_owned()),
@@ -135,7 +135,7 @@ fn row(call_id: &str, sheet: &CallSheet, ledger: &Ledger) -> PbxCallDraft {
         core_version: Some(Some(sheet.core_version.clone())),
         steps: Some(i64::from(sheet.steps)),
         trace: Some(Some(trace)),
-        inputs: Some(Some(packed(ledger))),
+        inputs: Some(Some(inputs)),
     }
 }
 
@@ -174,14 +174,23 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The ordered events and facts of a call as they are stored with it: JSON, deflated.
-fn packed(ledger: &Ledger) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut encoder, ledger).expect("a ledger serialises into memory");
-    encoder.flush().and_then(|()| encoder.finish()).expect("writing into memory does not fail")
+/// Packs ledgers with one compressor: making its tables costs more than compressing a ledger does.
+pub(super) struct Packer(DeflateEncoder<Vec<u8>>);
+
+impl Packer {
+    pub(super) fn new() -> Self {
+        Self(DeflateEncoder::new(Vec::new(), Compression::fast()))
+    }
+
+    /// The ordered events and facts of a call as they are stored with it: JSON, deflated.
+    fn packed(&mut self, ledger: &Ledger) -> Vec<u8> {
+        let text = serde_json::to_vec(ledger).expect("a ledger serialises into memory");
+        let finished = self.0.write_all(&text).and_then(|()| self.0.reset(Vec::new()));
+        finished.expect("writing into memory does not fail")
+    }
 }
 
-/// Reads what `packed` wrote.
+/// Reads what a [`Packer`] wrote.
 pub(crate) fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
     let mut text = Vec::new();
     DeflateDecoder::new(inputs)

@@ -119,3 +119,28 @@ fn only_segments_that_are_wholly_ingested_are_removed() {
     drop(journal);
     assert_eq!(open(folder.path()).append(&record(10)).expect("appended"), 5, "numbers are not used again");
 }
+
+#[test]
+fn a_journal_of_many_segments_is_read_in_order_and_forgotten_in_part() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = open(folder.path());
+    let large = |version| {
+        let Record::Plan(plan) = record(version) else { panic!("a plan") };
+        // Base64 makes it a megabyte and a third.
+        Record::Plan(PlanSnapshot { body: vec![7; 1 << 20], ..plan })
+    };
+    for version in 1..=12 {
+        journal.append(&large(version)).expect("appended");
+        if version == 6 {
+            journal.sync().expect("full segments and the open one reach the disk");
+        }
+    }
+    let expected: Vec<(u64, i64)> = (1..=12).map(|at| (at, at as i64)).collect();
+    assert_eq!(versions(&journal, 0), expected);
+    assert_eq!(versions(&journal, 7), expected[7..]);
+    let segments = || std::fs::read_dir(folder.path()).expect("the folder").count();
+    let before = segments();
+    journal.forget(7).expect("forgotten");
+    assert!(segments() < before, "full segments go");
+    assert_eq!(versions(&journal, 7), expected[7..], "and take nothing with them that is still wanted");
+}
