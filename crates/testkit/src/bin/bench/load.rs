@@ -1,7 +1,7 @@
 //! Load: a child process that asks over keep-alive connections, so that its own work is not counted as the server's.
 
 use crate::broken::{Broken, While as _, check};
-use crate::requests::{Connection, Template};
+use crate::requests::{ANSWER_WAIT_MAX, BusyConnection, Connection, Template};
 use crate::samples::Samples;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// The first argument of the child process.
 pub(crate) const CHILD: &str = "--child-load";
-/// No run asks more often than this, whatever was ordered.
+/// No connection asks more often than this, whatever was ordered.
 const REQUESTS_MAX: u64 = 5_000_000;
 
 /// What is asked of the child.
@@ -78,15 +78,8 @@ pub(crate) fn child(words: &[&str]) -> Result<(), Broken> {
         rate: parsed(rate)?,
     };
     let began = Instant::now();
-    let threads = (0..load.connections).map(|at| std::thread::spawn(move || one_connection(load, at, began)));
-    let threads: Vec<_> = threads.collect();
-    let (mut answered, mut all) = (0, Samples::default());
-    for thread in threads {
-        let samples = thread.join().expect("no connection panics")?;
-        answered += samples.count();
-        all.extend(samples);
-    }
-    let elapsed = began.elapsed().as_secs_f64();
+    let all = if load.rate > 0.0 { on_time(load, began)? } else { busy(load, began)? };
+    let (answered, elapsed) = (all.count(), began.elapsed().as_secs_f64());
     let told = json!({
         "answered": answered,
         "per_second": answered as f64 / elapsed,
@@ -101,35 +94,94 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(word: &str) -> Result<T, Broken> {
     word.parse().doing("read the load's arguments")
 }
 
-/// Asks over one connection until the time is over.
-///
-/// At a rate, a request counts from the moment it was due, so that a slow answer also counts for those that wait
-/// behind it; what the sleep oversleeps counts as well.
-fn one_connection(load: Load, at: usize, began: Instant) -> Result<Samples, Broken> {
+/// Asks over all connections as fast as they are answered, from one thread, so that an answer need not wake a thread
+/// of its own.
+fn busy(load: Load, began: Instant) -> Result<Samples, Broken> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().doing("start a runtime")?;
+    runtime.block_on(async {
+        let mut connections = tokio::task::JoinSet::new();
+        for at in 0..load.connections {
+            connections.spawn(one_busy(load, at, began));
+        }
+        let work = async {
+            let mut all = Samples::default();
+            while let Some(samples) = connections.join_next().await {
+                all.extend(samples.doing("ask for a while")??);
+            }
+            Ok(all)
+        };
+        tokio::time::timeout(Duration::from_secs_f64(load.seconds) + ANSWER_WAIT_MAX, work)
+            .await
+            .doing("get every answer in time")?
+    })
+}
+
+async fn one_busy(load: Load, at: usize, began: Instant) -> Result<Samples, Broken> {
+    let mut connection = BusyConnection::open(load.to).await?;
+    let mut calls = Calls::of(load, at);
+    let mut samples = Samples::default();
+    while began.elapsed().as_secs_f64() < load.seconds
+        && let Some(request) = calls.next()
+    {
+        let asked = Instant::now();
+        connection.ask(request).await?;
+        samples.push(asked.elapsed());
+    }
+    Ok(samples)
+}
+
+/// Asks at the load's rate, each connection on a thread of its own, because only a thread's sleep is exact enough.
+fn on_time(load: Load, began: Instant) -> Result<Samples, Broken> {
+    let threads = (0..load.connections).map(|at| std::thread::spawn(move || one_on_time(load, at, began)));
+    let threads: Vec<_> = threads.collect();
+    let mut all = Samples::default();
+    for thread in threads {
+        all.extend(thread.join().expect("no connection panics")?);
+    }
+    Ok(all)
+}
+
+/// A request counts from the moment it was due, so that a slow answer also counts for those that wait behind it; what
+/// the sleep oversleeps counts as well.
+fn one_on_time(load: Load, at: usize, began: Instant) -> Result<Samples, Broken> {
     let mut connection = Connection::open(load.to)?;
-    let mut templates: Vec<Template> = (at..load.tenants.max(at + 1))
-        .step_by(load.connections)
-        .map(|nth| Template::of(nth % load.tenants))
-        .collect();
-    let count = templates.len() as u64;
-    let until = began + Duration::from_secs_f64(load.seconds);
-    let apart = if load.rate > 0.0 { load.connections as f64 / load.rate } else { 0.0 };
+    let mut calls = Calls::of(load, at);
+    let (apart, offset) = (load.connections as f64 / load.rate, at as f64 / load.rate);
     let mut samples = Samples::default();
     for nth in 0..REQUESTS_MAX {
-        let due = if apart > 0.0 {
-            let offset = at as f64 / load.connections as f64;
-            began + Duration::from_secs_f64((nth as f64 + offset) * apart)
-        } else {
-            Instant::now()
-        };
-        if due >= until {
+        let due_s = nth as f64 * apart + offset;
+        if due_s >= load.seconds {
             break;
         }
+        let due = began + Duration::from_secs_f64(due_s);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let call = nth * load.connections as u64 + at as u64;
-        let request = templates[(nth % count) as usize].named(load.run, call);
+        let Some(request) = calls.next() else { break };
         connection.ask(request)?;
         samples.push(due.elapsed());
     }
     Ok(samples)
+}
+
+/// The requests of one connection: each a call of its own, the tenants in turn.
+struct Calls {
+    load: Load,
+    connection: usize,
+    templates: Vec<Template>,
+    nth: u64,
+}
+
+impl Calls {
+    fn of(load: Load, connection: usize) -> Self {
+        let own = (connection..load.tenants.max(connection + 1)).step_by(load.connections);
+        let templates = own.map(|tenant| Template::of(tenant % load.tenants)).collect();
+        Self { load, connection, templates, nth: 0 }
+    }
+
+    fn next(&mut self) -> Option<&[u8]> {
+        let call = self.nth * self.load.connections as u64 + self.connection as u64;
+        let at = (self.nth % self.templates.len() as u64) as usize;
+        self.nth += 1;
+        (self.nth <= REQUESTS_MAX).then(|| self.templates[at].named(self.load.run, call))
+    }
 }

@@ -53,11 +53,18 @@ impl Report {
         if is_quick {
             println!("\nA quick run: it shows that everything works. Its figures mean nothing.");
         }
+        if self.rows.is_empty() {
+            return self.print_pieces();
+        }
         println!("\n| What | Measured | Budget | Met? |\n|---|---|---|---|");
         for row in &self.rows {
             let met = row.is_met.map_or("–", |met| if met { "yes" } else { "**no**" });
             println!("| {} | {} | {} | {met} |", row.what, row.measured, row.budget);
         }
+        self.print_pieces();
+    }
+
+    fn print_pieces(&self) {
         if self.pieces.is_empty() {
             return;
         }

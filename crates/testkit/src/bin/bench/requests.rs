@@ -4,10 +4,11 @@ use crate::broken::{Broken, While as _, check};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub(crate) const ROUTE: &str = "/api/voice/route";
 /// How long one answer may take before the run counts as broken.
-const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// A `CallSid` of a request is this long, so that a template can be filled without moving anything.
 const CALL_ID_LEN: usize = 32;
 /// What stands in an answer that rings somebody.
@@ -92,13 +93,45 @@ impl Connection {
             check(more > 0, "a connection stays open until its answer is whole")?;
             filled += more;
             if let Some(body) = whole(&self.buffer[..filled]) {
-                let body = &self.buffer[body..filled];
-                check(self.buffer.starts_with(b"HTTP/1.1 200 "), "every request is answered with 200")?;
-                check(body.windows(RINGS.len()).any(|part| part == RINGS), "every answer rings somebody")?;
-                return Ok(body);
+                check_answer(&self.buffer[..filled], body)?;
+                return Ok(&self.buffer[body..filled]);
             }
         }
     }
+}
+
+/// A connection among many on one thread, which asks again as soon as it is answered.
+pub(crate) struct BusyConnection {
+    stream: tokio::net::TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl BusyConnection {
+    pub(crate) async fn open(to: SocketAddr) -> Result<Self, Broken> {
+        let stream = tokio::net::TcpStream::connect(to).await.doing("connect to the server")?;
+        stream.set_nodelay(true).doing("set up the connection")?;
+        Ok(Self { stream, buffer: vec![0; ANSWER_LEN_MAX] })
+    }
+
+    /// As [`Connection::ask`] does.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<(), Broken> {
+        self.stream.write_all(request).await.doing("send a request")?;
+        let mut filled = 0;
+        loop {
+            let more = self.stream.read(&mut self.buffer[filled..]).await.doing("read an answer")?;
+            check(more > 0, "a connection stays open until its answer is whole")?;
+            filled += more;
+            if let Some(body) = whole(&self.buffer[..filled]) {
+                return check_answer(&self.buffer[..filled], body);
+            }
+        }
+    }
+}
+
+/// Refuses an answer that does not ring somebody.
+fn check_answer(answer: &[u8], body: usize) -> Result<(), Broken> {
+    check(answer.starts_with(b"HTTP/1.1 200 "), "every request is answered with 200")?;
+    check(answer[body..].windows(RINGS.len()).any(|part| part == RINGS), "every answer rings somebody")
 }
 
 /// Where the body begins, once the answer is whole.
