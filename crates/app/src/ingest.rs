@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-/// Records taken from the journal for one transaction.
-const BATCH_MAX: usize = 256;
+/// Records taken from the journal for one transaction. On SQLite nobody else writes meanwhile, and no write may hold
+/// the others up for more than 100 ms: about a millisecond a record, where each is of another tenant.
+const BATCH_MAX: usize = 64;
 /// How often a batch is tried anew because another node ingested the same calls at the same moment.
 const CONTENDED_TRIES_MAX: usize = 8;
 /// Records that the store refuses are kept here, beside the journal, for a person to look at.
