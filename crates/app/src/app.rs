@@ -67,6 +67,7 @@ impl App {
         app.plans().refresh().await?;
         let tasks = [
             tokio::spawn(app.clone().keep_plans()),
+            tokio::spawn(app.clone().warm_up()),
             tokio::spawn(app.clone().keep_synced()),
             tokio::spawn(app.clone().keep_ingesting()),
         ];
@@ -137,11 +138,6 @@ impl App {
         let mut told = self.0.cluster.bus().subscribe();
         let mut poll = interval(POLL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let warm_up = self.plans().warm_up();
-        tokio::select! {
-            () = warm_up => {}
-            () = stopped(&mut stop) => return,
-        }
         loop {
             tokio::select! {
                 () = stopped(&mut stop) => return,
@@ -152,6 +148,15 @@ impl App {
             if let Err(error) = self.plans().refresh().await {
                 tracing::warn!(%error, "plan versions could not be polled; plans in service stay");
             }
+        }
+    }
+
+    /// Beside the polling, not before it: a change must not wait until the last of many tenants is warm.
+    async fn warm_up(self) {
+        let mut stop = self.0.stop.subscribe();
+        tokio::select! {
+            () = stopped(&mut stop) => {}
+            () = self.plans().warm_up() => {}
         }
     }
 

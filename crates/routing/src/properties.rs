@@ -1,4 +1,4 @@
-//! The properties of `docs/routing.md`, on generated plans, calls and event sequences.
+//! What must hold for every call: properties on generated plans, calls and event sequences.
 
 use crate::call::{Call, Ending, Stage};
 use crate::destination::{Destination, ExtensionId, RingGroupId};

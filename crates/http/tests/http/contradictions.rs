@@ -1,16 +1,7 @@
 //! An engine that says two things about one dial: nobody rings after an answered call, nor two phones for one.
 
-use opbx_testkit::{Heard, TestApp, company, on_both_databases};
-
-const KEY: &str = "key-of-acme";
-
-async fn ringing(db: opbx_testkit::TestDb) -> (TestApp, opbx_kernel::TenantId, Heard) {
-    let app = TestApp::start(db).await;
-    let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;
-    let first = app.voice(KEY).send().await;
-    assert_eq!(first.rings, ["1001"]);
-    (app, tenant, first)
-}
+use crate::{KEY, ringing};
+use opbx_testkit::on_both_databases;
 
 on_both_databases! {
     async fn after_completed_no_other_word_rings_anybody(db: TestDb) {

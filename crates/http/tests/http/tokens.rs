@@ -1,17 +1,9 @@
 //! The token in the callback URL: it opens for its own call, tenant and day, and cannot be changed.
 
-use opbx_testkit::{Ask, Heard, TestApp, company, on_both_databases};
+use crate::{KEY, ringing};
+use opbx_testkit::{Ask, TestApp, company, on_both_databases};
 
-const KEY: &str = "key-of-acme";
 const FORBIDDEN: &str = "Forbidden. This request is not valid for this call.";
-
-async fn ringing(db: opbx_testkit::TestDb) -> (TestApp, opbx_kernel::TenantId, Heard) {
-    let app = TestApp::start(db).await;
-    let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;
-    let first = app.voice(KEY).send().await;
-    assert_eq!(first.rings, ["1001"]);
-    (app, tenant, first)
-}
 
 async fn assert_refused(ask: Ask, status: u16, what: &str) {
     let heard = ask.with("CallStatus", "no-answer").send().await;
