@@ -93,6 +93,25 @@ impl E164 {
     pub fn masked(&self) -> Masked<'_> {
         Masked(&self.0)
     }
+
+    /// The country in whose numbering plan this number lies; `None` where the plan does not say.
+    ///
+    /// Countries that share a calling code are told apart, as far as their area codes do it (ITU-T E.164, annex A).
+    ///
+    /// ```
+    /// # use opbx_kernel::{Country, E164};
+    /// assert_eq!(E164::new("+14165550100").and_then(|number| number.country()), Country::new("CA"));
+    /// ```
+    pub fn country(&self) -> Option<Country> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        Country::new(&number.get_region_code()?.to_string())
+    }
+
+    /// The digits after the calling code: what is dialled inside the country, without its trunk prefix.
+    pub fn national(&self) -> Option<String> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        Some(number.get_national_significant_number())
+    }
 }
 
 impl fmt::Display for E164 {
@@ -198,6 +217,18 @@ mod tests {
             assert_eq!(us(raw), None, "{raw:?}");
         }
         assert_eq!(us(&"1".repeat(5_000)), None);
+    }
+
+    #[test]
+    fn a_number_tells_its_country_and_its_national_part() {
+        let parts = |text| {
+            let number = E164::new(text).expect("E.164");
+            (number.country().map(String::from), number.national())
+        };
+        assert_eq!(parts("+442079460018"), (Some("GB".into()), Some("2079460018".into())));
+        assert_eq!(parts("+12125550100"), (Some("US".into()), Some("2125550100".into())));
+        assert_eq!(parts("+390612345678"), (Some("IT".into()), Some("0612345678".into())));
+        assert_eq!(parts("+9991234567"), (None, None));
     }
 
     #[test]

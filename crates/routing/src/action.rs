@@ -1,6 +1,8 @@
 //! Actions: what an engine is told to do. Commands, in order; the last one decides what comes back.
 
-use crate::destination::ExtensionId;
+use crate::assistant::Reach;
+use crate::destination::{AssistantId, ConferenceId, ExtensionId, VoicemailId};
+use crate::prompt::Prompt;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -9,10 +11,18 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Speak to the caller.
+    /// Speak one of the product's own sentences to the caller.
     Say(Cow<'static, str>),
+    /// Play something of the company's to the caller.
+    Play(Prompt),
+    /// Ask for keys, and report them as [`crate::Event::KeysPressed`], or as [`crate::Event::PinEntered`] where `secret`.
+    Gather(Gather),
     /// Ring these, and report how it ended as [`crate::Event::DialEnded`].
     Dial(Dial),
+    /// Join the caller to a conference room, and report that it is over as [`crate::Event::DialEnded`].
+    Join(Join),
+    /// Record the caller, and report what came of it as [`crate::Event::Recorded`].
+    Record(Record),
     /// The end of the call.
     Hangup,
 }
@@ -22,6 +32,12 @@ pub struct Dial {
     /// All rung at once; the first to answer has the call. Never empty, never the same phone twice.
     pub targets: SmallVec<[Target; 4]>,
     pub timeout_s: u16,
+    /// The trunk to leave by, as the engine knows it; none leaves that to the engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<Arc<str>>,
+    /// The number shown to whoever is rung; none leaves the caller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_id: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,12 +47,58 @@ pub enum Target {
     Extension { id: ExtensionId, number: Arc<str> },
     /// A number of the public network, as it is to be dialled.
     Outside { number: Arc<str> },
+    /// A SIP address, `sip:` or `sips:` before it.
+    Sip { address: Arc<str> },
+    /// An AI assistant.
+    Assistant { id: AssistantId, reach: Reach },
+}
+
+/// A question to be answered by keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gather {
+    /// Played in order; a key cuts them short.
+    pub prompts: SmallVec<[Prompt; 2]>,
+    /// How long each key is waited for, once the prompts have ended.
+    pub timeout_s: u16,
+    /// How long the whole answer is waited for.
+    pub timeout_max_s: u16,
+    /// The longest answer that means anything: the engine answers at once when it is reached.
+    pub digits_max: u8,
+    /// The answer is a PIN: it is written down nowhere.
+    #[serde(default)]
+    pub secret: bool,
+}
+
+/// A seat in a conference room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    pub room: ConferenceId,
+    pub participants_max: u16,
+    /// Whether the conference starts with this caller; the others wait until somebody's does.
+    pub starts: bool,
+    pub muted: bool,
+    /// Whether arrivals and departures are announced.
+    pub announced: bool,
+    /// Whether those who wait hear music.
+    pub music: bool,
+    pub recorded: bool,
+}
+
+/// A recording of the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub mailbox: VoicemailId,
+    pub length_max_s: u16,
+    pub beep: bool,
 }
 
 impl Target {
+    /// What is rung, as a person would name it: a number, an address, a provider's name.
     pub fn number(&self) -> &Arc<str> {
         match self {
             Self::Extension { number, .. } | Self::Outside { number } => number,
+            Self::Sip { address } => address,
+            Self::Assistant { reach, .. } => reach.address(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Arrival: what a new call reaches, by where it comes from.
 
-use crate::call::Ending;
-use crate::destination::Destination;
+use crate::call::{Account, Ending};
+use crate::destination::{Destination, ExtensionId};
 use crate::event::Direction;
+use crate::outbound;
 use crate::plan::Number;
-use crate::trace::Reason;
+use crate::trace::{Reason, Refusal};
 use crate::walk::{Walk, say};
 use opbx_kernel::E164;
 
@@ -18,7 +19,8 @@ pub(crate) fn arrived(walk: &mut Walk<'_>) {
         Direction::Subscriber | Direction::Application => from_inside(walk),
         Direction::Inbound => from_outside(walk),
         Direction::Outbound => outbound(walk),
-        Direction::OutboundApi => refuse(walk),
+        Direction::OutboundApi if walk.facts.originated => from_inside(walk),
+        Direction::OutboundApi => refuse(walk, Refusal::NotOriginated),
     }
 }
 
@@ -37,9 +39,11 @@ fn from_inside(walk: &mut Walk<'_>) {
         return walk.go_to(Destination::Extension(extension.id));
     }
     let outside = E164::normalise(&walk.call.to, plan.company.country);
-    match outside.as_ref().map(|number| plan.number(number)) {
-        Some(Some(number)) => reach(walk, number),
-        Some(None) => refuse(walk),
+    match outside {
+        Some(number) => match plan.number(&number) {
+            Some(own) => reach(walk, own),
+            None => leave(walk, &number),
+        },
         None => {
             walk.note(Reason::ExtensionUnknown { number: walk.call.to.as_str().into() });
             walk.end_saying(Ending::NotFound, say::EXTENSION_NOT_FOUND);
@@ -61,14 +65,31 @@ fn from_outside(walk: &mut Walk<'_>) {
 }
 
 fn outbound(walk: &mut Walk<'_>) {
-    if !emergency(walk) {
-        refuse(walk);
+    if emergency(walk) {
+        return;
+    }
+    match E164::normalise(&walk.call.to, walk.plan.company.country) {
+        Some(number) => leave(walk, &number),
+        None => refuse(walk, Refusal::NotANumber),
     }
 }
 
-/// Refuses an outside call. No outbound rule can match while there are none; money is never spent by default.
-fn refuse(walk: &mut Walk<'_>) {
-    walk.note(Reason::OutboundRefused { number: walk.call.to.as_str().into() });
+/// Dials an outside number for the extension that the call comes from.
+fn leave(walk: &mut Walk<'_>, number: &E164) {
+    let Some(id) = calling_extension(walk) else {
+        return refuse(walk, Refusal::NoExtension { from: walk.call.from.as_str().into() });
+    };
+    let next = outbound::dial(walk, number, Account::Dialled(id));
+    debug_assert!(next.is_none(), "a dialled call has nowhere else to go");
+}
+
+fn calling_extension(walk: &Walk<'_>) -> Option<ExtensionId> {
+    let number = dialled_extension(&walk.call.from)?;
+    walk.plan.extension_by_number(number).map(|extension| extension.id)
+}
+
+fn refuse(walk: &mut Walk<'_>, why: Refusal) {
+    walk.note(Reason::OutboundRefused { number: walk.call.to.as_str().into(), why });
     walk.end_saying(Ending::Refused, say::OUTBOUND_REFUSED);
 }
 
@@ -95,14 +116,15 @@ fn emergency(walk: &mut Walk<'_>) -> bool {
     let known = walk.plan.company.emergency_numbers.iter().find(|number| ***number == *dialled).cloned();
     let Some(number) = known else { return false };
     walk.note(Reason::EmergencyDialled { number: number.clone() });
-    walk.ring_outside(number);
+    let account = calling_extension(walk).map_or(Account::Company, Account::Dialled);
+    outbound::dial_emergency(walk, number, account);
     true
 }
 
 /// The extension that a dialled text means, if it can mean one.
 ///
 /// Quirk: Cloudonix writes a subscriber's number with a `+` before it in places (`+1001`).
-fn dialled_extension(to: &str) -> Option<&str> {
+pub(crate) fn dialled_extension(to: &str) -> Option<&str> {
     let to = to.trim();
     let digits = to.strip_prefix('+').unwrap_or(to);
     ((3..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)

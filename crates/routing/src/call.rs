@@ -1,9 +1,12 @@
 //! The call between two events: a small value that travels sealed in a URL or is held by whoever owns the call.
 
-use crate::destination::{ExtensionId, Place, RingGroupId};
+use crate::destination::{
+    AssistantId, ConferenceId, ExtensionId, MenuId, OutboundRuleId, Place, RingGroupId, VoicemailId,
+};
 use crate::event::Direction;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// What the core needs to know of a call so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,8 @@ pub struct Call {
     pub direction: Direction,
     /// Every record the call was sent to, in order. Bounded by [`crate::HOPS_MAX`] and one fallback.
     pub trail: SmallVec<[Place; 4]>,
+    /// Where in the trail the caller last chose by a key. Places before it may be visited again: the caller wants to.
+    pub chosen_at: u8,
     /// Whether the company's fallback was tried. It is tried once.
     pub fell_back: bool,
     /// How many events the call has been through.
@@ -26,6 +31,8 @@ pub struct Call {
 pub enum Stage {
     New,
     Dialing(Dialing),
+    Asking(Asking),
+    Recording(VoicemailId),
     Ended(Ending),
 }
 
@@ -35,8 +42,47 @@ pub enum Stage {
 pub enum Dialing {
     Extension(ExtensionId),
     Group(Hunt),
-    /// An outside number after which nothing follows.
-    Outside,
+    /// An outside number.
+    Outside(Outside),
+    /// A SIP address that somebody's calls are forwarded to.
+    Sip {
+        owner: Option<ExtensionId>,
+    },
+    /// Not rung but joined.
+    Conference(ConferenceId),
+    Assistant(AssistantId),
+}
+
+/// A number of the public network being rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    pub number: Arc<str>,
+    /// None for an emergency number, which needs no rule.
+    pub rule: Option<OutboundRuleId>,
+    /// Which of the trunks is tried, from 0.
+    pub trunk: u8,
+    /// On whose account.
+    pub account: Account,
+}
+
+/// On whose account an outside call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// A person dialled it.
+    Dialled(ExtensionId),
+    /// Somebody's calls are forwarded to it.
+    Forwarded(ExtensionId),
+    /// The configuration sends calls to it: a number, a key, a fallback.
+    Company,
+}
+
+/// What the caller is being asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    Menu { menu: MenuId, turn: u8 },
+    Pin { room: ConferenceId, turn: u8 },
 }
 
 /// A ring group at work.
@@ -61,6 +107,12 @@ pub enum Ending {
     CallerLeft,
     /// Nobody answered, and no fallback was left.
     NoAnswer,
+    /// The caller left a message.
+    MessageLeft,
+    /// The caller reached a voicemail box and left nothing.
+    NoMessage,
+    /// The caller never chose in a menu that leads nowhere else.
+    NoChoice,
     /// What was called does not exist in this tenant.
     NotFound,
     /// What was called exists and takes no calls now.
@@ -85,6 +137,9 @@ impl Ending {
             Self::Completed => "completed",
             Self::CallerLeft => "caller_left",
             Self::NoAnswer => "no_answer",
+            Self::MessageLeft => "message_left",
+            Self::NoMessage => "no_message",
+            Self::NoChoice => "no_choice",
             Self::NotFound => "not_found",
             Self::Unavailable => "unavailable",
             Self::Misconfigured => "misconfigured",
@@ -104,6 +159,7 @@ impl Call {
             to: to.into(),
             direction,
             trail: SmallVec::new(),
+            chosen_at: 0,
             fell_back: false,
             steps: 0,
             stage: Stage::New,
@@ -113,7 +169,17 @@ impl Call {
     pub fn ending(&self) -> Option<Ending> {
         match self.stage {
             Stage::Ended(ending) => Some(ending),
-            Stage::New | Stage::Dialing(_) => None,
+            Stage::New | Stage::Dialing(_) | Stage::Asking(_) | Stage::Recording(_) => None,
+        }
+    }
+}
+
+impl Account {
+    /// Whose permission and limits count beside the company's.
+    pub fn extension(self) -> Option<ExtensionId> {
+        match self {
+            Self::Dialled(id) | Self::Forwarded(id) => Some(id),
+            Self::Company => None,
         }
     }
 }

@@ -13,6 +13,8 @@ opbx_kernel::id_types! {
     AssistantId,
     VoicemailId,
     QueueId,
+    TrunkId,
+    OutboundRuleId,
 }
 
 /// Where a number, a menu key, opening hours or a fallback points.

@@ -6,30 +6,49 @@
 
 pub mod action;
 pub mod arrival;
+pub mod assistant;
 pub mod call;
+pub mod conference;
 pub mod destination;
 pub mod event;
 mod extension;
 pub mod facts;
+mod forward;
+pub mod hours;
+pub mod menu;
+pub mod outbound;
 pub mod plan;
+pub mod prompt;
 pub mod ring_group;
 pub mod trace;
+pub mod voicemail;
 mod walk;
+pub mod zone;
 
 #[cfg(test)]
 mod properties;
 
-pub use action::{Action, Dial, Target};
-pub use call::{Call, Dialing, Ending, Hunt, Stage};
+pub use action::{Action, Dial, Gather, Join, Record, Target};
+pub use assistant::{Assistant, Reach};
+pub use call::{Account, Asking, Call, Dialing, Ending, Hunt, Outside, Stage};
+pub use conference::Conference;
 pub use destination::{
-    AssistantId, ConferenceId, Destination, ExtensionId, HoursId, MenuId, Place, PlaceKind, QueueId,
-    RingGroupId, VoicemailId,
+    AssistantId, ConferenceId, Destination, ExtensionId, HoursId, MenuId, OutboundRuleId, Place, PlaceKind,
+    QueueId, RingGroupId, TrunkId, VoicemailId,
 };
-pub use event::{DialResult, Direction, Event};
-pub use facts::{Facts, Presence, Ticket, TicketClaim};
-pub use plan::{Company, Extension, ExtensionKind, Number, Plan, PlanParts, RingGroup, Strategy};
+pub use event::{DialResult, Direction, Event, Keys, PinEntry, Recording};
+pub use facts::{Facts, Presence, Spender, Ticket, TicketClaim, Usage, Wanted};
+pub use hours::Hours;
+pub use menu::{Menu, MenuKey};
+pub use outbound::{Limits, OutboundRule, Trunk};
+pub use plan::{
+    Company, Extension, ExtensionKind, Forwards, Number, Person, Plan, PlanParts, RingGroup, Strategy,
+};
+pub use prompt::{Prompt, RecordingId};
 pub use trace::Reason;
+pub use voicemail::Voicemail;
 pub use walk::{HOPS_MAX, Step, step};
+pub use zone::Zone;
 
 /// The version of the rules in this crate. Stored with each routed call, so that a replay knows what decided.
 pub const CORE_VERSION: &str = env!("CARGO_PKG_VERSION");

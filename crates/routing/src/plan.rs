@@ -1,7 +1,20 @@
 //! The plan: a tenant's whole routing configuration as one immutable value.
 
-use crate::destination::{Destination, ExtensionId, Place, PlaceKind, RingGroupId};
+mod records;
+
+use crate::assistant::Assistant;
+use crate::conference::Conference;
+use crate::destination::{
+    AssistantId, ConferenceId, Destination, ExtensionId, HoursId, MenuId, OutboundRuleId, Place, PlaceKind,
+    RingGroupId, TrunkId, VoicemailId,
+};
+use crate::hours::Hours;
+use crate::menu::Menu;
+use crate::outbound::{Limits, OutboundRule, Trunk};
+use crate::voicemail::Voicemail;
+use crate::zone::Zone;
 use opbx_kernel::{Country, E164, TenantId};
+use records::Records;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -14,9 +27,16 @@ pub struct Plan {
     pub version: i64,
     pub company: Company,
     numbers: FxHashMap<E164, Number>,
-    extensions: FxHashMap<ExtensionId, Extension>,
+    extensions: Records<Extension>,
     extension_ids: FxHashMap<Arc<str>, ExtensionId>,
-    ring_groups: FxHashMap<RingGroupId, RingGroup>,
+    ring_groups: Records<RingGroup>,
+    menus: Records<Menu>,
+    hours: Records<Hours>,
+    conferences: Records<Conference>,
+    assistants: Records<Assistant>,
+    voicemails: Records<Voicemail>,
+    trunks: Records<Trunk>,
+    outbound_rules: Vec<OutboundRule>,
 }
 
 /// A plan as lists: what a compiler gathers and what a snapshot stores.
@@ -28,6 +48,14 @@ pub struct PlanParts {
     pub numbers: Vec<Number>,
     pub extensions: Vec<Extension>,
     pub ring_groups: Vec<RingGroup>,
+    pub menus: Vec<Menu>,
+    pub hours: Vec<Hours>,
+    pub conferences: Vec<Conference>,
+    pub assistants: Vec<Assistant>,
+    pub voicemails: Vec<Voicemail>,
+    pub trunks: Vec<Trunk>,
+    /// In the order in which they are preferred where they match equally well.
+    pub outbound_rules: Vec<OutboundRule>,
 }
 
 /// What holds for the tenant as a whole.
@@ -36,10 +64,16 @@ pub struct Company {
     pub name: Arc<str>,
     /// How its people write and dial numbers.
     pub country: Option<Country>,
+    pub zone: Zone,
     /// Dialled as they stand, before anything else.
     pub emergency_numbers: Vec<Arc<str>>,
     /// Where a call goes that would otherwise be lost.
     pub fallback: Destination,
+    /// Shown on outside calls where neither rule nor person has a number to show.
+    pub caller_id: Option<Arc<str>>,
+    /// The only countries that may be called; empty allows what the outbound rules allow.
+    pub allowed_countries: Vec<Country>,
+    pub limits: Limits,
 }
 
 /// A telephone number the company owns.
@@ -64,9 +98,34 @@ pub struct Extension {
 #[serde(rename_all = "snake_case")]
 pub enum ExtensionKind {
     /// A person's devices.
-    User { ring_timeout_s: u16, do_not_disturb: bool },
+    User(Person),
     /// A short number for something else.
     Points(Destination),
+}
+
+/// How a person is reached, and what they may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub ring_timeout_s: u16,
+    pub do_not_disturb: bool,
+    pub forward: Forwards,
+    /// The box that takes messages when nobody takes the call.
+    pub voicemail: Option<VoicemailId>,
+    /// Whether this person may make outside calls.
+    pub dials_out: bool,
+    /// Shown on outside calls where the rule has no number to show.
+    pub caller_id: Option<Arc<str>>,
+    pub limits: Limits,
+}
+
+/// Where a person's calls go instead.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwards {
+    pub always: Option<Destination>,
+    pub busy: Option<Destination>,
+    pub no_answer: Option<Destination>,
+    /// No device is registered, or the dial failed.
+    pub unreachable: Option<Destination>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +168,58 @@ impl Strategy {
     }
 }
 
+impl Company {
+    /// A company of which only the name is known: no country, no limits, UTC, and calls that go nowhere end.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            country: None,
+            zone: Zone::utc(),
+            emergency_numbers: Vec::new(),
+            fallback: Destination::Hangup,
+            caller_id: None,
+            allowed_countries: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Person {
+    /// A person whose phone rings this long, and of whom nothing else is said.
+    pub fn ringing(ring_timeout_s: u16) -> Self {
+        Self {
+            ring_timeout_s,
+            do_not_disturb: false,
+            forward: Forwards::default(),
+            voicemail: None,
+            dials_out: false,
+            caller_id: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl PlanParts {
+    /// A plan of a company that has nothing yet.
+    pub fn empty(tenant: TenantId, version: i64, company: Company) -> Self {
+        Self {
+            tenant,
+            version,
+            company,
+            numbers: Vec::new(),
+            extensions: Vec::new(),
+            ring_groups: Vec::new(),
+            menus: Vec::new(),
+            hours: Vec::new(),
+            conferences: Vec::new(),
+            assistants: Vec::new(),
+            voicemails: Vec::new(),
+            trunks: Vec::new(),
+            outbound_rules: Vec::new(),
+        }
+    }
+}
+
 impl Plan {
     pub fn number(&self, number: &E164) -> Option<&Number> {
         self.numbers.get(number)
@@ -119,28 +230,65 @@ impl Plan {
     }
 
     pub fn extension(&self, id: ExtensionId) -> Option<&Extension> {
-        self.extensions.get(&id)
+        self.extensions.get(id)
     }
 
     pub fn extension_by_number(&self, number: &str) -> Option<&Extension> {
-        self.extension_ids.get(number).and_then(|id| self.extensions.get(id))
+        self.extension_ids.get(number).and_then(|id| self.extensions.get(*id))
     }
 
     pub fn ring_group(&self, id: RingGroupId) -> Option<&RingGroup> {
-        self.ring_groups.get(&id)
+        self.ring_groups.get(id)
+    }
+
+    pub fn menu(&self, id: MenuId) -> Option<&Menu> {
+        self.menus.get(id)
+    }
+
+    pub fn hours(&self, id: HoursId) -> Option<&Hours> {
+        self.hours.get(id)
+    }
+
+    pub fn conference(&self, id: ConferenceId) -> Option<&Conference> {
+        self.conferences.get(id)
+    }
+
+    pub fn assistant(&self, id: AssistantId) -> Option<&Assistant> {
+        self.assistants.get(id)
+    }
+
+    pub fn voicemail(&self, id: VoicemailId) -> Option<&Voicemail> {
+        self.voicemails.get(id)
+    }
+
+    pub fn trunk(&self, id: TrunkId) -> Option<&Trunk> {
+        self.trunks.get(id)
+    }
+
+    /// Every trunk in the order of ids.
+    pub(crate) fn trunks(&self) -> Vec<&Trunk> {
+        self.trunks.in_order()
+    }
+
+    pub fn outbound_rules(&self) -> &[OutboundRule] {
+        &self.outbound_rules
+    }
+
+    pub fn outbound_rule(&self, id: OutboundRuleId) -> Option<&OutboundRule> {
+        self.outbound_rules.iter().find(|rule| rule.id == id)
     }
 
     /// The name people gave a record, for sentences.
     pub fn name_of(&self, place: Place) -> Option<Arc<str>> {
         match place.kind {
-            PlaceKind::Extension => {
-                let id = ExtensionId::new(place.id).ok()?;
-                self.extension(id).map(|extension| extension.number.clone())
-            }
-            PlaceKind::RingGroup => {
-                self.ring_group(RingGroupId::new(place.id).ok()?).map(|group| group.name.clone())
-            }
-            _ => None,
+            PlaceKind::Extension => self.extensions.name(place.id),
+            PlaceKind::RingGroup => self.ring_groups.name(place.id),
+            PlaceKind::Menu => self.menus.name(place.id),
+            PlaceKind::Hours => self.hours.name(place.id),
+            PlaceKind::Conference => self.conferences.name(place.id),
+            PlaceKind::Assistant => self.assistants.name(place.id),
+            PlaceKind::Voicemail => self.voicemails.name(place.id),
+            PlaceKind::Queue => None,
         }
     }
 }
@@ -153,8 +301,15 @@ impl From<PlanParts> for Plan {
             company: parts.company,
             numbers: parts.numbers.into_iter().map(|number| (number.number.clone(), number)).collect(),
             extension_ids: parts.extensions.iter().map(|ext| (ext.number.clone(), ext.id)).collect(),
-            extensions: parts.extensions.into_iter().map(|extension| (extension.id, extension)).collect(),
-            ring_groups: parts.ring_groups.into_iter().map(|group| (group.id, group)).collect(),
+            extensions: parts.extensions.into(),
+            ring_groups: parts.ring_groups.into(),
+            menus: parts.menus.into(),
+            hours: parts.hours.into(),
+            conferences: parts.conferences.into(),
+            assistants: parts.assistants.into(),
+            voicemails: parts.voicemails.into(),
+            trunks: parts.trunks.into(),
+            outbound_rules: parts.outbound_rules,
         }
     }
 }
@@ -164,17 +319,20 @@ impl From<Plan> for PlanParts {
     fn from(plan: Plan) -> Self {
         let mut numbers: Vec<_> = plan.numbers.into_values().collect();
         numbers.sort_by(|a, b| a.number.cmp(&b.number));
-        let mut extensions: Vec<_> = plan.extensions.into_values().collect();
-        extensions.sort_by_key(|extension| extension.id);
-        let mut ring_groups: Vec<_> = plan.ring_groups.into_values().collect();
-        ring_groups.sort_by_key(|group| group.id);
         Self {
             tenant: plan.tenant,
             version: plan.version,
             company: plan.company,
             numbers,
-            extensions,
-            ring_groups,
+            extensions: plan.extensions.into(),
+            ring_groups: plan.ring_groups.into(),
+            menus: plan.menus.into(),
+            hours: plan.hours.into(),
+            conferences: plan.conferences.into(),
+            assistants: plan.assistants.into(),
+            voicemails: plan.voicemails.into(),
+            trunks: plan.trunks.into(),
+            outbound_rules: plan.outbound_rules,
         }
     }
 }

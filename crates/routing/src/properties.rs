@@ -38,8 +38,7 @@ fn destination() -> impl Strategy<Value = Destination> {
 
 fn extension(id: i64) -> impl Strategy<Value = Extension> {
     let kind = prop_oneof![
-        5 => (5u16..300, prop::bool::weighted(0.15))
-            .prop_map(|(ring_timeout_s, do_not_disturb)| ExtensionKind::User { ring_timeout_s, do_not_disturb }),
+        5 => person().prop_map(ExtensionKind::User),
         1 => destination().prop_map(ExtensionKind::Points),
     ];
     (kind, prop::bool::weighted(0.85)).prop_map(move |(kind, active)| Extension {

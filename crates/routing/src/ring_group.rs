@@ -4,7 +4,7 @@ use crate::action::Target;
 use crate::call::{Dialing, Ending, Hunt};
 use crate::destination::{Destination, ExtensionId, Place, PlaceKind, RingGroupId};
 use crate::extension::{target, why_not_rung};
-use crate::facts::{Ticket, TicketClaim};
+use crate::facts::{Ticket, TicketClaim, Wanted};
 use crate::plan::{RingGroup, Strategy};
 use crate::trace::{Reason, WhyNot};
 use crate::walk::{Walk, say};
@@ -18,14 +18,10 @@ type Order = SmallVec<[ExtensionId; 4]>;
 
 pub(crate) fn visit(walk: &mut Walk<'_>, id: RingGroupId) -> Option<Destination> {
     let plan = walk.plan;
-    let Some(group) = plan.ring_group(id) else {
-        walk.note(Reason::Missing { kind: PlaceKind::RingGroup, id: id.get() });
-        return walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED);
-    };
+    let place = Place { kind: PlaceKind::RingGroup, id: id.get() };
+    let Some(group) = plan.ring_group(id) else { return walk.missing(place) };
     if !group.active {
-        let place = walk.name(Place { kind: PlaceKind::RingGroup, id: id.get() });
-        walk.note(Reason::Inactive { place });
-        return walk.give_up(Ending::Unavailable, say::NOT_CONFIGURED);
+        return walk.inactive(place);
     }
     let eligible = eligible_members(walk, group);
     let order = ordered(walk, group, eligible);
@@ -34,18 +30,12 @@ pub(crate) fn visit(walk: &mut Walk<'_>, id: RingGroupId) -> Option<Destination>
 }
 
 /// Goes on after an attempt that nobody answered.
-pub(crate) fn unanswered(walk: &mut Walk<'_>, hunt: Hunt) {
+pub(crate) fn unanswered(walk: &mut Walk<'_>, hunt: Hunt) -> Option<Destination> {
     let plan = walk.plan;
-    let next = match plan.ring_group(hunt.group) {
+    match plan.ring_group(hunt.group) {
         Some(group) if group.active => ring_next(walk, group, hunt),
         // The group went away while it rang: nobody is left to ring, but the caller is not lost.
-        _ => {
-            walk.note(Reason::Missing { kind: PlaceKind::RingGroup, id: hunt.group.get() });
-            walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED)
-        }
-    };
-    if let Some(destination) = next {
-        walk.go_to(destination);
+        _ => walk.missing(Place { kind: PlaceKind::RingGroup, id: hunt.group.get() }),
     }
 }
 
@@ -164,7 +154,7 @@ fn claim(walk: &mut Walk<'_>, group: &RingGroup) -> Option<u64> {
             None
         }
         None => {
-            walk.wanted.push(claim);
+            walk.wanted.push(Wanted::Ticket(claim));
             None
         }
     }

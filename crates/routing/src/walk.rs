@@ -1,20 +1,21 @@
 //! The walk of a call through destinations, up to the next thing an engine must do.
 
-use crate::action::{Action, Dial, Target};
-use crate::call::{Call, Dialing, Ending, Stage};
+use crate::action::{Action, Dial, Gather, Join, Record, Target};
+use crate::call::{Account, Asking, Call, Dialing, Ending, Stage};
 use crate::destination::{Destination, Place};
 use crate::event::{DialResult, Event};
-use crate::facts::{Facts, TicketClaim};
+use crate::facts::{Facts, Spender, Usage, Wanted};
 use crate::plan::Plan;
-use crate::trace::{PlaceName, Reason};
-use crate::{arrival, extension, ring_group};
+use crate::prompt::Prompt;
+use crate::trace::{DestinationName, PlaceName, Reason};
+use crate::{
+    arrival, assistant, conference, extension, forward, hours, menu, outbound, ring_group, voicemail,
+};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// The most records a call may be sent through; the company's fallback may be one more.
 pub const HOPS_MAX: usize = 16;
-/// How long an outside number rings.
-const OUTSIDE_TIMEOUT_S: u16 = 60;
 
 /// What [`step`] decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +24,8 @@ pub struct Step {
     /// In order. Empty only when the caller has already left.
     pub actions: SmallVec<[Action; 2]>,
     pub trace: Vec<Reason>,
-    /// The rotation tickets the decision lacked. When there are any, claim them and ask again with them in the facts.
-    pub wanted: SmallVec<[TicketClaim; 1]>,
+    /// What the decision lacked. When there is any, find it out and ask again with it in the facts.
+    pub wanted: SmallVec<[Wanted; 1]>,
 }
 
 /// Decides what happens next to a call.
@@ -32,13 +33,9 @@ pub struct Step {
 /// Total: every plan, call, event and facts give an answer. The same input gives the same output.
 ///
 /// ```
-/// use opbx_routing::{Call, Direction, Event, Facts, Plan, PlanParts, Company, Destination, Ending, step};
-/// let plan = Plan::from(PlanParts {
-///     tenant: opbx_kernel::TenantId::new(1).unwrap(),
-///     version: 1,
-///     company: Company { name: "Demo".into(), country: None, emergency_numbers: vec![], fallback: Destination::Hangup },
-///     numbers: vec![], extensions: vec![], ring_groups: vec![],
-/// });
+/// use opbx_routing::{Call, Direction, Event, Facts, Plan, PlanParts, Company, Ending, step};
+/// let tenant = opbx_kernel::TenantId::new(1).unwrap();
+/// let plan = Plan::from(PlanParts::empty(tenant, 1, Company::named("Demo")));
 /// let call = Call::new(Direction::Inbound, "+442079460018", "+12125550100");
 /// let step = step(&plan, call, &Event::Arrived, &Facts::at("2026-12-24T18:05:00Z".parse().unwrap(), 0));
 /// assert_eq!(step.call.ending(), Some(Ending::NotFound));
@@ -57,8 +54,23 @@ pub fn step(plan: &Plan, call: Call, event: &Event, facts: &Facts) -> Step {
         (Stage::Ended(ending), _) => walk.already_ended(ending),
         (_, Event::CallerLeft) => walk.caller_left(),
         (Stage::New, Event::Arrived) => arrival::arrived(&mut walk),
-        (Stage::Dialing(dialing), Event::DialEnded(result)) => walk.dial_ended(dialing, *result),
-        (Stage::New, Event::DialEnded(_)) | (Stage::Dialing(_), Event::Arrived) => walk.unexpected(),
+        (Stage::Dialing(dialing), Event::DialEnded(result)) => {
+            let next = walk.dial_ended(dialing, *result);
+            walk.go_on(next);
+        }
+        (Stage::Asking(Asking::Menu { menu, turn }), Event::KeysPressed(keys)) => {
+            let next = menu::chosen(&mut walk, menu, turn, keys);
+            walk.go_on(next);
+        }
+        (Stage::Asking(Asking::Pin { room, turn }), Event::PinEntered(entry)) => {
+            let next = conference::pin_entered(&mut walk, room, turn, *entry);
+            walk.go_on(next);
+        }
+        (Stage::Recording(mailbox), Event::Recorded(recording)) => {
+            let next = voicemail::recorded(&mut walk, mailbox, recording);
+            walk.go_on(next);
+        }
+        (Stage::New | Stage::Dialing(_) | Stage::Asking(_) | Stage::Recording(_), _) => walk.unexpected(),
     }
     Step { call: walk.call, actions: walk.actions, trace: walk.trace, wanted: walk.wanted }
 }
@@ -70,17 +82,20 @@ pub(crate) struct Walk<'a> {
     pub(crate) call: Call,
     actions: SmallVec<[Action; 2]>,
     trace: Vec<Reason>,
-    pub(crate) wanted: SmallVec<[TicketClaim; 1]>,
+    pub(crate) wanted: SmallVec<[Wanted; 1]>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     pub(crate) fn note(&mut self, reason: Reason) {
         self.trace.push(reason);
     }
 
     /// Sends the call on, until something must be done outside.
     pub(crate) fn go_to(&mut self, destination: Destination) {
-        let mut next = Some(destination);
+        self.go_on(Some(destination));
+    }
+
+    fn go_on(&mut self, mut next: Option<Destination>) {
         // Bounded: each round lengthens the trail or ends the walk.
         while let Some(destination) = next {
             next = self.visit(destination);
@@ -90,7 +105,8 @@ impl Walk<'_> {
     /// Enters one destination; gives the next one where it only points further.
     fn visit(&mut self, destination: Destination) -> Option<Destination> {
         if let Some(place) = destination.place() {
-            if self.call.trail.contains(&place) {
+            let since_choice = self.call.trail.get(usize::from(self.call.chosen_at)..).unwrap_or_default();
+            if since_choice.contains(&place) {
                 let name = self.name(place);
                 self.note(Reason::Loop { place: name });
                 return self.give_up(Ending::Misconfigured, say::NOT_CONFIGURED);
@@ -108,35 +124,53 @@ impl Walk<'_> {
                 self.note(Reason::HangupConfigured);
                 self.end(Ending::HungUp)
             }
-            Destination::Forward(target) => {
-                self.note(Reason::ForwardNotBuilt { target });
-                self.end_saying(Ending::NotBuilt, say::NOT_BUILT)
-            }
-            Destination::Menu(_)
-            | Destination::Hours(_)
-            | Destination::Conference(_)
-            | Destination::Assistant(_)
-            | Destination::Voicemail(_)
-            | Destination::Queue(_) => {
-                let place = destination.place().map(|place| self.name(place));
-                self.trace.extend(place.map(|place| Reason::NotBuilt { place }));
+            Destination::Menu(id) => menu::visit(self, id),
+            Destination::Hours(id) => hours::visit(self, id),
+            Destination::Conference(id) => conference::visit(self, id),
+            Destination::Assistant(id) => assistant::visit(self, id),
+            Destination::Voicemail(id) => voicemail::visit(self, id),
+            Destination::Forward(target) => forward::visit(self, &target, Account::Company),
+            Destination::Queue(id) => {
+                let place = self.name(Place { kind: crate::PlaceKind::Queue, id: id.get() });
+                self.note(Reason::NotBuilt { place });
                 self.end_saying(Ending::NotBuilt, say::NOT_BUILT)
             }
         }
     }
 
-    fn dial_ended(&mut self, dialing: Dialing, result: DialResult) {
-        self.note(Reason::DialEnded { result });
-        match result {
-            DialResult::Completed => drop(self.end(Ending::Completed)),
-            DialResult::Canceled => drop(self.end(Ending::CallerLeft)),
-            DialResult::Unknown => drop(self.end(Ending::ResultUnknown)),
-            DialResult::Busy | DialResult::Failed | DialResult::NoAnswer => match dialing {
-                Dialing::Group(hunt) => ring_group::unanswered(self, hunt),
-                Dialing::Extension(_) => drop(self.end_saying(Ending::NoAnswer, say::EXTENSION_UNAVAILABLE)),
-                Dialing::Outside => drop(self.end(Ending::NoAnswer)),
-            },
+    fn dial_ended(&mut self, dialing: Dialing, result: DialResult) -> Option<Destination> {
+        if let Dialing::Conference(_) = dialing {
+            self.note(Reason::RoomLeft { result });
+            return conference::left(self, result);
         }
+        self.note(Reason::DialEnded { result });
+        match (result, dialing) {
+            (DialResult::Completed, _) => self.end(Ending::Completed),
+            (DialResult::Canceled, _) => self.end(Ending::CallerLeft),
+            (DialResult::Unknown, _) => self.end(Ending::ResultUnknown),
+            (DialResult::Failed, Dialing::Outside(outside)) => outbound::failed(self, outside),
+            (_, Dialing::Group(hunt)) => ring_group::unanswered(self, hunt),
+            (result, Dialing::Extension(id)) => extension::unanswered(self, id, result),
+            (_, Dialing::Outside(outside)) => outbound::unanswered(self, outside.account),
+            (_, Dialing::Sip { owner }) => {
+                outbound::unanswered(self, owner.map_or(Account::Company, Account::Forwarded))
+            }
+            (_, Dialing::Assistant(id)) => assistant::unanswered(self, id),
+            (_, Dialing::Conference(_)) => self.end(Ending::Completed),
+        }
+    }
+
+    /// Leaves a place that is gone.
+    pub(crate) fn missing(&mut self, place: Place) -> Option<Destination> {
+        self.note(Reason::Missing { kind: place.kind, id: place.id });
+        self.give_up(Ending::Misconfigured, say::NOT_CONFIGURED)
+    }
+
+    /// Leaves a place that takes no calls.
+    pub(crate) fn inactive(&mut self, place: Place) -> Option<Destination> {
+        let place = self.name(place);
+        self.note(Reason::Inactive { place });
+        self.give_up(Ending::Unavailable, say::NOT_CONFIGURED)
     }
 
     /// Leaves a way that leads nowhere: once to the company's fallback, then to a sentence and the end.
@@ -151,13 +185,49 @@ impl Walk<'_> {
         Some(fallback)
     }
 
+    /// Notes that the caller wants to go where the call goes next, even if it was there before.
+    pub(crate) fn chose(&mut self) {
+        self.call.chosen_at = u8::try_from(self.call.trail.len()).unwrap_or(u8::MAX);
+    }
+
+    /// What a spender has spent; nothing while that is unknown, which the step's `wanted` tells.
+    pub(crate) fn usage(&mut self, spender: Spender) -> Usage {
+        self.facts.usage_of(spender).unwrap_or_else(|| {
+            self.wanted.push(Wanted::Usage(spender));
+            Usage::default()
+        })
+    }
+
     pub(crate) fn ring(&mut self, targets: SmallVec<[Target; 4]>, timeout_s: u16, dialing: Dialing) {
-        self.actions.push(Action::Dial(Dial { targets, timeout_s }));
+        self.dial(Dial { targets, timeout_s, trunk: None, caller_id: None }, dialing);
+    }
+
+    pub(crate) fn dial(&mut self, dial: Dial, dialing: Dialing) {
+        self.actions.push(Action::Dial(dial));
         self.call.stage = Stage::Dialing(dialing);
     }
 
-    pub(crate) fn ring_outside(&mut self, number: std::sync::Arc<str>) {
-        self.ring(smallvec::smallvec![Target::Outside { number }], OUTSIDE_TIMEOUT_S, Dialing::Outside);
+    pub(crate) fn join(&mut self, join: Join, dialing: Dialing) {
+        self.actions.push(Action::Join(join));
+        self.call.stage = Stage::Dialing(dialing);
+    }
+
+    pub(crate) fn ask(&mut self, gather: Gather, asking: Asking) {
+        self.actions.push(Action::Gather(gather));
+        self.call.stage = Stage::Asking(asking);
+    }
+
+    pub(crate) fn record(&mut self, record: Record) {
+        self.call.stage = Stage::Recording(record.mailbox);
+        self.actions.push(Action::Record(record));
+    }
+
+    pub(crate) fn say(&mut self, sentence: &'static str) {
+        self.actions.push(Action::Say(Cow::Borrowed(sentence)));
+    }
+
+    pub(crate) fn play(&mut self, prompt: Prompt) {
+        self.actions.push(Action::Play(prompt));
     }
 
     /// Ends the call. Gives `None`, so that a visit can end with it.
@@ -169,7 +239,7 @@ impl Walk<'_> {
     }
 
     pub(crate) fn end_saying(&mut self, ending: Ending, sentence: &'static str) -> Option<Destination> {
-        self.actions.push(Action::Say(Cow::Borrowed(sentence)));
+        self.say(sentence);
         self.end(ending)
     }
 
@@ -193,8 +263,7 @@ impl Walk<'_> {
         PlaceName { kind: place.kind, id: place.id, name: self.plan.name_of(place) }
     }
 
-    pub(crate) fn destination_name(&self, destination: &Destination) -> crate::trace::DestinationName {
-        use crate::trace::DestinationName;
+    pub(crate) fn destination_name(&self, destination: &Destination) -> DestinationName {
         match (destination, destination.place()) {
             (_, Some(place)) => DestinationName::Place(self.name(place)),
             (Destination::Forward(target), None) => DestinationName::Forward(target.clone()),
@@ -211,5 +280,19 @@ pub(crate) mod say {
     pub(crate) const NOT_CONFIGURED: &str = "Destination not configured";
     pub(crate) const NOBODY_AVAILABLE: &str = "No agents available. Goodbye.";
     pub(crate) const OUTBOUND_REFUSED: &str = "Outbound call not permitted";
+    pub(crate) const CLOSED: &str = "We are closed. Goodbye.";
+    pub(crate) const CHOOSE: &str = "Please make a choice.";
+    pub(crate) const WRONG_KEY: &str = "Invalid menu option, please try again.";
+    pub(crate) const NO_CHOICE: &str = "No choice was made. Goodbye.";
+    pub(crate) const ENTER_PIN: &str = "Please enter the conference PIN, then press pound.";
+    pub(crate) const ENTER_HOST_PIN: &str =
+        "If you are the host, please enter your PIN. Otherwise press pound.";
+    pub(crate) const WRONG_PIN: &str = "This PIN is not right.";
+    pub(crate) const PIN_REFUSED: &str = "This PIN is not right. Goodbye.";
+    pub(crate) const ROOM_CLOSED: &str = "Conference room is closed. Goodbye.";
+    pub(crate) const ROOM_UNAVAILABLE: &str = "The conference room cannot be joined now. Goodbye.";
+    pub(crate) const ASSISTANT_UNAVAILABLE: &str = "The assistant is not available. Goodbye.";
+    pub(crate) const LEAVE_A_MESSAGE: &str = "Please leave a message after the tone, then press pound.";
+    pub(crate) const MESSAGE_TAKEN: &str = "Thank you. Your message was recorded. Goodbye.";
     pub(crate) const NOT_BUILT: &str = "This service is not available. Goodbye.";
 }

@@ -5,7 +5,9 @@
 
 use crate::entry::{Entry, Opening};
 use jiff::Timestamp;
-use opbx_routing::{Action, DialResult, Direction, Ending, Event, Reason, Target};
+use opbx_routing::{
+    Action, DialResult, Direction, Ending, Event, PinEntry, Prompt, Reason, Target, VoicemailId,
+};
 use serde::{Deserialize, Serialize};
 
 /// The most entries kept of one call. A call that goes on beyond is ended by the core's own bounds long before.
@@ -76,7 +78,23 @@ pub struct CallSheet {
     pub steps: u32,
     pub legs: Vec<Leg>,
     pub timeline: Vec<Moment>,
+    /// Voicemail messages that the caller left.
+    pub messages: Vec<Message>,
     pub trace: Vec<Reason>,
+    /// The box whose greeting the caller hears now.
+    leaving_in: Option<VoicemailId>,
+}
+
+/// A voicemail message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// From 1, within the call.
+    pub sequence: u32,
+    pub mailbox: VoicemailId,
+    pub left_at: Timestamp,
+    /// Where the engine keeps the recording.
+    pub url: String,
+    pub length_s: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +148,13 @@ pub enum MomentKind {
     Ringing,
     DialEnded,
     Said,
+    Played,
+    Asked,
+    KeysPressed,
+    PinEntered,
+    Joined,
+    Recording,
+    Recorded,
     Ended,
 }
 
@@ -153,7 +178,9 @@ impl CallSheet {
             steps: 0,
             legs: Vec::new(),
             timeline: Vec::new(),
+            messages: Vec::new(),
             trace: Vec::new(),
+            leaving_in: None,
         }
     }
 
@@ -164,6 +191,18 @@ impl CallSheet {
             Event::Arrived => self.tell(at, MomentKind::Started, Vec::new()),
             Event::DialEnded(result) => self.end_dial(at, *result),
             Event::CallerLeft => self.end_ringing_legs(at, LegStatus::Canceled),
+            Event::KeysPressed(keys) => {
+                let pressed = [keys.as_str()].into_iter().filter(|keys| !keys.is_empty());
+                self.tell(at, MomentKind::KeysPressed, pressed.map(str::to_owned).collect());
+            }
+            Event::PinEntered(entry) => {
+                self.tell(at, MomentKind::PinEntered, vec![pin_word(*entry).to_owned()]);
+            }
+            Event::Recorded(recording) => {
+                let length = recording.length_s.map(|length_s| length_s.to_string());
+                self.tell(at, MomentKind::Recorded, length.into_iter().collect());
+                self.keep_message(at, recording);
+            }
         }
         for action in &entry.actions {
             self.obey(at, action);
@@ -187,6 +226,16 @@ impl CallSheet {
                     self.ring(at, target);
                 }
             }
+            Action::Play(prompt) => self.tell(at, MomentKind::Played, vec![prompt.to_string()]),
+            Action::Gather(gather) => {
+                let prompts = gather.prompts.iter().map(Prompt::to_string).collect();
+                self.tell(at, MomentKind::Asked, prompts);
+            }
+            Action::Join(join) => self.tell(at, MomentKind::Joined, vec![join.room.to_string()]),
+            Action::Record(record) => {
+                self.leaving_in = Some(record.mailbox);
+                self.tell(at, MomentKind::Recording, vec![record.mailbox.to_string()]);
+            }
             // How a call ended stands in the trace; the hang-up only carries it out.
             Action::Hangup => {}
         }
@@ -199,6 +248,17 @@ impl CallSheet {
             status: LegStatus::Ringing,
             started_at: at,
             ended_at: None,
+        });
+    }
+
+    fn keep_message(&mut self, at: Timestamp, recording: &opbx_routing::Recording) {
+        let (Some(mailbox), Some(url)) = (self.leaving_in.take(), &recording.url) else { return };
+        self.messages.push(Message {
+            sequence: self.messages.len() as u32 + 1,
+            mailbox,
+            left_at: at,
+            url: url.to_string(),
+            length_s: recording.length_s,
         });
     }
 
@@ -234,12 +294,13 @@ impl CallSheet {
             Ending::Completed => CallStatus::Completed,
             Ending::CallerLeft => CallStatus::Canceled,
             Ending::NoAnswer if last_was_busy => CallStatus::Busy,
-            Ending::NoAnswer => CallStatus::NoAnswer,
+            Ending::NoAnswer | Ending::MessageLeft | Ending::NoMessage => CallStatus::NoAnswer,
             Ending::NotFound
             | Ending::Unavailable
             | Ending::Misconfigured
             | Ending::NotBuilt
             | Ending::Refused
+            | Ending::NoChoice
             | Ending::ResultUnknown
             | Ending::HungUp
             | Ending::Unexpected => CallStatus::Failed,
@@ -263,7 +324,12 @@ impl CallSheet {
     /// `inbound`, `internal` or `outbound`, as people sort their calls.
     pub fn direction(&self) -> &'static str {
         let leaves = |reason: &Reason| {
-            matches!(reason, Reason::OutboundRefused { .. } | Reason::EmergencyDialled { .. })
+            matches!(
+                reason,
+                Reason::OutboundRefused { .. }
+                    | Reason::OutboundAllowed { .. }
+                    | Reason::EmergencyDialled { .. }
+            )
         };
         match self.opening.direction {
             Direction::Inbound => "inbound",
@@ -309,7 +375,23 @@ impl MomentKind {
             Self::Ringing => "ringing",
             Self::DialEnded => "dial_ended",
             Self::Said => "said",
+            Self::Played => "played",
+            Self::Asked => "asked",
+            Self::KeysPressed => "keys_pressed",
+            Self::PinEntered => "pin_entered",
+            Self::Joined => "joined",
+            Self::Recording => "recording",
+            Self::Recorded => "recorded",
             Self::Ended => "ended",
         }
+    }
+}
+
+fn pin_word(entry: PinEntry) -> &'static str {
+    match entry {
+        PinEntry::Nothing => "nothing",
+        PinEntry::Wrong => "wrong",
+        PinEntry::Participant => "participant",
+        PinEntry::Host => "host",
     }
 }

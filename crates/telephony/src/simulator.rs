@@ -3,12 +3,17 @@
 use crate::entry::{Entry, Opening};
 use crate::ledger::Ledger;
 use jiff::{SignedDuration, Timestamp};
-use opbx_routing::{Action, Call, Dial, DialResult, Event, Facts, Plan, Step, Ticket, TicketClaim, step};
+use opbx_routing::{
+    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, Keys, PinEntry, Plan, Recording,
+    Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
+};
 use std::collections::HashMap;
 use std::str::FromStr;
 
-/// Above any number of dials that a plan can ask for: 17 groups of 50 members in 9 turns.
+/// Above any number of steps that a plan can ask for: 17 groups of 50 members in 9 turns.
 const STEPS_MAX: u32 = 17 * 50 * 9 + 2;
+/// How long a simulated caller takes to press the keys of one answer.
+const PRESS_S: i64 = 2;
 /// How long a simulated conversation lasts.
 const TALK_S: i64 = 30;
 /// How long a phone rings before somebody takes it.
@@ -85,9 +90,20 @@ pub struct Simulated {
     pub step: Step,
 }
 
-/// Decides one step as a driver does: claims the tickets the core wants, then asks again with them.
+/// What the caller does, beside whom they call.
+pub struct Caller<'a> {
+    pub answers: &'a Answers,
+    /// What is pressed at each question, in order; after the last one nothing is.
+    pub keys: &'a [Keys],
+    /// How long a message the caller leaves; none leaves nothing.
+    pub message_s: Option<u32>,
+    /// What an entered PIN opens. The core never sees one, so whoever knows them says.
+    pub pin: &'a dyn Fn(ConferenceId, &str) -> PinEntry,
+}
+
+/// Decides one step as a driver does: finds out what the core wants, then asks again with it.
 ///
-/// Ends because each round claims at least one more of the at most one ticket per hop.
+/// Ends because each round learns at least one more of the at most three things per hop that can be wanted.
 pub fn decide(
     plan: &Plan,
     call: &Call,
@@ -100,7 +116,15 @@ pub fn decide(
         if decided.wanted.is_empty() {
             return decided;
         }
-        facts.tickets.extend(decided.wanted.iter().map(|wanted| (*wanted, claim(*wanted))));
+        for wanted in &decided.wanted {
+            match wanted {
+                Wanted::Ticket(wanted) => {
+                    let ticket = claim(*wanted);
+                    facts.tickets.push((*wanted, ticket));
+                }
+                Wanted::Usage(spender) => facts.learn_usage(*spender, Usage::default()),
+            }
+        }
     }
 }
 
@@ -109,25 +133,65 @@ pub fn simulate(
     plan: &Plan,
     opening: &Opening,
     at: Timestamp,
-    answers: &Answers,
+    caller: &Caller<'_>,
 ) -> (Vec<Simulated>, Ledger) {
     let mut call = Call::new(opening.direction, opening.from.clone(), opening.to.clone());
     let (mut event, mut now) = (Event::Arrived, at);
     let (mut told, mut ledger) = (Vec::new(), Ledger::default());
+    let mut keys = caller.keys.iter();
     for _ in 0..STEPS_MAX {
         let mut facts = Facts::at(now, 0);
         let step = decide(plan, &call, &event, &mut facts, |_| Ticket::Drawn(0));
         let opening = matches!(event, Event::Arrived).then(|| opening.clone());
         ledger.add(Entry::new(plan, "simulated", opening, event.clone(), facts, &step));
         call = step.call.clone();
-        let next = step.actions.iter().find_map(|action| match action {
-            Action::Dial(dial) => Some(answers.result(dial)),
-            Action::Say(_) | Action::Hangup => None,
-        });
+        let next = step.actions.iter().find_map(|action| caller.next(action, &call.stage, &mut keys));
         told.push(Simulated { after: now.duration_since(at), event, step });
-        let Some((result, after_s)) = next else { break };
-        event = Event::DialEnded(result);
+        let Some((follows, after_s)) = next else { break };
+        event = follows;
         now = now.checked_add(SignedDuration::from_secs(after_s)).unwrap_or(now);
     }
     (told, ledger)
+}
+
+impl Caller<'_> {
+    /// What follows an action, and after how many seconds; nothing follows what is only heard.
+    fn next(
+        &self,
+        action: &Action,
+        stage: &Stage,
+        keys: &mut std::slice::Iter<'_, Keys>,
+    ) -> Option<(Event, i64)> {
+        match action {
+            Action::Dial(dial) => {
+                let (result, after_s) = self.answers.result(dial);
+                Some((Event::DialEnded(result), after_s))
+            }
+            Action::Join(_) => Some((Event::DialEnded(DialResult::Completed), TALK_S)),
+            Action::Gather(gather) => Some(self.pressed(gather, stage, keys.next())),
+            Action::Record(record) => Some(self.recorded(record.length_max_s)),
+            Action::Say(_) | Action::Play(_) | Action::Hangup => None,
+        }
+    }
+
+    fn pressed(&self, gather: &Gather, stage: &Stage, keys: Option<&Keys>) -> (Event, i64) {
+        let keys = keys.cloned().unwrap_or_else(|| Keys::new(""));
+        let after_s = if keys.is_empty() { i64::from(gather.timeout_s) } else { PRESS_S };
+        let event = match stage {
+            Stage::Asking(opbx_routing::Asking::Pin { .. }) if keys.is_empty() => {
+                Event::PinEntered(PinEntry::Nothing)
+            }
+            Stage::Asking(opbx_routing::Asking::Pin { room, .. }) => {
+                Event::PinEntered((self.pin)(*room, keys.as_str()))
+            }
+            _ => Event::KeysPressed(keys),
+        };
+        (event, after_s)
+    }
+
+    fn recorded(&self, length_max_s: u16) -> (Event, i64) {
+        let length_s = self.message_s.map(|length_s| length_s.min(u32::from(length_max_s)));
+        let url = length_s.map(|_| "simulated".into());
+        (Event::Recorded(Recording { url, length_s }), i64::from(length_s.unwrap_or(0)))
+    }
 }

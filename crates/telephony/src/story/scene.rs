@@ -4,7 +4,7 @@ use super::Fault;
 use opbx_kernel::{Country, E164, TenantId};
 use opbx_routing::{
     AssistantId, Company, ConferenceId, Destination, Extension, ExtensionId, ExtensionKind, HoursId, MenuId,
-    Number, Plan, PlanParts, QueueId, RingGroup, RingGroupId, Strategy, VoicemailId,
+    Number, Person, Plan, PlanParts, QueueId, RingGroup, RingGroupId, Strategy, VoicemailId,
 };
 use std::collections::BTreeMap;
 
@@ -55,19 +55,15 @@ struct Builder {
 impl Builder {
     fn named(text: &str) -> Self {
         let mut builder = Self {
-            parts: PlanParts {
-                tenant: TenantId::new(1).expect("positive"),
-                version: 1,
-                company: Company {
-                    name: "Story".into(),
+            parts: PlanParts::empty(
+                TenantId::new(1).expect("positive"),
+                1,
+                Company {
                     country: Country::new("US"),
                     emergency_numbers: vec!["911".into()],
-                    fallback: Destination::Hangup,
+                    ..Company::named("Story")
                 },
-                numbers: Vec::new(),
-                extensions: Vec::new(),
-                ring_groups: Vec::new(),
-            },
+            ),
             extensions: BTreeMap::new(),
             groups: BTreeMap::new(),
             counter: true,
@@ -105,7 +101,7 @@ impl Builder {
             number: number.into(),
             name: "".into(),
             active: true,
-            kind: ExtensionKind::User { ring_timeout_s: 30, do_not_disturb: false },
+            kind: ExtensionKind::User(Person::ringing(30)),
         });
     }
 
@@ -162,7 +158,7 @@ impl Builder {
         }
         extension.kind = match destination {
             Some(destination) => ExtensionKind::Points(destination),
-            None => ExtensionKind::User { ring_timeout_s: timeout_s, do_not_disturb: dnd },
+            None => ExtensionKind::User(Person { do_not_disturb: dnd, ..Person::ringing(timeout_s) }),
         };
         Ok(())
     }

@@ -184,6 +184,13 @@ impl Teller {
                     words.push(format!("ring {}", numbers(dial)));
                     self.ringing = Some((dial.clone(), at));
                 }
+                Action::Play(prompt) => words.push(format!("play {prompt}")),
+                Action::Gather(gather) => {
+                    let prompts: Vec<String> = gather.prompts.iter().map(ToString::to_string).collect();
+                    words.push(format!("ask {}", prompts.join(" then ")));
+                }
+                Action::Join(join) => words.push(format!("join {}", join.room)),
+                Action::Record(record) => words.push(format!("record {}", record.mailbox)),
                 Action::Hangup => {}
             }
         }

@@ -1,0 +1,62 @@
+//! Forwards: to an extension, a SIP address, a number of our own, or an outside number.
+
+use crate::action::{Dial, Target};
+use crate::arrival::dialled_extension;
+use crate::call::{Account, Dialing, Ending};
+use crate::destination::Destination;
+use crate::outbound;
+use crate::trace::Reason;
+use crate::walk::{Walk, say};
+use opbx_kernel::E164;
+use smallvec::smallvec;
+use std::sync::Arc;
+
+/// How long a SIP address rings.
+const SIP_TIMEOUT_S: u16 = 30;
+
+/// Sends the call to what `target` means. What lies outside is paid by `account`, and allowed only as if its owner had dialled.
+pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) -> Option<Destination> {
+    let plan = walk.plan;
+    let written = target.trim();
+    if is_sip(written) {
+        return ring_sip(walk, written.into(), account);
+    }
+    if let Some(extension) = dialled_extension(written).and_then(|number| plan.extension_by_number(number)) {
+        return Some(Destination::Extension(extension.id));
+    }
+    let Some(number) = E164::normalise(written, plan.company.country) else {
+        walk.note(Reason::ForwardUnusable { target: target.clone() });
+        return match account {
+            Account::Forwarded(owner) => crate::extension::nobody(walk, owner, Ending::Misconfigured),
+            Account::Dialled(_) | Account::Company => {
+                walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED)
+            }
+        };
+    };
+    match plan.number(&number) {
+        Some(own) => {
+            let to = walk.destination_name(&own.destination);
+            walk.note(Reason::NumberDialled { number: number.as_str().into(), name: own.name.clone(), to });
+            Some(own.destination.clone())
+        }
+        None => outbound::dial(walk, &number, account),
+    }
+}
+
+pub(crate) fn is_sip(target: &str) -> bool {
+    ["sip:", "sips:"]
+        .iter()
+        .any(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+fn ring_sip(walk: &mut Walk<'_>, address: Arc<str>, account: Account) -> Option<Destination> {
+    walk.note(Reason::Ringing { numbers: smallvec![address.clone()], timeout_s: SIP_TIMEOUT_S });
+    let dial = Dial {
+        targets: smallvec![Target::Sip { address }],
+        timeout_s: SIP_TIMEOUT_S,
+        trunk: None,
+        caller_id: None,
+    };
+    walk.dial(dial, Dialing::Sip { owner: account.extension() });
+    None
+}

@@ -1,0 +1,1 @@
+//! Hours against a slow, obvious reference.
