@@ -35,6 +35,11 @@ pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) ->
     };
     match plan.number(&number) {
         Some(own) => {
+            if walk.numbers.contains(&number) {
+                walk.note(Reason::NumberLoop { number: number.as_str().into() });
+                return walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED);
+            }
+            walk.numbers.push(number.clone());
             let to = walk.destination_name(&own.destination);
             walk.note(Reason::NumberDialled { number: number.as_str().into(), name: own.name.clone(), to });
             Some(own.destination.clone())

@@ -270,6 +270,9 @@ pub enum Reason {
     Loop {
         place: PlaceName,
     },
+    NumberLoop {
+        number: Arc<str>,
+    },
     TooDeep {
         hops: usize,
     },

@@ -11,6 +11,7 @@ use crate::trace::{DestinationName, PlaceName, Reason};
 use crate::{
     arrival, assistant, conference, extension, forward, hours, menu, outbound, ring_group, voicemail,
 };
+use opbx_kernel::E164;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -48,6 +49,7 @@ pub fn step(plan: &Plan, call: Call, event: &Event, facts: &Facts) -> Step {
         actions: SmallVec::new(),
         trace: Vec::with_capacity(8),
         wanted: SmallVec::new(),
+        numbers: SmallVec::new(),
     };
     walk.call.steps = walk.call.steps.saturating_add(1);
     match (std::mem::replace(&mut walk.call.stage, Stage::New), event) {
@@ -83,6 +85,8 @@ pub(crate) struct Walk<'a> {
     actions: SmallVec<[Action; 2]>,
     trace: Vec<Reason>,
     pub(crate) wanted: SmallVec<[Wanted; 1]>,
+    /// The company's own numbers that this walk was forwarded to: they are no places, and could go in circles unseen.
+    pub(crate) numbers: SmallVec<[E164; 1]>,
 }
 
 impl<'a> Walk<'a> {
@@ -96,7 +100,7 @@ impl<'a> Walk<'a> {
     }
 
     fn go_on(&mut self, mut next: Option<Destination>) {
-        // Bounded: each round lengthens the trail or ends the walk.
+        // Bounded: each round lengthens the trail or the list of numbers, or ends the walk.
         while let Some(destination) = next {
             next = self.visit(destination);
         }

@@ -170,6 +170,7 @@ impl fmt::Display for Reason {
             Self::Inactive { place } => write!(f, "{place} is inactive"),
             Self::NotBuilt { place } => write!(f, "{place} cannot be routed by this version"),
             Self::Loop { place } => write!(f, "{place} was already on this call's way: a loop"),
+            Self::NumberLoop { number } => write!(f, "{number} was already on this call's way: a loop"),
             Self::TooDeep { hops } => write!(f, "the call was sent on {hops} times: too deep"),
             Self::HangupConfigured => f.write_str("hang up, as configured"),
             Self::UnexpectedEvent => f.write_str("an event that does not fit where the call stands"),
