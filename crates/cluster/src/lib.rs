@@ -12,6 +12,7 @@ mod health;
 mod limits;
 mod link;
 mod rotation;
+mod usage;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use connect::ConnectError;
 pub use health::Health;
 pub use limits::{ANSWER_TTL, Limits, ROTATION_CLAIM_TTL};
 pub use rotation::{Rotation, RotationClaim, Unavailable};
+pub use usage::{Account, Spent, Usage};
 
 use link::Link;
 
@@ -31,6 +33,7 @@ pub struct Cluster(Arc<Parts>);
 struct Parts {
     answers: Answers,
     rotation: Rotation,
+    usage: Usage,
     bus: Bus,
     link: Option<Arc<Link>>,
 }
@@ -70,7 +73,8 @@ impl Cluster {
             Some(link) => Rotation::shared(limits, Arc::clone(link)),
             None => Rotation::local(limits),
         };
-        Self(Arc::new(Parts { answers, rotation, bus, link }))
+        let usage = Usage::new(limits, link.clone());
+        Self(Arc::new(Parts { answers, rotation, usage, bus, link }))
     }
 
     /// The answers already given to webhooks, so that a repeat gets the same bytes.
@@ -81,6 +85,11 @@ impl Cluster {
     /// Whose turn it is in a ring group.
     pub fn rotation(&self) -> &Rotation {
         &self.0.rotation
+    }
+
+    /// What is spent on outside calls.
+    pub fn usage(&self) -> &Usage {
+        &self.0.usage
     }
 
     /// What one node tells the others at once. At most once, best effort.

@@ -32,6 +32,9 @@ const ROTATION_CLAIMS_MAX: u64 = 500_000;
 /// Counters remembered in memory. Beyond this the least recently used group starts over.
 const ROTATION_GROUPS_MAX: u64 = 1_000_000;
 
+/// Accounts of outside calls remembered in memory before those that spend nothing today are forgotten.
+const USAGE_ACCOUNTS_MAX: usize = 1_000_000;
+
 /// Messages a subscriber may be behind before it is told that it lagged.
 const BUS_BUFFER_MAX: usize = 1024;
 
@@ -52,6 +55,7 @@ pub struct Limits {
     pub rotation_claim_ttl: Duration,
     pub rotation_claims_max: u64,
     pub rotation_groups_max: u64,
+    pub usage_accounts_max: usize,
     pub bus_buffer_max: usize,
     pub redis_wait_max: Duration,
     pub redis_rest: Duration,
@@ -68,6 +72,7 @@ impl Default for Limits {
             rotation_claim_ttl: ROTATION_CLAIM_TTL,
             rotation_claims_max: ROTATION_CLAIMS_MAX,
             rotation_groups_max: ROTATION_GROUPS_MAX,
+            usage_accounts_max: USAGE_ACCOUNTS_MAX,
             bus_buffer_max: BUS_BUFFER_MAX,
             redis_wait_max: REDIS_WAIT_MAX,
             redis_rest: REDIS_REST,

@@ -22,7 +22,7 @@ pub struct RotationClaim {
 
 /// The shared counter does not answer; the caller picks a member by itself and the trace says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the shared rotation counter does not answer: fairness is best effort until it is back")]
+#[error("the shared counters do not answer: what is counted is best effort until they are back")]
 pub struct Unavailable;
 
 /// Hands out tickets 0, 1, 2, … per (tenant, group).

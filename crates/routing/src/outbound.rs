@@ -143,6 +143,7 @@ fn ring(walk: &mut Walk<'_>, outside: Outside) -> Option<Destination> {
         number: outside.number.clone(),
         trunk: trunk.clone(),
         caller_id: caller_id.clone(),
+        account: outside.account,
     });
     let dial = Dial {
         targets: smallvec![Target::Outside { number: outside.number.clone() }],

@@ -2,7 +2,7 @@
 
 mod sentence;
 
-use crate::call::Ending;
+use crate::call::{Account, Ending};
 use crate::destination::PlaceKind;
 use crate::event::{DialResult, Direction, PinEntry};
 use crate::hours::Verdict;
@@ -141,6 +141,7 @@ pub enum Reason {
         number: Arc<str>,
         trunk: Option<Arc<str>>,
         caller_id: Option<Arc<str>>,
+        account: Account,
     },
     OutboundRefused {
         number: Arc<str>,

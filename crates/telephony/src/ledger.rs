@@ -6,7 +6,7 @@
 use crate::entry::{Entry, Opening};
 use jiff::Timestamp;
 use opbx_routing::{
-    Action, DialResult, Direction, Ending, Event, PinEntry, Prompt, Reason, Target, VoicemailId,
+    Account, Action, DialResult, Direction, Ending, Event, PinEntry, Prompt, Reason, Target, VoicemailId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,8 @@ pub enum CallStatus {
 /// One party that was rung.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leg {
+    /// On whose account it leaves the company; none for what stays inside.
+    pub outside: Option<Account>,
     /// From 1, in the order of ringing.
     pub sequence: u32,
     pub target: String,
@@ -204,8 +206,12 @@ impl CallSheet {
                 self.keep_message(at, recording);
             }
         }
+        let account = entry.trace.iter().rev().find_map(|reason| match reason {
+            Reason::OutsideRung { account, .. } => Some(*account),
+            _ => None,
+        });
         for action in &entry.actions {
-            self.obey(at, action);
+            self.obey(at, action, account);
         }
         for reason in &entry.trace {
             if let Reason::Ended { ending } = reason {
@@ -215,7 +221,7 @@ impl CallSheet {
         self.trace.extend(entry.trace.iter().cloned());
     }
 
-    fn obey(&mut self, at: Timestamp, action: &Action) {
+    fn obey(&mut self, at: Timestamp, action: &Action, account: Option<Account>) {
         match action {
             Action::Say(text) => self.tell(at, MomentKind::Said, vec![text.to_string()]),
             Action::Dial(dial) => {
@@ -223,7 +229,7 @@ impl CallSheet {
                 let numbers = dial.targets.iter().map(|target| target.number().to_string()).collect();
                 self.tell(at, MomentKind::Ringing, numbers);
                 for target in &dial.targets {
-                    self.ring(at, target);
+                    self.ring(at, target, account);
                 }
             }
             Action::Play(prompt) => self.tell(at, MomentKind::Played, vec![prompt.to_string()]),
@@ -241,8 +247,9 @@ impl CallSheet {
         }
     }
 
-    fn ring(&mut self, at: Timestamp, target: &Target) {
+    fn ring(&mut self, at: Timestamp, target: &Target, account: Option<Account>) {
         self.legs.push(Leg {
+            outside: account.filter(|_| matches!(target, Target::Outside { .. })),
             sequence: self.legs.len() as u32 + 1,
             target: target.number().to_string(),
             status: LegStatus::Ringing,

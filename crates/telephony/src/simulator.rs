@@ -154,6 +154,13 @@ pub fn simulate(
     (told, ledger)
 }
 
+impl<'a> Caller<'a> {
+    /// A caller who presses no key and leaves no message.
+    pub fn silent(answers: &'a Answers) -> Self {
+        Self { answers, keys: &[], message_s: None, pin: &|_, _| PinEntry::Wrong }
+    }
+}
+
 impl Caller<'_> {
     /// What follows an action, and after how many seconds; nothing follows what is only heard.
     fn next(

@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use opbx_kernel::{E164, TenantId, Timestamp};
 use opbx_routing::{
-    Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Number, Plan,
-    PlanParts, RingGroup, RingGroupId, Strategy as Ringing,
+    Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Number,
+    Person, Plan, PlanParts, RingGroup, RingGroupId, Strategy as Ringing,
 };
 use opbx_telephony::entry::replay;
 use opbx_telephony::ledger::Ledger;
-use opbx_telephony::simulator::{Answers, simulate};
+use opbx_telephony::simulator::{Answers, Caller, simulate};
 use opbx_telephony::{CallStatus, Entry, LegStatus, Opening};
 use proptest::prelude::{ProptestConfig, Strategy, prop, prop_assert_eq, proptest};
 
@@ -19,18 +19,10 @@ fn plan() -> Plan {
         number: (1000 + id.get()).to_string().into(),
         name: "".into(),
         active: true,
-        kind: ExtensionKind::User { ring_timeout_s: 30, do_not_disturb: false },
+        kind: ExtensionKind::User(Person::ringing(30)),
     };
     let group = RingGroupId::new(1).expect("positive");
     Plan::from(PlanParts {
-        tenant: TenantId::new(1).expect("positive"),
-        version: 3,
-        company: Company {
-            name: "Acme".into(),
-            country: None,
-            emergency_numbers: Vec::new(),
-            fallback: Destination::Hangup,
-        },
         numbers: vec![Number {
             number: E164::new("+12125550100").expect("E.164"),
             name: "".into(),
@@ -48,6 +40,7 @@ fn plan() -> Plan {
             fallback: Destination::Hangup,
             active: true,
         }],
+        ..PlanParts::empty(TenantId::new(1).expect("positive"), 3, Company::named("Acme"))
     })
 }
 
@@ -59,7 +52,8 @@ fn played(answers: &str) -> Ledger {
         from_name: String::new(),
     };
     let at: Timestamp = "2026-12-24T18:05:00Z".parse().expect("an instant");
-    simulate(&plan(), &opening, at, &answers.parse::<Answers>().expect("answers")).1
+    let answers = answers.parse::<Answers>().expect("answers");
+    simulate(&plan(), &opening, at, &Caller::silent(&answers)).1
 }
 
 /// Entries in any order, some of them twice or thrice.

@@ -8,3 +8,4 @@ mod connecting;
 mod nodes;
 mod outage;
 mod rotation;
+mod usage;

@@ -204,7 +204,7 @@ impl Reason {
             Self::OutboundAllowed { number, rule } => {
                 write!(f, "outbound rule \"{rule}\" allows a call to {number}")
             }
-            Self::OutsideRung { number, trunk, caller_id } => {
+            Self::OutsideRung { number, trunk, caller_id, .. } => {
                 write!(f, "ring {number}")?;
                 if let Some(trunk) = trunk {
                     write!(f, " by trunk \"{trunk}\"")?;
