@@ -10,10 +10,12 @@ mod bench;
 mod check;
 mod counts;
 mod demo;
+mod mutants;
 mod postgres;
 mod process;
 mod redis;
 mod server;
+mod sim;
 mod sources;
 mod story;
 mod suggest;
@@ -41,6 +43,11 @@ const JOBS: &[Job] = &[
     Job { name: "test", says: "everything: test [--tier NAME]… [-- NEXTEST ARGS]", run: test::run },
     Job { name: "check", says: "format, architecture, clippy and licences alone", run: check::run },
     Job { name: "story", says: "the call stories: story [NAME] [--bless]", run: story::run },
+    Job {
+        name: "sim",
+        says: "random calls: sim --seed N [--calls M]; or broken rules: sim --mutants [NAME]…",
+        run: sim::run,
+    },
     Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
     Job { name: "help", says: "this list", run: help },
 ];
