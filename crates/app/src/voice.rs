@@ -8,7 +8,8 @@ use opbx_cluster::{AnswerKey, RotationClaim};
 use opbx_kernel::seal::{digest, same_secret};
 use opbx_kernel::{Code, Kind};
 use opbx_routing::{
-    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, step as decide,
+    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, Usage, Wanted,
+    step as decide,
 };
 use opbx_telephony::Entry;
 pub use opbx_telephony::Opening;
@@ -135,8 +136,13 @@ async fn decided(app: &App, loaded: &LoadedPlan, happened: &Happened, mut facts:
             break;
         }
         for wanted in step.wanted {
-            let ticket = claimed(app, loaded, happened, wanted).await;
-            facts.tickets.push((wanted, ticket));
+            match wanted {
+                Wanted::Ticket(wanted) => {
+                    let ticket = claimed(app, loaded, happened, wanted).await;
+                    facts.tickets.push((wanted, ticket));
+                }
+                Wanted::Usage(spender) => facts.learn_usage(spender, Usage::default()),
+            }
         }
         step = decide(&loaded.plan, happened.call.clone(), &happened.event, &facts);
     }
@@ -197,6 +203,9 @@ fn content(happened: &Happened) -> [u8; 32] {
         Event::CallerLeft => "caller left",
         Event::DialEnded(DialResult::Busy | DialResult::Failed | DialResult::NoAnswer) => "unanswered",
         Event::DialEnded(result) => result.as_str(),
+        Event::KeysPressed(_) => "keys",
+        Event::PinEntered(_) => "pin",
+        Event::Recorded(_) => "recorded",
     };
     let call = &happened.call;
     digest(&[word.as_bytes(), call.direction.as_str().as_bytes(), call.from.as_bytes(), call.to.as_bytes()])
