@@ -109,5 +109,10 @@ async fn check(tx: &mut Tx, model: &Model, values: &Values) -> Result<(), Record
 pub(crate) async fn emergency_numbers(tx: &mut Tx, country: RecordId) -> Result<Vec<String>, ReadError> {
     let country = tx.get::<crate::models::ResCountry>(country).await?;
     let listed = country.and_then(|country| country.emergency_numbers).unwrap_or_default();
-    Ok(listed.split(',').map(str::trim).filter(|number| !number.is_empty()).map(str::to_owned).collect())
+    Ok(listed_numbers(&listed).map(str::to_owned).collect())
+}
+
+/// The numbers of a list with commas between.
+pub(crate) fn listed_numbers(listed: &str) -> impl Iterator<Item = &str> {
+    listed.split(',').map(str::trim).filter(|number| !number.is_empty())
 }
