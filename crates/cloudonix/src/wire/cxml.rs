@@ -18,6 +18,7 @@ pub fn render(actions: &[Action], after_dial: Option<&str>) -> String {
                 Action::Say(text) => say(writer, text)?,
                 Action::Dial(to) => dial(writer, to, after_dial)?,
                 Action::Hangup => hangup(writer)?,
+                Action::Play(_) | Action::Gather(_) | Action::Join(_) | Action::Record(_) => {}
             }
         }
         Ok(())
@@ -67,6 +68,7 @@ fn dial(writer: &mut Xml, dial: &Dial, after: Option<&str>) -> io::Result<()> {
     for target in &dial.targets {
         match target {
             Target::Extension { number, .. } | Target::Outside { number } => leaf(writer, "Number", number)?,
+            Target::Sip { .. } | Target::Assistant { .. } => {}
         }
     }
     writer.write_event(Event::End(BytesEnd::new("Dial")))
