@@ -14,7 +14,7 @@ use crate::statement::records::Visible;
 use crate::statement::{Statement, machinery};
 use crate::store::Store;
 use opbx_kernel::{Operator, Scope};
-use opbx_platform::{Model, Tenancy, Value};
+use opbx_platform::{Model, Registry, Tenancy, Value};
 
 /// The model of tenants, whose `plan_version` this crate advances.
 pub(crate) const TENANT_MODEL: &str = "res.tenant";
@@ -49,6 +49,10 @@ impl Tx {
 
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    pub fn registry(&self) -> &Registry {
+        self.store.registry()
     }
 
     /// How many statements were sent to the database, so that a test notices work that grows with the records.
