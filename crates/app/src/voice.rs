@@ -1,23 +1,24 @@
 //! Voice: who asks, and what they are answered. The path every call takes; it reads no database on a warm plan.
 
+mod news;
+
 use crate::app::App;
 use crate::journal::{PlanSnapshot, Record};
 use crate::plans::{Line, LoadedPlan, PlansError};
 use crate::usage::usage_of;
+use news::{NOTHING_RECORDED, RECORDED};
+pub use news::{News, Pin};
 pub use opbx_cluster::Answer;
 use opbx_cluster::{AnswerKey, RotationClaim};
 use opbx_kernel::seal::{digest, same_secret};
 use opbx_kernel::{Code, Kind};
 use opbx_routing::{
-    Asking, CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, PinEntry, Stage, Step, Ticket,
-    TicketClaim, Wanted, step as decide,
+    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, Wanted, step as decide,
 };
 use opbx_telephony::Entry;
 pub use opbx_telephony::Opening;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use zeroize::Zeroizing;
 
 /// How often a decision may want to know more: a group may be met at each hop, and two spenders are asked about.
 const WANTED_ROUNDS_MAX: usize = HOPS_MAX + 4;
@@ -81,75 +82,6 @@ pub struct Happened {
     pub opening: Option<Opening>,
     pub news: News,
 }
-
-/// The news of a call.
-#[derive(Debug, Clone)]
-pub enum News {
-    Event(Event),
-    /// Digits that were entered for a room's PIN. They become an event when they are compared, and are forgotten.
-    Pin(Pin),
-}
-
-/// Digits that nobody may see.
-#[derive(Clone)]
-pub struct Pin(Zeroizing<String>);
-
-impl Pin {
-    pub fn new(digits: &str) -> Self {
-        Self(Zeroizing::new(digits.to_owned()))
-    }
-}
-
-impl fmt::Debug for Pin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pin(…)")
-    }
-}
-
-impl News {
-    /// The event that the core is told of. A PIN for a call that was asked for none is no entry at all.
-    fn event(&self, call: &Call, loaded: &LoadedPlan) -> Event {
-        match (self, &call.stage) {
-            (Self::Event(event), _) => event.clone(),
-            (Self::Pin(digits), Stage::Asking(Asking::Pin { room, .. })) => {
-                Event::PinEntered(loaded.secrets.pin(*room, &digits.0))
-            }
-            (Self::Pin(_), _) => Event::PinEntered(PinEntry::Nothing),
-        }
-    }
-
-    /// What makes two of them repeats of each other.
-    ///
-    /// One question gets one answer. All results after which a hunt goes on count as one: an engine that says busy
-    /// first and no-answer then must not have two phones rung for it. So do all keys that answer one question, the
-    /// redirect that follows a question among them, and no digit of a PIN goes into a digest that is kept. Only a
-    /// recording is told apart from none, because a message must not be lost to a redirect that came first.
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Event(Event::Arrived) => "arrived",
-            Self::Event(Event::CallerLeft) => "caller left",
-            Self::Event(Event::DialEnded(DialResult::Busy | DialResult::Failed | DialResult::NoAnswer)) => {
-                "unanswered"
-            }
-            Self::Event(Event::DialEnded(result)) => result.as_str(),
-            Self::Event(Event::KeysPressed(_) | Event::PinEntered(_)) | Self::Pin(_) => "keys",
-            Self::Event(Event::Recorded(recording)) if recording.url.is_some() => RECORDED,
-            Self::Event(Event::Recorded(_)) => NOTHING_RECORDED,
-        }
-    }
-
-    fn arrived(&self) -> bool {
-        matches!(self, Self::Event(Event::Arrived))
-    }
-
-    fn ends_the_call(&self) -> bool {
-        use DialResult::{Canceled, Completed, Unknown};
-        matches!(self, Self::Event(Event::DialEnded(Completed | Canceled | Unknown)))
-    }
-}
-
-const RECORDED: &str = "recorded";
-const NOTHING_RECORDED: &str = "nothing recorded";
 
 /// Answers what happened: decides, writes it down, renders. A repeat gets the same bytes, concurrent repeats wait.
 ///
