@@ -178,6 +178,8 @@ impl Applying<'_> {
             for list in &record.lists {
                 changed |= children::apply(self, id, list, wanted).await?;
             }
+            let whole = records::check_whole(&mut self.tx, record.model, id).await;
+            whole.map_err(|error| record.blame(&error))?;
             match (self.names.was_new(record), changed) {
                 (true, _) => self.created += 1,
                 (false, true) => self.updated += 1,
@@ -217,6 +219,10 @@ impl Wanted<'_> {
             }
             RecordError::Save(SaveError::Fixed { field, .. }) => {
                 mistakes.push(self.place_of(field).refuse(error));
+            }
+            RecordError::Rule(rule) => {
+                let message = format!("`{}` {}", rule.field, rule.broken);
+                mistakes.push(self.place_of(&rule.field).refuse(message));
             }
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),
             RecordError::NotAllowed { .. } | RecordError::Save(_) | RecordError::Read(_) => {

@@ -4,6 +4,7 @@
 //! once. Even without the position nothing would come twice, because a call's ledger holds each step once.
 
 mod calls;
+mod messages;
 
 use crate::journal::{Journal, PlanSnapshot, Record};
 use crate::models::PbxPlanSnapshotDraft;

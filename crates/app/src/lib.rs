@@ -10,8 +10,10 @@ pub mod models;
 pub mod modules;
 pub mod owners;
 pub mod plans;
+pub mod prompts;
 pub mod records;
 pub mod tenants;
+pub mod usage;
 pub mod voice;
 
 pub use app::{App, Parts};

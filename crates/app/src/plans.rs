@@ -5,6 +5,8 @@
 
 mod compile;
 mod directory;
+mod secrets;
 
-pub use compile::{CompileError, compile};
+pub use compile::{CompileError, Compiled, compile};
 pub use directory::{Directory, Line, LoadedPlan, Plans, PlansError, VoiceSettings};
+pub use secrets::PlanSecrets;

@@ -1,5 +1,9 @@
 //! The one door to records: rights first, then the rules that are Rust, then the store.
 
+mod rules;
+
+pub use rules::{Broken, RuleError, check_whole};
+
 use crate::models::ResCompany;
 use opbx_kernel::{Actor, Code, Kind, RecordId, Scope};
 use opbx_platform::model::Rights;
@@ -23,6 +27,8 @@ pub enum RecordError {
     #[error("{number} is an emergency number of the company's country and cannot be an extension")]
     EmergencyNumber { number: String },
     #[error(transparent)]
+    Rule(#[from] RuleError),
+    #[error(transparent)]
     Save(#[from] SaveError),
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -33,6 +39,7 @@ impl RecordError {
         match self {
             Self::NotAllowed { .. } => Code::new(Kind::Forbidden, "not_allowed"),
             Self::EmergencyNumber { .. } => Code::new(Kind::Invalid, "emergency_number"),
+            Self::Rule(error) => error.code(),
             Self::Save(error) => error.code(),
             Self::Read(error) => error.code(),
         }
@@ -49,9 +56,10 @@ pub async fn search(
     Ok(tx.search(model.name.as_str(), domain, search).await?)
 }
 
-pub async fn create(tx: &mut Tx, model: &Model, values: Values) -> Result<RecordId, RecordError> {
+pub async fn create(tx: &mut Tx, model: &Model, mut values: Values) -> Result<RecordId, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
     check(tx, model, &values).await?;
+    rules::check(tx, model, None, &mut values).await?;
     Ok(tx.create(model.name.as_str(), values).await?)
 }
 
@@ -60,11 +68,12 @@ pub async fn update(
     tx: &mut Tx,
     model: &Model,
     id: RecordId,
-    values: Values,
+    mut values: Values,
     expected_version: Option<i64>,
 ) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Update)?;
     check(tx, model, &values).await?;
+    rules::check(tx, model, Some(id), &mut values).await?;
     Ok(tx.update(model.name.as_str(), id, values, expected_version).await?)
 }
 
@@ -109,5 +118,10 @@ async fn check(tx: &mut Tx, model: &Model, values: &Values) -> Result<(), Record
 pub(crate) async fn emergency_numbers(tx: &mut Tx, country: RecordId) -> Result<Vec<String>, ReadError> {
     let country = tx.get::<crate::models::ResCountry>(country).await?;
     let listed = country.and_then(|country| country.emergency_numbers).unwrap_or_default();
-    Ok(listed.split(',').map(str::trim).filter(|number| !number.is_empty()).map(str::to_owned).collect())
+    Ok(listed_numbers(&listed).map(str::to_owned).collect())
+}
+
+/// The numbers of a list with commas between.
+pub(crate) fn listed_numbers(listed: &str) -> impl Iterator<Item = &str> {
+    listed.split(',').map(str::trim).filter(|number| !number.is_empty())
 }

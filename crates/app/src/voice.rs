@@ -1,19 +1,27 @@
 //! Voice: who asks, and what they are answered. The path every call takes; it reads no database on a warm plan.
 
+mod news;
+
 use crate::app::App;
 use crate::journal::{PlanSnapshot, Record};
 use crate::plans::{Line, LoadedPlan, PlansError};
+use crate::usage::usage_of;
+use news::{NOTHING_RECORDED, RECORDED};
+pub use news::{News, Pin};
 pub use opbx_cluster::Answer;
 use opbx_cluster::{AnswerKey, RotationClaim};
 use opbx_kernel::seal::{digest, same_secret};
 use opbx_kernel::{Code, Kind};
 use opbx_routing::{
-    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, step as decide,
+    CORE_VERSION, Call, DialResult, Event, Facts, HOPS_MAX, Step, Ticket, TicketClaim, Wanted, step as decide,
 };
 use opbx_telephony::Entry;
 pub use opbx_telephony::Opening;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+/// How often a decision may want to know more: a group may be met at each hop, and two spenders are asked about.
+const WANTED_ROUNDS_MAX: usize = HOPS_MAX + 4;
 
 /// Why a voice request is not answered with a call's next step.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +80,7 @@ pub struct Happened {
     pub call: Call,
     /// How the call began; with [`Event::Arrived`] only.
     pub opening: Option<Opening>,
-    pub event: Event,
+    pub news: News,
 }
 
 /// Answers what happened: decides, writes it down, renders. A repeat gets the same bytes, concurrent repeats wait.
@@ -85,11 +93,18 @@ pub async fn answer(
     render: impl Fn(&Step, &LoadedPlan) -> Answer,
 ) -> Result<Answer, VoiceError> {
     let ended = ended_key(line, &happened.call_id);
-    if matches!(happened.event, Event::DialEnded(_)) && app.cluster().answers().get(&ended).await.is_some() {
+    if !happened.news.arrived() && app.cluster().answers().get(&ended).await.is_some() {
         return over(app, line, happened, render).await;
     }
-    let key = answer_key(line, &happened);
-    let ends = ends_the_call(&happened.event);
+    let word = happened.news.word();
+    if word == NOTHING_RECORDED
+        && let Some(answer) = app.cluster().answers().get(&answer_key(line, &happened, RECORDED)).await
+    {
+        // The redirect after a recording that was told of already.
+        return Ok(answer);
+    }
+    let key = answer_key(line, &happened, word);
+    let ends = happened.news.ends_the_call();
     let answered =
         app.cluster().answers().get_or_answer(key, || first_answer(app, line, happened, &render)).await;
     let (answer, _) = answered?;
@@ -109,8 +124,9 @@ async fn first_answer(
     let loaded = app.plans().plan(line).await?;
     let draw = drawn(line, &happened);
     let facts = Facts::at(app.clock().now(), draw);
-    let (step, facts) = decided(app, &loaded, &happened, facts).await;
-    write_down(app, &loaded, happened, facts, &step);
+    let event = happened.news.event(&happened.call, &loaded);
+    let (step, facts) = decided(app, &loaded, &happened, &event, facts).await;
+    write_down(app, &loaded, happened, event, facts, &step);
     Ok(render(&step, &loaded))
 }
 
@@ -127,18 +143,30 @@ async fn over(
     Ok(render(&step, &loaded))
 }
 
-/// Decides one step, claiming the rotation tickets it turns out to need.
-async fn decided(app: &App, loaded: &LoadedPlan, happened: &Happened, mut facts: Facts) -> (Step, Facts) {
-    let mut step = decide(&loaded.plan, happened.call.clone(), &happened.event, &facts);
-    for _ in 0..=HOPS_MAX {
+/// Decides one step, finding out what it turns out to need.
+async fn decided(
+    app: &App,
+    loaded: &LoadedPlan,
+    happened: &Happened,
+    event: &Event,
+    mut facts: Facts,
+) -> (Step, Facts) {
+    let mut step = decide(&loaded.plan, happened.call.clone(), event, &facts);
+    for _ in 0..WANTED_ROUNDS_MAX {
         if step.wanted.is_empty() {
             break;
         }
         for wanted in step.wanted {
-            let ticket = claimed(app, loaded, happened, wanted).await;
-            facts.tickets.push((wanted, ticket));
+            match wanted {
+                Wanted::Ticket(claim) => {
+                    facts.tickets.push((claim, claimed(app, loaded, happened, claim).await));
+                }
+                Wanted::Usage(spender) => {
+                    facts.learn_usage(spender, usage_of(app, loaded, happened, spender).await);
+                }
+            }
         }
-        step = decide(&loaded.plan, happened.call.clone(), &happened.event, &facts);
+        step = decide(&loaded.plan, happened.call.clone(), event, &facts);
     }
     (step, facts)
 }
@@ -159,7 +187,7 @@ async fn claimed(app: &App, loaded: &LoadedPlan, happened: &Happened, wanted: Ti
 /// Journals the step before its answer leaves, and the plan with the first step it decides.
 ///
 /// A full disk must not silence the telephones: the call is answered all the same, and the alarm is in the log.
-fn write_down(app: &App, loaded: &LoadedPlan, happened: Happened, facts: Facts, step: &Step) {
+fn write_down(app: &App, loaded: &LoadedPlan, happened: Happened, event: Event, facts: Facts, step: &Step) {
     if !loaded.journaled.swap(true, Ordering::AcqRel) {
         let snapshot = PlanSnapshot {
             tenant: loaded.plan.tenant,
@@ -172,34 +200,22 @@ fn write_down(app: &App, loaded: &LoadedPlan, happened: Happened, facts: Facts, 
             tracing::error!(tenant = %loaded.plan.tenant, %error, "a plan could not be journaled");
         }
     }
-    let entry = Entry::new(&loaded.plan, &happened.call_id, happened.opening, happened.event, facts, step);
+    let entry = Entry::new(&loaded.plan, &happened.call_id, happened.opening, event, facts, step);
     if let Err(error) = app.journal().append(&Record::Step(Box::new(entry))) {
         tracing::error!(tenant = %loaded.plan.tenant, %error, "a call's step could not be journaled and is lost");
     }
 }
 
 /// What makes two requests repeats of each other.
-///
-/// All results after which the hunt goes on count as one: an engine that says busy first and no-answer then
-/// must not have two phones rung for it.
-fn answer_key(line: &Line, happened: &Happened) -> AnswerKey {
+fn answer_key(line: &Line, happened: &Happened, word: &str) -> AnswerKey {
+    let call = &happened.call;
+    let said = [word, call.direction.as_str(), &call.from, &call.to];
     AnswerKey {
         tenant: line.tenant.id,
         call: happened.call_id.clone(),
-        step: happened.call.steps.saturating_add(1),
-        digest: content(happened),
+        step: call.steps.saturating_add(1),
+        digest: digest(&said.map(str::as_bytes)),
     }
-}
-
-fn content(happened: &Happened) -> [u8; 32] {
-    let word = match happened.event {
-        Event::Arrived => "arrived",
-        Event::CallerLeft => "caller left",
-        Event::DialEnded(DialResult::Busy | DialResult::Failed | DialResult::NoAnswer) => "unanswered",
-        Event::DialEnded(result) => result.as_str(),
-    };
-    let call = &happened.call;
-    digest(&[word.as_bytes(), call.direction.as_str().as_bytes(), call.from.as_bytes(), call.to.as_bytes()])
 }
 
 /// A number that is the same for each repeat of a step and like no other's.
@@ -210,10 +226,6 @@ fn drawn(line: &Line, happened: &Happened) -> u64 {
     u64::from_le_bytes([
         digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
     ])
-}
-
-fn ends_the_call(event: &Event) -> bool {
-    matches!(event, Event::DialEnded(DialResult::Completed | DialResult::Canceled | DialResult::Unknown))
 }
 
 /// Where it is remembered that a call was answered, or given up, and is over.

@@ -5,6 +5,6 @@
 pub mod token;
 pub mod wire;
 
-pub use token::{CallToken, TokenError};
+pub use token::{CallToken, Callback, TokenError};
 pub use wire::cxml;
 pub use wire::request::{RequestError, VoiceRequest};

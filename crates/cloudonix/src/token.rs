@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use opbx_kernel::TenantId;
 use opbx_kernel::seal::{Keyring, NONCE_LEN};
-use opbx_routing::{Call, Dialing, Stage};
+use opbx_routing::{Asking, Call, Dialing, Stage};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -21,10 +21,59 @@ pub const BASE_LEN_MAX: usize = 255;
 /// The first byte sealed: the form of what follows.
 const FORM: u8 = 1;
 
-/// The path that hears how a ring group's dial ended.
-pub const RING_GROUP_CALLBACK: &str = "/api/callbacks/voice/ring-group-callback";
-/// The path that hears how any other dial ended.
-pub const DIAL_CALLBACK: &str = "/api/callbacks/voice/dial-callback";
+/// Where the engine reports what happens next. Each hears of one kind of stage, and a token opens at its own only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callback {
+    /// How a ring group's dial ended.
+    RingGroup,
+    /// How any other dial, or a stay in a conference room, ended.
+    Dial,
+    /// The keys pressed in a menu.
+    Menu,
+    /// The PIN entered for a conference room.
+    Pin,
+    /// What came of a recording.
+    Recording,
+}
+
+/// The parameters beside the token that a person can read; the first three are the original's.
+const READABLE: [&str; 5] =
+    ["ring_group_id", "attempt_number", "menu_id", "conference_room_id", "voicemail_id"];
+type Readable = [Option<i64>; READABLE.len()];
+
+impl Callback {
+    pub const ALL: [Self; 5] = [Self::RingGroup, Self::Dial, Self::Menu, Self::Pin, Self::Recording];
+
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::RingGroup => "/api/callbacks/voice/ring-group-callback",
+            Self::Dial => "/api/callbacks/voice/dial-callback",
+            Self::Menu => "/api/voice/ivr-input",
+            Self::Pin => "/api/voice/pin-input",
+            Self::Recording => "/api/callbacks/voice/record-callback",
+        }
+    }
+
+    /// Where a stage hears of its end, with what a person can read; none for a call that waits for nothing.
+    fn of(stage: &Stage) -> Option<(Self, Readable)> {
+        let found = match stage {
+            Stage::New | Stage::Ended(_) => return None,
+            Stage::Dialing(Dialing::Group(hunt)) => {
+                let (group, attempt) = (hunt.group.get(), i64::from(hunt.attempts));
+                (Self::RingGroup, [Some(group), Some(attempt), None, None, None])
+            }
+            Stage::Dialing(_) => (Self::Dial, Readable::default()),
+            Stage::Asking(Asking::Menu { menu, .. }) => {
+                (Self::Menu, [None, None, Some(menu.get()), None, None])
+            }
+            Stage::Asking(Asking::Pin { room, .. }) => {
+                (Self::Pin, [None, None, None, Some(room.get()), None])
+            }
+            Stage::Recording(mailbox) => (Self::Recording, [None, None, None, None, Some(mailbox.get())]),
+        };
+        Some(found)
+    }
+}
 
 /// What a token carries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,9 +99,9 @@ impl CallToken {
         Self { call, plan_version, expires_at_s: now.as_second().saturating_add(LIFETIME.as_secs()) }
     }
 
-    /// Writes the URL to which the engine reports the result of the dial that now rings.
+    /// Writes the URL to which the engine reports what happens next; none where the call waits for nothing.
     ///
-    /// The original's readable parameters stand in it, and cannot be changed without the token's breaking.
+    /// The readable parameters stand in it, and cannot be changed without the token's breaking.
     pub fn callback_url(
         &self,
         base: &str,
@@ -60,29 +109,29 @@ impl CallToken {
         nonce: [u8; NONCE_LEN],
         tenant: TenantId,
         call_id: &str,
-    ) -> String {
-        let readable = Readable::of(&self.call);
+    ) -> Option<String> {
+        let (callback, readable) = Callback::of(&self.call.stage)?;
         let mut plain = vec![FORM];
         plain.extend(postcard::to_stdvec(self).expect("a call serialises"));
-        let sealed = ring.seal(nonce, &context(tenant, call_id, &readable), &plain);
-        let token = URL_SAFE_NO_PAD.encode(sealed);
-        let mut url = base.trim_end_matches('/').to_owned();
-        // Writing into a String does not fail.
-        let _ = match readable {
-            Readable { ring_group_id: Some(group), attempt_number: Some(attempt) } => write!(
-                url,
-                "{RING_GROUP_CALLBACK}?ring_group_id={group}&attempt_number={attempt}&token={token}"
-            ),
-            _ => write!(url, "{DIAL_CALLBACK}?token={token}"),
-        };
-        url
+        let sealed = ring.seal(nonce, &context(tenant, call_id, callback, &readable), &plain);
+        let mut url = format!("{}{}?", base.trim_end_matches('/'), callback.path());
+        for (name, value) in READABLE.into_iter().zip(readable) {
+            if let Some(value) = value {
+                // Writing into a String does not fail.
+                let _ = write!(url, "{name}={value}&");
+            }
+        }
+        url.push_str("token=");
+        URL_SAFE_NO_PAD.encode_string(sealed, &mut url);
+        Some(url)
     }
 
-    /// Opens the token of a request; `in_query` looks up the URL's parameters.
+    /// Opens the token of a request to `callback`; `in_query` looks up the URL's parameters.
     pub fn open<'a>(
         ring: &Keyring,
         tenant: TenantId,
         call_id: &str,
+        callback: Callback,
         in_query: impl Fn(&str) -> Option<&'a str>,
         now: Timestamp,
     ) -> Result<Self, TokenError> {
@@ -91,12 +140,12 @@ impl CallToken {
             return Err(TokenError::Forged);
         }
         let sealed = URL_SAFE_NO_PAD.decode(token).map_err(|_| TokenError::Forged)?;
-        let number =
-            |name| in_query(name).map(|text| text.parse::<i64>().map_err(|_| TokenError::Forged)).transpose();
-        let readable =
-            Readable { ring_group_id: number("ring_group_id")?, attempt_number: number("attempt_number")? };
-        let plain =
-            ring.open(&context(tenant, call_id, &readable), &sealed).map_err(|_| TokenError::Forged)?;
+        let mut readable = Readable::default();
+        for (name, value) in READABLE.into_iter().zip(&mut readable) {
+            *value = in_query(name).map(|text| text.parse().map_err(|_| TokenError::Forged)).transpose()?;
+        }
+        let context = context(tenant, call_id, callback, &readable);
+        let plain = ring.open(&context, &sealed).map_err(|_| TokenError::Forged)?;
         let Some((&FORM, body)) = plain.split_first() else { return Err(TokenError::Forged) };
         let token: Self = postcard::from_bytes(body).map_err(|_| TokenError::Forged)?;
         if token.expires_at_s <= now.as_second() {
@@ -106,29 +155,14 @@ impl CallToken {
     }
 }
 
-/// The parameters that a person can read in the URL.
-struct Readable {
-    ring_group_id: Option<i64>,
-    attempt_number: Option<i64>,
-}
-
-impl Readable {
-    fn of(call: &Call) -> Self {
-        match &call.stage {
-            Stage::Dialing(Dialing::Group(hunt)) => {
-                Self { ring_group_id: Some(hunt.group.get()), attempt_number: Some(i64::from(hunt.attempts)) }
-            }
-            _ => Self { ring_group_id: None, attempt_number: None },
-        }
-    }
-}
-
 /// What a token is bound to beside its key.
-fn context(tenant: TenantId, call_id: &str, readable: &Readable) -> Vec<u8> {
-    let text = format!(
-        "voice token|{tenant}|{}|{}|{call_id}",
-        readable.ring_group_id.unwrap_or(0),
-        readable.attempt_number.unwrap_or(0)
-    );
+fn context(tenant: TenantId, call_id: &str, callback: Callback, readable: &Readable) -> Vec<u8> {
+    let mut text = format!("voice token|{tenant}|{}", callback.path());
+    for value in readable {
+        // Writing into a String does not fail.
+        let _ = write!(text, "|{}", value.unwrap_or(0));
+    }
+    text.push('|');
+    text.push_str(call_id);
     text.into_bytes()
 }

@@ -3,14 +3,16 @@
 use jiff::{SignedDuration, Timestamp};
 use opbx_cloudonix::token::{BASE_LEN_MAX, LIFETIME, URL_LEN_MAX};
 use opbx_cloudonix::wire::request::PARTY_LEN_MAX;
-use opbx_cloudonix::{CallToken, TokenError, VoiceRequest};
+use opbx_cloudonix::{CallToken, Callback, TokenError, VoiceRequest};
 use opbx_kernel::TenantId;
 use opbx_kernel::seal::{KEY_LEN, Keyring, NONCE_LEN};
 use opbx_routing::ring_group::MEMBERS_MAX;
 use opbx_routing::{
-    Call, Dialing, Direction, ExtensionId, HOPS_MAX, Hunt, Place, PlaceKind, RingGroupId, Stage,
+    Account, Asking, AssistantId, Call, ConferenceId, Dialing, Direction, Ending, ExtensionId, HOPS_MAX,
+    Hunt, MenuId, OutboundRuleId, Outside, Place, PlaceKind, RingGroupId, Stage, VoicemailId,
 };
-use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, proptest};
+use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::select;
 use zeroize::Zeroizing;
 
 const BASE: &str = "https://pbx.example.com";
@@ -42,14 +44,41 @@ fn ringing(members: usize, hops: usize, party: &str) -> Call {
     call
 }
 
+/// A call as large as can be, at each kind of stage that waits for something, with where it hears of its end.
+fn stages() -> Vec<(Callback, Stage)> {
+    let asking = |asking| Stage::Asking(asking);
+    let dialing = |dialing| Stage::Dialing(dialing);
+    let extension = ExtensionId::new(ID_MAX).expect("an id");
+    let outside = Outside {
+        number: "+999999999999999".into(),
+        rule: OutboundRuleId::new(ID_MAX).ok(),
+        trunk: u8::MAX,
+        account: Account::Forwarded(extension),
+    };
+    vec![
+        (Callback::RingGroup, ringing(MEMBERS_MAX, 0, "").stage),
+        (Callback::Dial, dialing(Dialing::Extension(extension))),
+        (Callback::Dial, dialing(Dialing::Outside(outside))),
+        (Callback::Dial, dialing(Dialing::Sip { owner: Some(extension) })),
+        (Callback::Dial, dialing(Dialing::Conference(ConferenceId::new(ID_MAX).expect("an id")))),
+        (Callback::Dial, dialing(Dialing::Assistant(AssistantId::new(ID_MAX).expect("an id")))),
+        (Callback::Menu, asking(Asking::Menu { menu: MenuId::new(ID_MAX).expect("an id"), turn: u8::MAX })),
+        (
+            Callback::Pin,
+            asking(Asking::Pin { room: ConferenceId::new(ID_MAX).expect("an id"), turn: u8::MAX }),
+        ),
+        (Callback::Recording, Stage::Recording(VoicemailId::new(ID_MAX).expect("an id"))),
+    ]
+}
+
+fn standing_at(stage: Stage, hops: usize, party: &str) -> Call {
+    Call { stage, fell_back: true, chosen_at: u8::MAX, ..ringing(0, hops, party) }
+}
+
 fn url_of(call: &Call, base: &str) -> String {
-    CallToken::new(call.clone(), i64::MAX, now()).callback_url(
-        base,
-        &ring(1),
-        [7; NONCE_LEN],
-        tenant(ID_MAX),
-        "call-1",
-    )
+    CallToken::new(call.clone(), i64::MAX, now())
+        .callback_url(base, &ring(1), [7; NONCE_LEN], tenant(ID_MAX), "call-1")
+        .expect("the call waits for something")
 }
 
 fn open(
@@ -59,9 +88,23 @@ fn open(
     call_id: &str,
     at: Timestamp,
 ) -> Result<Call, TokenError> {
-    let query = url.split_once('?').expect("a query").1;
+    let (path, query) = url.split_once('?').expect("a query");
+    let heard_at =
+        Callback::ALL.into_iter().find(|callback| path.ends_with(callback.path())).expect("a callback");
+    open_at(heard_at, query, ring, tenant, call_id, at)
+}
+
+fn open_at(
+    heard_at: Callback,
+    query: &str,
+    ring: &Keyring,
+    tenant: TenantId,
+    call_id: &str,
+    at: Timestamp,
+) -> Result<Call, TokenError> {
     let request = VoiceRequest::read(query, None, b"").expect("our own query");
-    CallToken::open(ring, tenant, call_id, |name| request.in_query(name), at).map(|token| token.call)
+    CallToken::open(ring, tenant, call_id, heard_at, |name| request.in_query(name), at)
+        .map(|token| token.call)
 }
 
 #[test]
@@ -99,20 +142,60 @@ fn a_token_expires_after_a_day() {
 }
 
 #[test]
-fn the_largest_call_there_can_be_still_fits_the_url() {
+fn the_largest_call_there_can_be_still_fits_the_url_at_every_stage() {
     let party = "9".repeat(PARTY_LEN_MAX);
     let base = format!("https://{}", "b".repeat(BASE_LEN_MAX - 8));
-    let url = url_of(&ringing(MEMBERS_MAX, HOPS_MAX + 1, &party), &base);
-    assert!(url.len() <= URL_LEN_MAX, "{} bytes", url.len());
+    for (callback, stage) in stages() {
+        let url = url_of(&standing_at(stage, HOPS_MAX + 1, &party), &base);
+        assert!(url.len() <= URL_LEN_MAX, "{callback:?}: {} bytes", url.len());
+    }
+}
+
+#[test]
+fn a_token_opens_where_its_own_stage_is_heard_of_and_nowhere_else() {
+    for (own, stage) in stages() {
+        let call = standing_at(stage, 2, "1001");
+        let url = url_of(&call, BASE);
+        let (path, query) = url.split_once('?').expect("a query");
+        assert_eq!(path, format!("{BASE}{}", own.path()));
+        for at in Callback::ALL {
+            let opened = open_at(at, query, &ring(1), tenant(ID_MAX), "call-1", now());
+            let expected = if at == own { Ok(call.clone()) } else { Err(TokenError::Forged) };
+            assert_eq!(opened, expected, "a token for {own:?} at {at:?}");
+        }
+        let more = format!("{query}&menu_id=7");
+        assert_eq!(open_at(own, &more, &ring(1), tenant(ID_MAX), "call-1", now()), Err(TokenError::Forged));
+    }
+}
+
+#[test]
+fn the_originals_readable_words_stand_in_the_url() {
+    let menu = stages().into_iter().find(|(callback, _)| *callback == Callback::Menu).expect("a menu").1;
+    let url = url_of(&standing_at(menu, 1, "1001"), BASE);
+    let start = format!("{BASE}/api/voice/ivr-input?menu_id={ID_MAX}&token=");
+    assert!(url.starts_with(&start), "{url}");
+}
+
+#[test]
+fn a_call_that_waits_for_nothing_has_no_callback() {
+    for stage in [Stage::New, Stage::Ended(Ending::Completed)] {
+        let token = CallToken::new(standing_at(stage, 1, "1001"), 1, now());
+        assert_eq!(token.callback_url(BASE, &ring(1), [7; NONCE_LEN], tenant(1), "call-1"), None);
+    }
 }
 
 proptest! {
     #[test]
     fn any_call_survives_its_journey(
-        members in 0..=MEMBERS_MAX, hops in 0..=HOPS_MAX, party in ".{0,32}", call_id in ".{1,255}",
+        stage in prop_oneof![
+            (0..=MEMBERS_MAX).prop_map(|members| ringing(members, 0, "").stage),
+            select(stages()).prop_map(|(_, stage)| stage),
+        ],
+        hops in 0..=HOPS_MAX, party in ".{0,32}", call_id in ".{1,255}",
     ) {
-        let call = ringing(members, hops, &party);
+        let call = standing_at(stage, hops, &party);
         let url = CallToken::new(call.clone(), 3, now()).callback_url(BASE, &ring(1), [9; NONCE_LEN], tenant(5), &call_id);
+        let url = url.expect("the call waits for something");
         prop_assert!(url.len() <= URL_LEN_MAX);
         prop_assert_eq!(open(&url, &ring(1), tenant(5), &call_id, now()), Ok(call));
     }
@@ -121,7 +204,9 @@ proptest! {
     fn nothing_that_is_not_a_token_opens(text in prop::string::string_regex("[A-Za-z0-9_-]{0,400}").expect("a pattern")
         .prop_union(prop::string::string_regex(".{0,40}").expect("a pattern"))) {
         let found = |name: &str| (name == "token").then_some(text.as_str());
-        prop_assert!(CallToken::open(&ring(1), tenant(1), "call-1", found, now()).is_err());
+        for at in Callback::ALL {
+            prop_assert!(CallToken::open(&ring(1), tenant(1), "call-1", at, found, now()).is_err());
+        }
     }
 }
 

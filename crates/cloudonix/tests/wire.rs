@@ -1,9 +1,8 @@
-//! Requests are read in all their forms, CXML is well formed whatever it says, and neither ever panics.
+//! Requests are read in all their forms, and never make the parser panic.
 
-use opbx_cloudonix::{RequestError, VoiceRequest, cxml};
-use opbx_routing::{Action, Dial, DialResult, Direction, ExtensionId, Target};
-use proptest::prelude::{any, prop, prop_assert_eq, proptest};
-use smallvec::smallvec;
+use opbx_cloudonix::{RequestError, VoiceRequest};
+use opbx_routing::{DialResult, Direction, Recording};
+use proptest::prelude::{any, prop, proptest};
 
 const JSON: &str = r#"{"CallSid":"c1","From":"+442079460018","To":"+12125550100","Direction":"inbound","Domain":"demo.example.com"}"#;
 const FORM: &str =
@@ -76,50 +75,50 @@ fn a_body_wins_over_the_url_but_never_brings_a_token() {
 }
 
 #[test]
-fn a_dial_is_written_as_documented() {
-    let number = |id: i64| Target::Extension {
-        id: ExtensionId::new(id).expect("positive"),
-        number: (1000 + id).to_string().into(),
-    };
-    let dial = Action::Dial(Dial { targets: smallvec![number(1), number(2)], timeout_s: 20 });
-    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
-<Response>
-  <Dial timeout="20" action="https://pbx.example.com/next?a=1&amp;b=2">
-    <Number>1001</Number>
-    <Number>1002</Number>
-  </Dial>
-</Response>
-"#;
-    assert_eq!(cxml::render(&[dial], Some("https://pbx.example.com/next?a=1&b=2")), expected);
+fn keys_are_read_and_none_is_no_mistake() {
+    let digits = |query: &str| VoiceRequest::read(query, None, b"").expect("a query").digits().to_owned();
+    assert_eq!(digits("Digits=1"), "1");
+    assert_eq!(digits("digits=0"), "0");
+    assert_eq!(digits("Digits=12%23"), "12", "the key that ends the answer is no part of it");
+    for none in ["", "Digits=", "Digits=%20", "Digits=%23"] {
+        assert_eq!(digits(none), "", "{none:?}");
+    }
+    let json = VoiceRequest::read("", Some("application/json"), br#"{"Digits":1001}"#).expect("an object");
+    assert_eq!(json.digits(), "1001");
 }
 
 #[test]
-fn an_error_is_a_sentence_and_the_end() {
-    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
-<Response>
-  <Say>Nobody &lt;here&gt; &amp; there</Say>
-  <Hangup/>
-</Response>
-"#;
-    assert_eq!(cxml::render_error("Nobody <here> & there"), expected);
+fn a_recording_is_read_by_every_name_it_has() {
+    let recording = |query: &str| VoiceRequest::read(query, None, b"").expect("a query").recording();
+    let of = |url: &str, length_s| Recording { url: Some(url.into()), length_s };
+    let url = "https://media.example.com/1.mp3";
+    assert_eq!(recording(&format!("RecordingUrl={url}&RecordingDuration=12")), of(url, Some(12)));
+    assert_eq!(recording(&format!("RecordingURL={url}&RecordingDuration=12.7")), of(url, Some(12)));
+    assert_eq!(recording(&format!("recording_url={url}&recording_duration=3")), of(url, Some(3)));
+    assert_eq!(recording(&format!("RecordingUrl={url}")), of(url, None));
+    assert_eq!(recording(&format!("RecordingUrl={url}&RecordingDuration=-1")), of(url, None));
+    assert_eq!(recording(&format!("RecordingUrl={url}&RecordingDuration=NaN")), of(url, None));
+    let long = format!("https://{}", "x".repeat(2_041));
+    let absent = format!("RecordingUrl={url}&RecordingStatus=absent");
+    let not_there = [
+        "",
+        "RecordingUrl=",
+        "RecordingUrl=file:///etc/passwd",
+        "RecordingUrl=https://",
+        "RecordingUrl=https://a%0Ab",
+    ];
+    for query in not_there.into_iter().chain([absent.as_str(), &format!("RecordingUrl={long}")]) {
+        assert_eq!(recording(query).url, None, "{query:?}");
+    }
 }
 
 proptest! {
-    #[test]
-    fn any_sentence_makes_well_formed_xml_that_says_it(sentence in any::<String>()) {
-        let text = cxml::render(&[Action::Say(sentence.clone().into()), Action::Hangup], None);
-        let document = roxmltree::Document::parse(&text).expect("well formed");
-        let said = document.descendants().find(|node| node.has_tag_name("Say")).and_then(|say| say.text()).unwrap_or("");
-        let speakable: String =
-            sentence.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
-        prop_assert_eq!(said, speakable);
-    }
-
     #[test]
     fn no_bytes_make_the_parser_panic(query in any::<String>(), kind in prop::option::of(any::<String>()), body: Vec<u8>) {
         if let Ok(request) = VoiceRequest::read(&query, kind.as_deref(), &body) {
             let _ = (request.call_id(), request.from(), request.to(), request.direction(), request.dial_result());
             let _ = (request.caller_name(), request.domain(), request.in_query("token"));
+            let _ = (request.digits(), request.recording());
         }
     }
 }

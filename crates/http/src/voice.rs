@@ -1,6 +1,7 @@
-//! What Cloudonix asks: where a call goes, and what follows a dial. Answers CXML always, errors too.
+//! What Cloudonix asks: where a call goes, and what follows a dial, a question or a recording. Answers CXML always, errors too.
 
 mod problem;
+mod prompts;
 
 use crate::{BODY_BYTES_MAX, Web, base_url};
 use axum::Router;
@@ -11,12 +12,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get};
 use bytes::Bytes;
 use opbx_app::plans::{Line, LoadedPlan};
-use opbx_app::voice::{Answer, Happened, Opening, answer, authenticate, check_domain};
+use opbx_app::prompts as app_prompts;
+use opbx_app::voice::{Answer, Happened, News, Opening, Pin, answer, authenticate, check_domain};
 use opbx_app::{App, entropy};
-use opbx_cloudonix::token::{DIAL_CALLBACK, RING_GROUP_CALLBACK};
-use opbx_cloudonix::{CallToken, VoiceRequest, cxml};
+use opbx_cloudonix::{CallToken, Callback, VoiceRequest, cxml};
 use opbx_kernel::phone::Masked;
-use opbx_routing::{Call, Event, Stage, Step};
+use opbx_routing::{Call, Event, Keys, Step};
 use problem::VoiceProblem;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,8 +27,13 @@ const ROUTE: &str = "/api/voice/route";
 pub(crate) fn routes() -> Router<Web> {
     let mut routes = Router::new()
         .route(ROUTE, asked(route))
-        .route(RING_GROUP_CALLBACK, asked(dial_ended))
-        .route(DIAL_CALLBACK, asked(dial_ended));
+        .route(&format!("{}/{{id}}", app_prompts::PATH), get(prompts::fetch));
+    for callback in Callback::ALL {
+        let heard = move |web: State<Web>, peer: ConnectInfo<SocketAddr>, request: Request| {
+            told(callback, web, peer, request)
+        };
+        routes = routes.route(callback.path(), asked(heard));
+    }
     for folder in ["/api/voice", "/api/callbacks/voice"] {
         for rest in ["", "/", "/{*path}"] {
             routes = routes.route(&format!("{folder}{rest}"), any(absent));
@@ -52,10 +58,15 @@ async fn route(State(web): State<Web>, peer: ConnectInfo<SocketAddr>, request: R
     respond(&web.app, Asked::read(&web, peer, request).await.and_then(Asked::arrived)).await
 }
 
-/// A dial is over: what follows?
-async fn dial_ended(State(web): State<Web>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
+/// What a call waited for is over: what follows?
+async fn told(
+    callback: Callback,
+    State(web): State<Web>,
+    peer: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let asked = Asked::read(&web, peer, request).await;
-    respond(&web.app, asked.and_then(|asked| asked.dial_ended(&web.app))).await
+    respond(&web.app, asked.and_then(|asked| asked.told(&web.app, callback))).await
 }
 
 async fn absent() -> Response {
@@ -99,19 +110,24 @@ impl Asked {
             call_id: request.call_id()?.to_owned(),
             call: Call::new(opening.direction, opening.from.clone(), opening.to.clone()),
             opening: Some(opening),
-            event: Event::Arrived,
+            news: News::Event(Event::Arrived),
         };
         Ok((self, happened))
     }
 
-    fn dial_ended(self, app: &App) -> Result<(Self, Happened), VoiceProblem> {
+    fn told(self, app: &App, callback: Callback) -> Result<(Self, Happened), VoiceProblem> {
         let request = &self.request;
         let call_id = request.call_id()?.to_owned();
         let parameter = |name: &str| request.in_query(name);
-        let token =
-            CallToken::open(app.keyring(), self.line.tenant.id, &call_id, parameter, app.clock().now())?;
-        let event = Event::DialEnded(request.dial_result());
-        Ok((self, Happened { call_id, call: token.call, opening: None, event }))
+        let (tenant, now) = (self.line.tenant.id, app.clock().now());
+        let token = CallToken::open(app.keyring(), tenant, &call_id, callback, parameter, now)?;
+        let news = match callback {
+            Callback::RingGroup | Callback::Dial => News::Event(Event::DialEnded(request.dial_result())),
+            Callback::Menu => News::Event(Event::KeysPressed(Keys::new(request.digits()))),
+            Callback::Pin => News::Pin(Pin::new(request.digits())),
+            Callback::Recording => News::Event(Event::Recorded(request.recording())),
+        };
+        Ok((self, Happened { call_id, call: token.call, opening: None, news }))
     }
 }
 
@@ -136,11 +152,18 @@ async fn respond(app: &App, asked: Result<(Asked, Happened), VoiceProblem>) -> R
 }
 
 fn rendered(app: &App, asked: &Asked, call_id: &str, step: &Step, loaded: &LoadedPlan) -> Answer {
-    let after_dial = matches!(step.call.stage, Stage::Dialing(_)).then(|| {
-        let token = CallToken::new(step.call.clone(), loaded.plan.version, app.clock().now());
-        token.callback_url(&asked.base, app.keyring(), entropy::bytes(), loaded.plan.tenant, call_id)
-    });
-    let body = cxml::render(&step.actions, after_dial.as_deref());
+    let tenant = loaded.plan.tenant;
+    for parameter in cxml::left_out(&step.actions) {
+        tracing::warn!(%tenant, parameter, "an assistant's parameter has a name that cannot be told to the engine");
+    }
+    let token = CallToken::new(step.call.clone(), loaded.plan.version, app.clock().now());
+    let next = token.callback_url(&asked.base, app.keyring(), entropy::bytes(), tenant, call_id);
+    let links = cxml::Links {
+        next: next.as_deref(),
+        recording: &|id| app_prompts::url(app, &asked.base, tenant, id),
+        service_token: &|id| loaded.secrets.service_token(id),
+    };
+    let body = cxml::render(&step.actions, &links);
     Answer { status: StatusCode::OK.as_u16(), body: Bytes::from(body) }
 }
 

@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use opbx_routing::Direction;
+use opbx_routing::Keys;
+use opbx_routing::event::KEYS_LEN_MAX;
 use opbx_telephony::simulator::Answers;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -84,9 +86,16 @@ pub(crate) struct SimulatedCall {
     /// Who answers: 1002=no,1003=yes (also busy, fails); whoever is not named does not answer
     #[arg(long, default_value = "")]
     pub(crate) answer: Answers,
-    /// Keys the caller presses, with commas between
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) keys: Vec<String>,
+    /// Keys the caller presses at each question, with commas between: 1,204,4711 (a PIN is one answer; an empty
+    /// answer presses nothing)
+    #[arg(long, value_delimiter = ',', value_parser = keys)]
+    pub(crate) keys: Vec<Keys>,
+    /// How long a message the caller leaves in a voicemail box, as 12s [default: 10s]
+    #[arg(long, value_parser = length, conflicts_with = "no_message")]
+    pub(crate) message: Option<Length>,
+    /// The caller leaves no message
+    #[arg(long)]
+    pub(crate) no_message: bool,
     /// Where the call comes from [default: subscriber if --from is an extension, else inbound]
     #[arg(long)]
     pub(crate) direction: Option<DirectionWord>,
@@ -96,6 +105,26 @@ pub(crate) struct SimulatedCall {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Seconds of speech.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Length(pub(crate) u32);
+
+/// The longest message that any voicemail box takes.
+const MESSAGE_S_MAX: u32 = 3_600;
+
+fn length(text: &str) -> Result<Length, String> {
+    let seconds = text.strip_suffix('s').unwrap_or(text).parse().ok();
+    let length = seconds.filter(|seconds| (1..=MESSAGE_S_MAX).contains(seconds)).map(Length);
+    length.ok_or_else(|| format!("expected seconds such as 12s, at most {MESSAGE_S_MAX}s"))
+}
+
+fn keys(text: &str) -> Result<Keys, String> {
+    let text = text.trim();
+    let keys = Keys::new(text);
+    let expected = || format!("expected digits, * and #, at most {KEYS_LEN_MAX} for one question");
+    if keys.as_str() == text { Ok(keys) } else { Err(expected()) }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

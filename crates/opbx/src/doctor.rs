@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::open;
 use opbx_app::models::PbxCloudonixSettings;
-use opbx_app::plans::compile;
+use opbx_app::plans::{Compiled, compile};
 use opbx_cluster::Cluster;
 use opbx_kernel::{Operator, Scope};
 use opbx_platform::Domain;
@@ -95,10 +95,10 @@ async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings
         Err(error) => return findings.bad(format!("{name}: {error}"), "see the message"),
     };
     match compile(&mut tx).await {
-        Ok(plan) if plan.numbers().next().is_none() => {
+        Ok(Compiled { plan, .. }) if plan.numbers().next().is_none() => {
             findings.warn(format!("{name}: no number leads anywhere"), "add a number with a destination");
         }
-        Ok(plan) => findings.good(&name, &format!("plan version {} compiles", plan.version)),
+        Ok(Compiled { plan, .. }) => findings.good(&name, &format!("plan version {} compiles", plan.version)),
         Err(error) => {
             findings.bad(format!("{name}: the plan does not compile: {error}"), "correct that record");
         }

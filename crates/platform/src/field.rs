@@ -5,7 +5,9 @@ use crate::value::Value;
 
 mod check;
 
-pub use check::{BLOB_LEN_MAX, FORWARD_LEN_MAX, FieldError, RELATED_MAX, SECRET_LEN_MAX, TEXT_LEN_MAX};
+pub use check::{
+    BLOB_LEN_MAX, FORWARD_LEN_MAX, FieldError, RELATED_MAX, SECRET_LEN_MAX, TEXT_LEN_MAX, minute_of_day,
+};
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +109,20 @@ pub enum Format {
     Country,
     /// An absolute http or https URL.
     Url,
+    /// An absolute ws or wss URL.
+    WebsocketUrl,
+    /// `sip:` or `sips:`, perhaps a user and `@`, a host and perhaps a port.
+    SipAddress,
+    /// A number in E.164 or a SIP address.
+    CallerId,
+    /// 1 to 10 of `0`–`9` and `*`.
+    MenuKeys,
+    /// The beginning of a number: perhaps a `+`, then 1 to 12 digits, with single spaces or hyphens between.
+    DialPrefix,
+    /// `HH:MM`, from 00:00 to 23:59.
+    TimeOfDay,
+    /// As a time of day, and also 24:00.
+    EndOfDay,
 }
 
 impl Field {

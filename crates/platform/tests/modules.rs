@@ -46,9 +46,9 @@ fn the_company_is_extended_by_the_phone_system() {
     let company = model(&registry, "res.company");
     assert_eq!(company.module, "base");
     assert!(company.routing);
-    let last = company.fields.last().expect("fields");
-    assert_eq!((last.name.as_str(), &last.kind), ("fallback", &FieldKind::Destination));
-    assert_eq!(last.default.as_ref().map(|value| value.to_json(last)), Some("hangup".into()));
+    let fallback = company.field("fallback").expect("a fallback");
+    assert_eq!(fallback.kind, FieldKind::Destination);
+    assert_eq!(fallback.default.as_ref().map(|value| value.to_json(fallback)), Some("hangup".into()));
 }
 
 #[test]
@@ -71,15 +71,30 @@ fn what_a_call_is_decided_by_advances_the_plan_and_what_it_leaves_behind_does_no
     assert_eq!(
         routing,
         [
+            "pbx.assistant",
             "pbx.cloudonix_settings",
+            "pbx.conference",
             "pbx.extension",
+            "pbx.hours",
+            "pbx.hours.exception",
+            "pbx.hours.exception.range",
+            "pbx.hours.range",
+            "pbx.menu",
+            "pbx.menu.key",
             "pbx.number",
+            "pbx.outbound_rule",
+            "pbx.outbound_rule.trunk",
+            "pbx.prompt",
             "pbx.ring_group",
             "pbx.ring_group.member",
+            "pbx.trunk",
+            "pbx.voicemail",
             "res.company"
         ]
     );
-    for name in ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.plan_snapshot"] {
+    let written_by_machines =
+        ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.voicemail.message", "pbx.plan_snapshot"];
+    for name in written_by_machines {
         assert!(!model(&registry, name).audit, "{name}");
     }
 }

@@ -14,7 +14,7 @@ use crate::statement::records::Visible;
 use crate::statement::{Statement, machinery};
 use crate::store::Store;
 use opbx_kernel::{Operator, Scope};
-use opbx_platform::{Model, Tenancy, Value};
+use opbx_platform::{Model, Registry, Tenancy, Value};
 
 /// The model of tenants, whose `plan_version` this crate advances.
 pub(crate) const TENANT_MODEL: &str = "res.tenant";
@@ -31,6 +31,8 @@ pub struct Tx {
     writes: bool,
     spent: bool,
     routing_changed: bool,
+    /// Asked of the database so far.
+    statements: u64,
 }
 
 /// What a commit brought.
@@ -42,11 +44,20 @@ pub struct Committed {
 
 impl Tx {
     pub(crate) fn new(connection: Connection, store: Store, scope: Scope, writes: bool) -> Self {
-        Self { connection, store, scope, writes, spent: false, routing_changed: false }
+        Self { connection, store, scope, writes, spent: false, routing_changed: false, statements: 0 }
     }
 
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    pub fn registry(&self) -> &Registry {
+        self.store.registry()
+    }
+
+    /// How many statements were sent to the database, so that a test notices work that grows with the records.
+    pub fn statements(&self) -> u64 {
+        self.statements
     }
 
     /// Moves a writing transaction into another scope, for the operator's work over many tenants (ingestion).
@@ -100,6 +111,7 @@ impl Tx {
         }
         // Spent until it answers: whoever stops waiting for it cannot know what it did.
         self.spent = true;
+        self.statements += 1;
         let answer = self.connection.fetch(statement).await;
         self.spent = answer.is_err();
         answer
@@ -111,6 +123,7 @@ impl Tx {
         }
         // Spent until it answers: whoever stops waiting for it cannot know what it did.
         self.spent = true;
+        self.statements += 1;
         let answer = self.connection.execute(statement).await;
         self.spent = answer.is_err();
         answer

@@ -25,7 +25,8 @@ impl Ledger {
         &self.entries
     }
 
-    /// Adds an entry. Of two that claim the same step, the one decided first stays, whichever is told first.
+    /// Adds an entry. Of two that claim the same step, the one that brings a message stays,
+    /// else the one decided first, whichever is told first.
     ///
     /// Tells whether anything changed.
     pub fn add(&mut self, entry: Entry) -> bool {
@@ -57,9 +58,11 @@ impl Ledger {
     }
 }
 
-/// Which of two entries for one step counts: the earlier; at the same instant, the smaller text, only to be the same everywhere.
-fn precedence(entry: &Entry) -> (Timestamp, String) {
-    (entry.at(), format!("{:?} {:?}", entry.event, entry.facts))
+/// Which of two entries for one step counts: one that brings a message, which must not be lost because the engine went
+/// on before it told of it; then the earlier; at the same instant, the smaller text, only to be the same everywhere.
+fn precedence(entry: &Entry) -> (bool, Timestamp, String) {
+    let brings_message = matches!(&entry.event, Event::Recorded(recording) if recording.url.is_some());
+    (!brings_message, entry.at(), format!("{:?} {:?}", entry.event, entry.facts))
 }
 
 /// A call's row with its legs and timeline, ready to be stored.

@@ -3,7 +3,7 @@
 use opbx_kernel::{E164, TenantId};
 use opbx_routing::{
     Call, Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Facts,
-    Number, Plan, PlanParts, RingGroup, RingGroupId, Step, Strategy, step,
+    Number, Person, Plan, PlanParts, RingGroup, RingGroupId, Step, Strategy, step,
 };
 
 const CALLED: &str = "+12125550100";
@@ -18,18 +18,11 @@ fn plan(strategy: Strategy) -> Plan {
         number: (1_000 + at).to_string().into(),
         name: format!("Person {at}").into(),
         active: true,
-        kind: ExtensionKind::User { ring_timeout_s: 30, do_not_disturb: false },
+        kind: ExtensionKind::User(Person::ringing(30)),
     };
     let group = RingGroupId::new(1).expect("an id");
+    let company = Company { emergency_numbers: vec!["911".into()], ..Company::named("Bench") };
     Plan::from(PlanParts {
-        tenant: TenantId::new(1).expect("an id"),
-        version: 1,
-        company: Company {
-            name: "Bench".into(),
-            country: None,
-            emergency_numbers: vec!["911".into()],
-            fallback: Destination::Hangup,
-        },
         numbers: vec![Number {
             number: E164::new(CALLED).expect("a number"),
             name: "Main".into(),
@@ -47,6 +40,7 @@ fn plan(strategy: Strategy) -> Plan {
             fallback: Destination::Hangup,
             active: true,
         }],
+        ..PlanParts::empty(TenantId::new(1).expect("an id"), 1, company)
     })
 }
 

@@ -27,17 +27,23 @@ pub(super) async fn apply(
     for (at, element) in list.elements.iter().enumerate() {
         let values = values(applying, parent, list, at, element, wanted).await?;
         let blame = |error: records::RecordError| element.place.refuse(error);
-        match taken(&mut existing, &keys, &values) {
+        let id = match taken(&mut existing, &keys, &values) {
             Some(row) => {
                 records::update(&mut applying.tx, model, row.id, values, None).await.map_err(blame)?;
                 let now = applying.tx.read(model.name.as_str(), &[row.id], &[]).await?;
                 changed |= now.first().is_some_and(|now| now.version != row.version);
+                row.id
             }
             None => {
-                records::create(&mut applying.tx, model, values).await.map_err(blame)?;
                 changed = true;
+                records::create(&mut applying.tx, model, values).await.map_err(blame)?
             }
+        };
+        // As deep as the file's tables are nested, which the TOML parser bounds.
+        for inner in &element.lists {
+            changed |= Box::pin(apply(applying, id, inner, wanted)).await?;
         }
+        records::check_whole(&mut applying.tx, model, id).await.map_err(blame)?;
     }
     for row in existing {
         let refused = |error: records::RecordError| list.place.refuse(error);

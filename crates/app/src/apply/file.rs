@@ -43,6 +43,8 @@ pub(super) struct WantedList<'a> {
 
 pub(super) struct WantedElement<'a> {
     pub(super) fields: Vec<WantedField<'a>>,
+    /// Lists inside the element.
+    pub(super) lists: Vec<WantedList<'a>>,
     pub(super) place: Place,
 }
 
@@ -212,7 +214,7 @@ impl<'a> Reading<'a> {
             (Item::Text(_), Some(field)) => match Literal::read(field, element) {
                 Ok(literal) => {
                     let field = WantedField { field, literal, place: place.clone() };
-                    Some(WantedElement { fields: vec![field], place })
+                    Some(WantedElement { fields: vec![field], lists: Vec::new(), place })
                 }
                 Err(mistake) => {
                     self.mistakes.push(mistake);
@@ -221,8 +223,8 @@ impl<'a> Reading<'a> {
             },
             _ => match element.table() {
                 Ok(table) => {
-                    let (fields, _) = self.fields(model, table, &place, inverse);
-                    Some(WantedElement { fields, place })
+                    let (fields, lists) = self.fields(model, table, &place, inverse);
+                    Some(WantedElement { fields, lists, place })
                 }
                 Err(mistake) => {
                     self.mistakes.push(mistake);

@@ -1,6 +1,6 @@
 //! A tenant's share of a batch: ledgers are read, added to, and folded into calls, legs and timelines again.
 
-use super::IngestError;
+use super::{IngestError, messages};
 use crate::models::{
     PbxCall, PbxCallDirection, PbxCallDraft, PbxCallEventDraft, PbxCallLegDraft, PbxCallLegStatus,
     PbxCallStatus,
@@ -19,6 +19,11 @@ use std::io::{Read as _, Write as _};
 
 /// The longest ledger that is unpacked; far above what `ENTRIES_MAX` entries come to.
 const LEDGER_BYTES_MAX: u64 = 64 << 20;
+
+/// The sizes of the fields that hold what an engine said.
+pub(super) const NUMBER_LEN_MAX: usize = 128;
+pub(super) const NAME_LEN_MAX: usize = 100;
+const TARGET_LEN_MAX: usize = 255;
 
 /// A call with what is known of it.
 struct Known {
@@ -100,7 +105,8 @@ async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>, packer: &mut Packer) 
     insert_all(tx, "pbx.call.leg", saved.iter().flat_map(|(call, sheet)| legs(*call, sheet)).collect())
         .await?;
     insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
-        .await
+        .await?;
+    messages::keep(tx, &saved).await
 }
 
 async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {
@@ -109,7 +115,7 @@ async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), Ing
     Ok(())
 }
 
-async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), IngestError> {
+pub(super) async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), IngestError> {
     for chunk in rows.chunks(INSERT_MANY_MAX) {
         tx.insert_many(model, chunk.to_vec()).await?;
     }
@@ -121,15 +127,15 @@ fn row(call_id: &str, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
     PbxCallDraft {
         call_id: Some(call_id.to_owned()),
         direction: PbxCallDirection::parse(sheet.direction()),
-        from_number: Some(filled(&sheet.opening.from)),
-        to_number: Some(filled(&sheet.opening.to)),
-        from_name: Some(filled(&sheet.opening.from_name)),
+        from_number: Some(filled(&sheet.opening.from, NUMBER_LEN_MAX)),
+        to_number: Some(filled(&sheet.opening.to, NUMBER_LEN_MAX)),
+        from_name: Some(filled(&sheet.opening.from_name, NAME_LEN_MAX)),
         status: PbxCallStatus::parse(sheet.status.as_str()),
         end_reason: Some(sheet.ending.map(|ending| ending.as_str().to_owned())),
         started_at: Some(sheet.started_at),
         answered_at: None,
         ended_at: Some(sheet.ended_at),
-        answered_by: Some(sheet.answered_by.clone()),
+        answered_by: Some(sheet.answered_by.as_deref().and_then(|answered| filled(answered, NUMBER_LEN_MAX))),
         number: Some(sheet.number().map(str::to_owned)),
         plan_version: Some(Some(sheet.plan_version)),
         core_version: Some(Some(sheet.core_version.clone())),
@@ -144,7 +150,7 @@ fn legs(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
         let draft = PbxCallLegDraft {
             call: Some(call),
             sequence: Some(i64::from(leg.sequence)),
-            target: Some(leg.target.clone()),
+            target: filled(&leg.target, TARGET_LEN_MAX),
             status: PbxCallLegStatus::parse(leg.status.as_str()),
             started_at: Some(Some(leg.started_at)),
             ended_at: Some(leg.ended_at),
@@ -169,9 +175,11 @@ fn timeline(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
     values.collect()
 }
 
+/// What an engine said, as a field of one line takes it: cut to its size, so that no call is lost for a long address.
 /// An empty text is unset.
-fn filled(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+pub(super) fn filled(text: &str, len_max: usize) -> Option<String> {
+    let line: String = text.chars().filter(|c| !c.is_control()).take(len_max).collect();
+    (!line.is_empty()).then_some(line)
 }
 
 /// Packs ledgers with one compressor: making its tables costs more than compressing a ledger does.

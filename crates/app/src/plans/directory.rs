@@ -1,6 +1,7 @@
 //! The directory: one line per tenant, found by its requests key, each with its plan.
 
-use super::compile::{CompileError, compile};
+use super::compile::{CompileError, Compiled, compile};
+use super::secrets::PlanSecrets;
 use crate::models::PbxCloudonixSettings;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use flate2::Compression;
@@ -62,6 +63,8 @@ pub struct Line {
 /// A plan in service, with its snapshot ready to be journaled when it first routes a call.
 pub struct LoadedPlan {
     pub plan: Plan,
+    /// Never part of the snapshot.
+    pub secrets: PlanSecrets,
     pub snapshot: Vec<u8>,
     pub journaled: AtomicBool,
 }
@@ -217,9 +220,9 @@ impl Line {
 }
 
 async fn loaded(tx: &mut Tx) -> Result<LoadedPlan, PlansError> {
-    let plan = compile(tx).await?;
+    let Compiled { plan, secrets } = compile(tx).await?;
     let snapshot = compressed(&plan);
-    Ok(LoadedPlan { plan, snapshot, journaled: AtomicBool::new(false) })
+    Ok(LoadedPlan { plan, secrets, snapshot, journaled: AtomicBool::new(false) })
 }
 
 /// A plan as it is stored with the calls it routed: JSON, deflated.

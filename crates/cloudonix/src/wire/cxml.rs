@@ -1,84 +1,67 @@
 //! CXML: the markup that tells Cloudonix what to do. Written in the documented case, pretty enough for a person.
 //!
-//! Source: Cloudonix, "Verb/dial", "Verb/dial/number", "Verb/say", "Verb/hangup".
+//! Source: Cloudonix, "Verb/say", "Verb/hangup", "Verb/redirect"; the other verbs name theirs where they are written.
 
-use opbx_routing::{Action, Dial, Target};
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use std::io;
+mod ask;
+mod dial;
+mod page;
+
+use opbx_routing::{Action, AssistantId, RecordingId};
+use page::Page;
+
+pub use dial::left_out;
 
 /// The content type of every answer to a voice request, errors included.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
-/// Renders actions. `after_dial` is where the result of a dial is sent; without it, nothing follows a dial.
-pub fn render(actions: &[Action], after_dial: Option<&str>) -> String {
-    document(|writer| {
-        for action in actions {
-            match action {
-                Action::Say(text) => say(writer, text)?,
-                Action::Dial(to) => dial(writer, to, after_dial)?,
-                Action::Hangup => hangup(writer)?,
-            }
+/// What actions do not say and an engine must be told.
+pub struct Links<'a> {
+    /// Where what happens next is reported; none once the call waits for nothing.
+    pub next: Option<&'a str>,
+    /// Where the engine fetches a recording of the company's.
+    pub recording: &'a dyn Fn(RecordingId) -> String,
+    /// The secret that opens an assistant's service.
+    pub service_token: &'a dyn Fn(AssistantId) -> Option<&'a str>,
+}
+
+/// Renders actions, so that whatever the engine makes of them, the caller is led on or the call ends.
+///
+/// What asks for something is followed by a `Redirect` to the same sealed step, because an engine that got nothing
+/// goes on to the next verb. Without a place to report to nothing is asked: prompts play, and the call ends.
+pub fn render(actions: &[Action], links: &Links<'_>) -> String {
+    let mut page = Page::begin();
+    for action in actions {
+        match action {
+            Action::Say(text) => page.leaf("Say", &[], text),
+            Action::Play(prompt) => ask::prompt(&mut page, prompt, links),
+            Action::Gather(gather) => ask::gather(&mut page, gather, links),
+            Action::Record(record) => ask::record(&mut page, record, links),
+            Action::Dial(to) => dial::dial(&mut page, to, links),
+            Action::Join(join) => dial::join(&mut page, join, links),
+            Action::Hangup => page.empty("Hangup", &[]),
         }
-        Ok(())
-    })
+    }
+    if !leads_on(actions.last(), links) {
+        page.empty("Hangup", &[]);
+    }
+    page.end()
 }
 
 /// Renders a sentence and the end: what a caller hears of an error.
 pub fn render_error(sentence: &str) -> String {
-    document(|writer| {
-        say(writer, sentence)?;
-        hangup(writer)
-    })
+    let mut page = Page::begin();
+    page.leaf("Say", &[], sentence);
+    page.empty("Hangup", &[]);
+    page.end()
 }
 
-type Xml = Writer<Vec<u8>>;
-
-fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
-    let mut writer = Writer::new_with_indent(Vec::with_capacity(512), b' ', 2);
-    let written = (|| {
-        writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        writer.write_event(Event::Start(BytesStart::new("Response")))?;
-        write(&mut writer)?;
-        writer.write_event(Event::End(BytesEnd::new("Response")))
-    })();
-    written.expect("writing into memory does not fail");
-    let mut text = String::from_utf8(writer.into_inner()).expect("what is written is UTF-8");
-    text.push('\n');
-    text
-}
-
-fn say(writer: &mut Xml, sentence: &str) -> io::Result<()> {
-    leaf(writer, "Say", sentence)
-}
-
-fn hangup(writer: &mut Xml) -> io::Result<()> {
-    writer.write_event(Event::Empty(BytesStart::new("Hangup")))
-}
-
-fn dial(writer: &mut Xml, dial: &Dial, after: Option<&str>) -> io::Result<()> {
-    let timeout_s = dial.timeout_s.to_string();
-    let mut start = BytesStart::new("Dial");
-    start.push_attribute(("timeout", timeout_s.as_str()));
-    if let Some(action) = after {
-        start.push_attribute(("action", action));
-    }
-    writer.write_event(Event::Start(start))?;
-    for target in &dial.targets {
-        match target {
-            Target::Extension { number, .. } | Target::Outside { number } => leaf(writer, "Number", number)?,
+/// Whether something follows the last action, or it is the end.
+fn leads_on(last: Option<&Action>, links: &Links<'_>) -> bool {
+    match last {
+        Some(Action::Hangup) => true,
+        Some(Action::Gather(_) | Action::Record(_) | Action::Dial(_) | Action::Join(_)) => {
+            links.next.is_some()
         }
+        Some(Action::Say(_) | Action::Play(_)) | None => false,
     }
-    writer.write_event(Event::End(BytesEnd::new("Dial")))
-}
-
-fn leaf(writer: &mut Xml, name: &str, text: &str) -> io::Result<()> {
-    writer.write_event(Event::Start(BytesStart::new(name)))?;
-    writer.write_event(Event::Text(BytesText::new(&speakable(text))))?;
-    writer.write_event(Event::End(BytesEnd::new(name)))
-}
-
-/// Leaves out what XML 1.0 cannot hold even escaped.
-fn speakable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: Cloudonix, "Voice Application Request"; the original's own words are accepted besides.
 
-use opbx_routing::{DialResult, Direction};
+use opbx_routing::{DialResult, Direction, Recording};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -10,6 +10,8 @@ use std::borrow::Cow;
 pub const CALL_ID_LEN_MAX: usize = 255;
 /// The longest `From`, `To` or `CallerName` taken, in bytes.
 pub const PARTY_LEN_MAX: usize = 128;
+/// The longest recording's address taken, in bytes.
+pub const RECORDING_URL_LEN_MAX: usize = 2_048;
 /// The most parameters looked at in one request.
 const PARAMETERS_MAX: usize = 200;
 
@@ -105,6 +107,33 @@ impl VoiceRequest {
         }
     }
 
+    /// The keys that answered a question; empty when none came.
+    ///
+    /// Quirk: engines differ in whether they tell the key that ended the answer, so a `#` at its end is no part of it.
+    pub fn digits(&self) -> &str {
+        let digits = self.get("Digits").unwrap_or("").trim();
+        digits.strip_suffix('#').unwrap_or(digits)
+    }
+
+    /// What came of a recording. Without an http or https address nothing was recorded.
+    ///
+    /// Read by the names of CXML and TwiML (`RecordingUrl`, `RecordingDuration`, whole or broken seconds), and by
+    /// those of Cloudonix' own records (`recording_url`, `recording_duration`).
+    pub fn recording(&self) -> Recording {
+        let first = |names: [&str; 2]| names.into_iter().find_map(|name| self.get(name)).map(str::trim);
+        let absent = self.get("RecordingStatus").is_some_and(|status| {
+            ["absent", "failed"].iter().any(|word| word.eq_ignore_ascii_case(status.trim()))
+        });
+        let url = first(["RecordingUrl", "recording_url"]).filter(|url| !absent && is_fetchable(url));
+        let length =
+            first(["RecordingDuration", "recording_duration"]).and_then(|text| text.parse::<f64>().ok());
+        Recording {
+            url: url.map(Into::into),
+            // A cast from a float saturates: what is no length becomes 0 or the longest there is.
+            length_s: length.filter(|length| *length >= 0.0).map(|length| length as u32),
+        }
+    }
+
     /// A parameter of the URL only: what we put there ourselves, which a body must not replace.
     pub fn in_query(&self, name: &str) -> Option<&str> {
         find(&self.parameters[..self.in_query], name)
@@ -121,6 +150,14 @@ fn find<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .rev()
         .find(|(known, _)| known.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.as_str())
+}
+
+fn is_fetchable(url: &str) -> bool {
+    let schemed = ["http://", "https://"].iter().any(|scheme| {
+        url.len() > scheme.len()
+            && url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    schemed && url.len() <= RECORDING_URL_LEN_MAX && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 fn dial_result(word: &str) -> DialResult {

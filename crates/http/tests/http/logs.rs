@@ -7,6 +7,36 @@ use tracing_subscriber::fmt::MakeWriter;
 
 const KEY: &str = "key-of-acme";
 
+const MORE: &str = r#"
+[pbx.conference.board]
+name = "Board"
+pin = "471147"
+host_pin = "908090"
+pin_required = true
+
+[pbx.number.board]
+number = "+12125550101"
+destination = "conference:board"
+
+[pbx.voicemail.main]
+name = "Main"
+
+[pbx.number.mail]
+number = "+12125550102"
+destination = "voicemail:main"
+
+[pbx.assistant.amy]
+name = "Amy"
+how = "service"
+url = "https://ai.example.com"
+service_token = "s3cret-of-amy"
+parameters = { "not a name" = "1" }
+
+[pbx.number.amy]
+number = "+12125550103"
+destination = "assistant:amy"
+"#;
+
 /// Where the log goes.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -39,7 +69,7 @@ async fn neither_numbers_nor_secrets_are_logged() {
     tracing_subscriber::util::SubscriberInitExt::try_init(subscriber).expect("nobody else reads the log");
 
     let app = TestApp::start(TestDb::create(Engine::Sqlite).await).await;
-    app.apply(&company("acme", KEY).toml()).await;
+    app.apply(&company("acme", KEY).more(MORE).toml()).await;
     let first = app.voice(KEY).with("CallerName", "Erika Mustermann").send().await;
     let second = app.follow(&first, "no-answer").await;
     app.follow(&second, "completed").await;
@@ -51,18 +81,32 @@ async fn neither_numbers_nor_secrets_are_logged() {
     app.voice(KEY).call("CA6").to("+12125550199").send().await;
     app.voice(KEY).without("CallSid").send().await;
     app.after(&first).call("CA7").send().await;
+    let asked = app.voice(KEY).call("CA8").to("+12125550101").send().await;
+    app.after(&asked).with("Digits", "471147").query().send().await;
+    let asked = app.voice(KEY).call("CA9").to("+12125550101").send().await;
+    app.press(&asked, "908090").await;
+    app.after(&asked).with("Digits", "135791").with("CallSid", "CB1").send().await;
+    let recorded = app.voice(KEY).call("CB2").to("+12125550102").send().await;
+    app.after(&recorded).with("RecordingUrl", "https://media.example.com/secret-recording").send().await;
+    let assisted = app.voice(KEY).call("CB3").to("+12125550103").send().await;
+    assert_eq!(assisted.attribute("Service", "token").as_deref(), Some("s3cret-of-amy"));
     app.ingest().await;
     let token =
         first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1.to_owned();
     app.shut_down().await;
 
     let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("a log is text");
+    assert!(
+        log.contains("parameter=\"not a name\""),
+        "what cannot be told to the engine is warned of:\n{log}"
+    );
     for said in ["voice request", "was refused", "/api/voice/route", "+121***00", "+442***18"] {
         assert!(log.contains(said), "the log should say {said:?}:\n{log}");
     }
     let numbers = ["2125550100", "2079460018", "2125550199", "Mustermann"];
-    let secrets = [KEY, "wrong-key", "sip-password", &token];
-    for hidden in numbers.into_iter().chain(secrets) {
+    let pins = ["471147", "908090", "135791"];
+    let secrets = [KEY, "wrong-key", "sip-password", &token, "secret-recording", "s3cret-of-amy"];
+    for hidden in numbers.into_iter().chain(pins).chain(secrets) {
         let line = log.lines().find(|line| line.contains(hidden));
         assert_eq!(line, None, "{hidden} is logged");
     }

@@ -1,15 +1,22 @@
 //! HTTP as engines and operators meet it: a whole node in process, asked without a socket.
 
+mod assistants;
 mod base_url;
 mod callbacks;
+mod conferences;
 mod contradictions;
 mod health;
+mod hours;
 mod isolation;
 mod logs;
+mod menus;
+mod outbound;
+mod prompts;
 mod refusals;
 mod repeats;
 mod requests;
 mod tokens;
+mod voicemail;
 
 use opbx_kernel::TenantId;
 use opbx_testkit::{Heard, TestApp, TestDb, company};
@@ -23,4 +30,14 @@ async fn ringing(db: TestDb) -> (TestApp, TenantId, Heard) {
     let first = app.voice(KEY).send().await;
     assert_eq!(first.rings, ["1001"]);
     (app, tenant, first)
+}
+
+/// A node with one company, which has these records and sends its number to `destination`.
+async fn reaching(db: TestDb, destination: &str, records: &str) -> (TestApp, TenantId) {
+    let app = TestApp::start(db).await;
+    let toml = company("acme", KEY).more(records).toml();
+    let toml =
+        toml.replacen("destination = \"ring_group:sales\"", &format!("destination = \"{destination}\""), 1);
+    let tenant = app.apply(&toml).await.tenant;
+    (app, tenant)
 }

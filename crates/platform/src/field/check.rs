@@ -21,6 +21,12 @@ const EMAIL_LEN_MAX: usize = 254;
 const EMAIL_LOCAL_LEN_MAX: usize = 64;
 /// The longest label of a host name (RFC 1035, 2.3.4).
 const LABEL_LEN_MAX: usize = 63;
+/// The most keys that one choice of a menu takes.
+const MENU_KEYS_LEN_MAX: usize = 10;
+/// The longest beginning of a number that a rule can name.
+const PREFIX_DIGITS_MAX: usize = 12;
+/// Minutes from midnight to midnight.
+const DAY_MIN: u16 = 24 * 60;
 
 /// Why a value does not fit its field. The sentence follows the field's title and never repeats the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -212,6 +218,13 @@ impl Format {
         ("time_zone", Self::TimeZone),
         ("country", Self::Country),
         ("url", Self::Url),
+        ("websocket_url", Self::WebsocketUrl),
+        ("sip_address", Self::SipAddress),
+        ("caller_id", Self::CallerId),
+        ("menu_keys", Self::MenuKeys),
+        ("dial_prefix", Self::DialPrefix),
+        ("time_of_day", Self::TimeOfDay),
+        ("end_of_day", Self::EndOfDay),
     ];
 
     pub fn check(self, text: &str) -> Result<(), FieldError> {
@@ -224,7 +237,14 @@ impl Format {
             Self::Slug => is_label(text) && !text.bytes().any(|byte| byte.is_ascii_uppercase()),
             Self::TimeZone => is_time_zone(text),
             Self::Country => Country::new(text).is_some_and(|country| country.as_str() == text),
-            Self::Url => is_url(text),
+            Self::Url => is_url(text, ["https://", "http://"]),
+            Self::WebsocketUrl => is_url(text, ["wss://", "ws://"]),
+            Self::SipAddress => is_sip_address(text),
+            Self::CallerId => E164::new(text).is_some() || is_sip_address(text),
+            Self::MenuKeys => is_menu_keys(text),
+            Self::DialPrefix => is_dial_prefix(text),
+            Self::TimeOfDay => minute_of_day(text).is_some_and(|minute| minute < DAY_MIN),
+            Self::EndOfDay => minute_of_day(text).is_some(),
         };
         if fits { Ok(()) } else { Err(FieldError::BadFormat(self)) }
     }
@@ -238,6 +258,13 @@ impl Format {
             Self::TimeZone => "a time zone such as Europe/Brussels",
             Self::Country => "a country's two capital letters (ISO 3166-1)",
             Self::Url => "an address that starts with http:// or https://",
+            Self::WebsocketUrl => "an address that starts with ws:// or wss://",
+            Self::SipAddress => "a SIP address such as sip:1001@pbx.example.com",
+            Self::CallerId => "a number in E.164 or a SIP address",
+            Self::MenuKeys => "1 to 10 keys out of 0 to 9 and *",
+            Self::DialPrefix => "the beginning of a number: perhaps a +, then 1 to 12 digits",
+            Self::TimeOfDay => "a time from 00:00 to 23:59",
+            Self::EndOfDay => "a time from 00:00 to 24:00",
         }
     }
 }
@@ -265,8 +292,8 @@ fn is_time_zone(text: &str) -> bool {
     jiff::tz::TimeZone::get(text).is_ok_and(|zone| zone.iana_name() == Some(text))
 }
 
-fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+fn is_url(text: &str, schemes: [&str; 2]) -> bool {
+    let rest = schemes.into_iter().find_map(|scheme| text.strip_prefix(scheme));
     let Some(rest) = rest else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // A name or password before an `@` would end up in logs and in front of people.
@@ -275,6 +302,45 @@ fn is_url(text: &str) -> bool {
         && !authority.contains('@')
         && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn is_sip_address(text: &str) -> bool {
+    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
+    let Some(rest) = rest else { return false };
+    let (user, host) = rest.split_once('@').unwrap_or(("-", rest));
+    let is_of_user = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%#".contains(&byte);
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_;=".contains(&byte);
+    !user.is_empty()
+        && user.bytes().all(is_of_user)
+        && host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && host.bytes().all(is_of_host)
+}
+
+fn is_menu_keys(text: &str) -> bool {
+    (1..=MENU_KEYS_LEN_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*')
+}
+
+fn is_dial_prefix(text: &str) -> bool {
+    let groups = text.strip_prefix('+').unwrap_or(text).split([' ', '-']);
+    let mut digits = 0;
+    for group in groups {
+        if group.is_empty() || !group.bytes().all(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        digits += group.len();
+    }
+    digits <= PREFIX_DIGITS_MAX
+}
+
+/// The minutes after midnight that `HH:MM` names, 24:00 included; `None` for any other text.
+pub fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let two = |part: &str| (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then_some(());
+    two(hour).and(two(minute))?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= DAY_MIN).then_some(total)
 }
 
 #[cfg(test)]

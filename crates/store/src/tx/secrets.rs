@@ -3,10 +3,13 @@
 use super::{Tx, model_to_read};
 use crate::dialect::ColumnType;
 use crate::error::{ReadError, StoreError};
+use crate::statement::records::record_id;
+use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::seal::NONCE_LEN;
 use opbx_kernel::{RecordId, TenantId, seal};
 use opbx_platform::field::FieldKind;
 use opbx_platform::{Model, Value};
+use std::collections::HashMap;
 
 /// Where a secret stands; sealed into it, so that a copy in another row or column does not open.
 fn context(table: &str, column: &str, tenant: TenantId, id: RecordId) -> String {
@@ -27,6 +30,16 @@ impl Tx {
         id: RecordId,
         field: &str,
     ) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(self.reveal_many(model, &[id], field).await?.remove(&id))
+    }
+
+    /// Opens one secret of many records, in a few statements. What is unset or absent is left out.
+    pub async fn reveal_many(
+        &mut self,
+        model: &str,
+        ids: &[RecordId],
+        field: &str,
+    ) -> Result<HashMap<RecordId, Vec<u8>>, ReadError> {
         let store = self.store.clone();
         let model = model_to_read(&store, model)?;
         let is_secret = model.field(field).is_some_and(|field| matches!(field.kind, FieldKind::Secret));
@@ -34,12 +47,16 @@ impl Tx {
             let (model, field) = (model.name.to_string(), field.to_owned());
             return Err(ReadError::UnknownField { model, field });
         }
-        let statement = self.visible(&store, model).by_ids(&[(field, ColumnType::Bytes)], &[id]);
-        let mut rows = self.fetch(statement).await.map_err(StoreError::from)?;
-        match rows.pop().and_then(|mut row| row.pop()) {
-            Some(Value::Bytes(sealed)) => self.unseal(model, field, id, &sealed).map(Some),
-            _ => Ok(None),
+        let mut opened = HashMap::new();
+        for ids in ids.chunks(IDS_PER_STATEMENT) {
+            let statement = self.visible(&store, model).by_ids(&[(field, ColumnType::Bytes)], ids);
+            for mut row in self.fetch(statement).await.map_err(StoreError::from)? {
+                if let (Some(Value::Bytes(sealed)), Some(id)) = (row.pop(), row.first().and_then(record_id)) {
+                    opened.insert(id, self.unseal(model, field, id, &sealed)?);
+                }
+            }
         }
+        Ok(opened)
     }
 
     pub(super) fn unseal(

@@ -55,12 +55,20 @@ pub struct Heard {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
-    /// The numbers to ring, all at once.
+    /// The numbers, addresses and services to ring, all at once.
     pub rings: Vec<String>,
     pub timeout_s: Option<u32>,
-    /// Where the result of the dial goes.
+    /// The room to join.
+    pub joins: Option<String>,
+    /// What is played while keys are waited for; none when none are.
+    pub asks: Option<Vec<String>>,
+    pub records: bool,
+    /// Where the result of the dial goes, the keys, or the recording.
     pub action: Option<String>,
+    /// Where a caller who gave no answer is led.
+    pub redirect: Option<String>,
     pub said: Vec<String>,
+    pub played: Vec<String>,
     pub hangs_up: bool,
     call: String,
     headers_sent: Vec<(String, String)>,
@@ -82,14 +90,27 @@ impl TestApp {
         self.ask(Way::Query, Method::GET, target)
     }
 
-    /// What the engine sends when the dial that it heard of has ended.
+    /// What the engine sends when what it heard of has ended: a dial, a question, a recording.
     pub fn after(&self, heard: &Heard) -> Ask {
-        let action =
-            heard.action.as_deref().unwrap_or_else(|| panic!("no dial to follow in\n{}", heard.body));
-        let path = action.find("/api/").unwrap_or_else(|| panic!("no callback of ours: {action}"));
-        let mut ask = self.ask(Way::Json, Method::POST, &action[path..]).with("CallSid", &heard.call);
+        self.at(heard, heard.action.as_deref())
+    }
+
+    /// What the engine sends when it goes on to the redirect, because nothing came.
+    pub fn redirected(&self, heard: &Heard) -> Ask {
+        self.at(heard, heard.redirect.as_deref())
+    }
+
+    fn at(&self, heard: &Heard, url: Option<&str>) -> Ask {
+        let url = url.unwrap_or_else(|| panic!("nothing to follow in\n{}", heard.body));
+        let path = url.find("/api/").unwrap_or_else(|| panic!("no callback of ours: {url}"));
+        let mut ask = self.ask(Way::Json, Method::POST, &url[path..]).with("CallSid", &heard.call);
         ask.headers.clone_from(&heard.headers_sent);
         ask
+    }
+
+    /// Presses keys in answer to a question, and hears what follows.
+    pub async fn press(&self, heard: &Heard, keys: &str) -> Heard {
+        self.after(heard).with("Digits", keys).send().await
     }
 
     /// Tells how the dial ended, in the documented word, and hears what follows.
@@ -210,8 +231,13 @@ impl Ask {
             headers,
             rings: Vec::new(),
             timeout_s: None,
+            joins: None,
+            asks: None,
+            records: false,
             action: None,
+            redirect: None,
             said: Vec::new(),
+            played: Vec::new(),
             hangs_up: false,
             call: call.unwrap_or_default(),
             headers_sent: self.headers.clone(),
@@ -258,20 +284,40 @@ impl Heard {
             .unwrap_or_else(|error| panic!("not XML ({error}):\n{}", self.body));
         let root = document.root_element();
         assert_eq!(root.tag_name().name(), "Response", "{}", self.body);
+        let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
         for verb in root.children().filter(roxmltree::Node::is_element) {
+            let nouns = || verb.children().filter(roxmltree::Node::is_element);
             match verb.tag_name().name() {
-                "Say" => self.said.push(verb.text().unwrap_or_default().to_owned()),
+                "Say" => self.said.push(text(verb)),
+                "Play" => self.played.push(text(verb)),
                 "Hangup" => self.hangs_up = true,
+                "Redirect" => self.redirect = Some(text(verb)),
                 "Dial" => {
-                    assert!(self.rings.is_empty(), "two dials in one answer:\n{}", self.body);
                     self.timeout_s = verb.attribute("timeout").and_then(|text| text.parse().ok());
-                    self.action = verb.attribute("action").map(str::to_owned);
-                    let nouns = verb.children().filter(|noun| noun.has_tag_name("Number"));
-                    self.rings = nouns.map(|noun| noun.text().unwrap_or_default().to_owned()).collect();
+                    let (rooms, rung): (Vec<_>, Vec<_>) =
+                        nouns().partition(|noun| noun.has_tag_name("Conference"));
+                    self.joins = rooms.into_iter().map(text).next();
+                    self.rings = rung.into_iter().map(text).collect();
                 }
+                "Connect" => {
+                    self.rings = nouns().filter_map(|noun| noun.attribute("url")).map(str::to_owned).collect()
+                }
+                "Gather" => self.asks = Some(nouns().map(text).collect()),
+                "Record" => self.records = true,
                 other => panic!("an engine is told something new, {other}:\n{}", self.body),
             }
+            if let Some(action) = verb.attribute("action") {
+                assert_eq!(self.action, None, "two things are waited for in one answer:\n{}", self.body);
+                self.action = Some(action.to_owned());
+            }
         }
+    }
+
+    /// An attribute of the first element of this name.
+    pub fn attribute(&self, element: &str, name: &str) -> Option<String> {
+        let document = roxmltree::Document::parse(&self.body).expect("it was understood");
+        let found = document.descendants().find(|node| node.has_tag_name(element))?;
+        found.attribute(name).map(str::to_owned)
     }
 
     /// Whether the caller hears exactly this sentence, and the call ends with it.

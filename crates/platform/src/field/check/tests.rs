@@ -150,6 +150,46 @@ fn formats_take_what_they_describe_and_nothing_else() {
                 "example.com",
             ],
         ),
+        (
+            Format::WebsocketUrl,
+            &["wss://ai.example.com/call", "ws://127.0.0.1:9000"],
+            &["https://x", "wss://", "wss://a b"],
+        ),
+        (
+            Format::SipAddress,
+            &[
+                "sip:1001@pbx.example.com",
+                "sips:bob@[::1]:5061",
+                "sip:pbx.example.com",
+                "sip:+1@x;transport=tls",
+            ],
+            &[
+                "sip:",
+                "bob@example.com",
+                "sip:@example.com",
+                "sip:bob@",
+                "sip:a b@x",
+                "sip:a@b@c",
+                "sip:a@x\"y",
+            ],
+        ),
+        (Format::CallerId, &["+12125550100", "sip:desk@example.com"], &["12125550100", "Sales", "1001"]),
+        (
+            Format::MenuKeys,
+            &["0", "*", "12", "*9", "1234567890"],
+            &["", "#", "12345678901", "a", "1 2", "１"],
+        ),
+        (
+            Format::DialPrefix,
+            &["+44", "0800", "+1 212", "1-900", "123456789012"],
+            &["", "+", "++44", "44+", "1  2", " 1", "1-", "1234567890123", "x"],
+        ),
+        (
+            Format::TimeOfDay,
+            &["00:00", "09:30", "23:59"],
+            &["24:00", "9:30", "09:60", "09.30", "0930", "-1:00", "+9:00"],
+        ),
+        (Format::EndOfDay, &["00:00", "24:00"], &["24:01", "25:00", "2400", ""]),
     ];
     for (format, right, wrong) in rows {
         for text in *right {
@@ -162,4 +202,5 @@ fn formats_take_what_they_describe_and_nothing_else() {
     let slug = Field { format: Some(Format::Slug), ..field(FieldKind::Char { size: 63 }) };
     assert_eq!(refusal(&slug, "Not A Slug"), Some("bad_format"));
     assert_eq!(refusal(&slug, ""), None);
+    assert_eq!(["00:00", "09:05", "24:00", "x"].map(minute_of_day), [Some(0), Some(545), Some(1440), None]);
 }

@@ -4,8 +4,9 @@ use crate::broken::{Broken, While as _};
 use crate::requests::{domain, number, requests_key};
 use opbx_app::keys::NewKeys;
 use opbx_app::models::{
-    PbxCloudonixSettingsDraft, PbxExtensionDraft, PbxNumberDraft, PbxRingGroupDraft, PbxRingGroupMemberDraft,
-    ResCompanyDraft,
+    PbxCloudonixSettingsDraft, PbxExtensionDraft, PbxHoursDraft, PbxHoursRangeDraft, PbxHoursRangeWeekday,
+    PbxMenuDraft, PbxMenuKeyDraft, PbxNumberDraft, PbxPromptDraft, PbxRingGroupDraft,
+    PbxRingGroupMemberDraft, ResCompanyDraft,
 };
 use opbx_app::{keys, modules, tenants};
 use opbx_kernel::seal::Keyring;
@@ -99,6 +100,8 @@ pub(crate) async fn add_tenant(
     });
     let members = members.collect();
     insert(&mut tx, members).await?;
+    add_menus(&mut tx, &groups).await?;
+    add_schedules(&mut tx, &groups).await?;
     let first = DestinationRef::Record { kind: "ring_group".into(), id: groups[0] };
     let rings = PbxNumberDraft { number: Some(number(nth)), destination: Some(first), ..Default::default() };
     insert(&mut tx, vec![rings]).await?;
@@ -110,6 +113,54 @@ pub(crate) async fn add_tenant(
     insert(&mut tx, vec![settings]).await?;
     tx.commit().await.doing("commit a tenant")?;
     Ok(tenant)
+}
+
+fn to_group(group: RecordId) -> DestinationRef {
+    DestinationRef::Record { kind: "ring_group".into(), id: group }
+}
+
+/// A menu of five keys for each group.
+async fn add_menus(tx: &mut Tx, groups: &[RecordId]) -> Result<(), Broken> {
+    let prompt = PbxPromptDraft {
+        name: Some("Welcome".into()),
+        text: Some(Some("Press a key.".into())),
+        ..PbxPromptDraft::default()
+    };
+    let prompt = insert(tx, vec![prompt]).await?.first().copied();
+    let menus = (0..groups.len()).map(|at| PbxMenuDraft {
+        name: Some(format!("Menu {at}")),
+        prompt: Some(prompt),
+        ..PbxMenuDraft::default()
+    });
+    let menus = insert(tx, menus.collect()).await?;
+    let keys = menus.iter().zip(groups).flat_map(|(menu, group)| {
+        ["1", "2", "3", "4", "0"].map(|keys| PbxMenuKeyDraft {
+            menu: Some(*menu),
+            keys: Some(keys.into()),
+            destination: Some(to_group(*group)),
+            ..PbxMenuKeyDraft::default()
+        })
+    });
+    insert(tx, keys.collect()).await.map(drop)
+}
+
+/// A schedule of five working days for each group.
+async fn add_schedules(tx: &mut Tx, groups: &[RecordId]) -> Result<(), Broken> {
+    let schedules = groups.iter().enumerate().map(|(at, group)| PbxHoursDraft {
+        name: Some(format!("Schedule {at}")),
+        open_destination: Some(to_group(*group)),
+        ..PbxHoursDraft::default()
+    });
+    let schedules = insert(tx, schedules.collect()).await?;
+    let ranges = schedules.iter().flat_map(|schedule| {
+        PbxHoursRangeWeekday::ALL.iter().take(5).map(|weekday| PbxHoursRangeDraft {
+            hours: Some(*schedule),
+            weekday: Some(*weekday),
+            start: Some("09:00".into()),
+            end: Some("17:00".into()),
+        })
+    });
+    insert(tx, ranges.collect()).await.map(drop)
 }
 
 async fn insert<D: Draft>(tx: &mut Tx, drafts: Vec<D>) -> Result<Vec<RecordId>, Broken> {

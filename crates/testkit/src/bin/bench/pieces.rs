@@ -8,7 +8,7 @@ use crate::samples::Samples;
 use crate::{Scale, fleet};
 use opbx_app::journal::{Journal, Record};
 use opbx_app::plans::{Line, LoadedPlan};
-use opbx_app::voice::{Answer, Happened, Opening, answer, authenticate, check_domain};
+use opbx_app::voice::{Answer, Happened, News, Opening, answer, authenticate, check_domain};
 use opbx_app::{App, entropy};
 use opbx_cloudonix::{CallToken, VoiceRequest, cxml};
 use opbx_cluster::AnswerKey;
@@ -98,7 +98,7 @@ impl Pieces {
         });
         time("token: sealed, in its URL", &mut || drop(black_box(self.url())));
         let url = self.url();
-        time("CXML", &mut || drop(black_box(cxml::render(&self.decided.actions, Some(&url)))));
+        time("CXML", &mut || drop(black_box(cxml::render(&self.decided.actions, &links(&url)))));
         Ok(())
     }
 
@@ -138,11 +138,11 @@ impl Pieces {
             call_id: name(nth),
             call: call(&self.opening),
             opening: Some(self.opening.clone()),
-            event: Event::Arrived,
+            news: News::Event(Event::Arrived),
         };
         let render = |step: &Step, _: &LoadedPlan| Answer {
             status: 200,
-            body: cxml::render(&step.actions, Some(&self.url())).into(),
+            body: cxml::render(&step.actions, &links(&self.url())).into(),
         };
         answer(&self.app, &self.line, happened, render).await.doing("answer a request")
     }
@@ -155,7 +155,9 @@ impl Pieces {
     fn url(&self) -> String {
         let token =
             CallToken::new(self.decided.call.clone(), self.loaded.plan.version, self.app.clock().now());
-        token.callback_url(BASE, self.app.keyring(), entropy::bytes(), self.loaded.plan.tenant, &name(0))
+        token
+            .callback_url(BASE, self.app.keyring(), entropy::bytes(), self.loaded.plan.tenant, &name(0))
+            .expect("the call rings")
     }
 }
 
@@ -165,4 +167,9 @@ fn call(opening: &Opening) -> Call {
 
 fn name(nth: u64) -> String {
     format!("{nth:032x}")
+}
+
+/// What is rung here needs neither recordings nor secrets.
+fn links(next: &str) -> cxml::Links<'_> {
+    cxml::Links { next: Some(next), recording: &|id| id.to_string(), service_token: &|_| None }
 }

@@ -5,7 +5,7 @@ use crate::report::{Report, progress, shown};
 use crate::samples::Samples;
 use crate::{Scale, fleet, node};
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
-use opbx_app::plans::compile;
+use opbx_app::plans::{Compiled, compile};
 use opbx_app::{App, Parts, modules, records};
 use opbx_cluster::Cluster;
 use opbx_kernel::seal::{KEY_LEN, Keyring};
@@ -42,13 +42,16 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
     fleet::prepare(&store).await?;
     let tenant = fleet::add_tenant(&store, 0, scale.extensions, scale.groups).await?;
     let rounds = if scale.is_quick { 2 } else { ROUNDS };
-    let size = format!("{} extensions, {} ring groups, {name}", scale.extensions, scale.groups);
+    let size = format!(
+        "{} extensions, {} ring groups, as many menus and schedules, {name}",
+        scale.extensions, scale.groups
+    );
 
     let mut samples = Samples::default();
     for _ in 0..rounds {
         let began = Instant::now();
         let mut tx = store.read(&Scope::system(tenant, "compile a plan")).await.doing("begin to read")?;
-        let plan = compile(&mut tx).await.doing("compile the plan")?;
+        let Compiled { plan, .. } = compile(&mut tx).await.doing("compile the plan")?;
         samples.push(began.elapsed());
         check(plan.numbers().count() == 1, "the plan holds the tenant's number")?;
     }

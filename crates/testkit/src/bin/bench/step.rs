@@ -5,9 +5,12 @@ use crate::report::{Report, shown};
 use crate::samples::Samples;
 use crate::{Scale, fleet};
 use opbx_kernel::{E164, TenantId, Timestamp};
+use opbx_routing::MenuKey;
+use opbx_routing::hours::Range;
 use opbx_routing::{
     Call, Company, Destination, DialResult, Direction, Event, Extension, ExtensionId, ExtensionKind, Facts,
-    Number, Plan, PlanParts, RingGroup, RingGroupId, Stage, Strategy, step,
+    Hours, HoursId, Menu, MenuId, Number, Person, Plan, PlanParts, RingGroup, RingGroupId, Stage, Strategy,
+    Zone, step,
 };
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -20,7 +23,7 @@ const PASSES: usize = 100;
 
 pub(crate) fn run(scale: Scale, report: &mut Report) -> Result<(), Broken> {
     let size = format!(
-        "plan of {} extensions, {} ring groups (no menus, no schedules yet)",
+        "plan of {} extensions, {} ring groups, as many menus and schedules",
         scale.extensions, scale.groups
     );
     let passes = if scale.is_quick { 1 } else { PASSES };
@@ -57,26 +60,15 @@ pub(crate) fn run(scale: Scale, report: &mut Report) -> Result<(), Broken> {
 /// A plan in which number N rings group N.
 pub(crate) fn plan(extensions: usize, groups: usize, strategy: Strategy) -> Result<Plan, Broken> {
     let id = |at: usize| at as i64 + 1;
-    let mut parts = PlanParts {
-        tenant: TenantId::new(1).doing("name the tenant")?,
-        version: 1,
-        company: Company {
-            name: "Bench".into(),
-            country: None,
-            emergency_numbers: vec!["911".into()],
-            fallback: Destination::Hangup,
-        },
-        numbers: Vec::new(),
-        extensions: Vec::new(),
-        ring_groups: Vec::new(),
-    };
+    let company = Company { emergency_numbers: vec!["911".into()], ..Company::named("Bench") };
+    let mut parts = PlanParts::empty(TenantId::new(1).doing("name the tenant")?, 1, company);
     for at in 0..extensions {
         parts.extensions.push(Extension {
             id: ExtensionId::new(id(at)).doing("name an extension")?,
             number: (10_000 + at).to_string().into(),
             name: format!("Person {at}").into(),
             active: true,
-            kind: ExtensionKind::User { ring_timeout_s: 30, do_not_disturb: false },
+            kind: ExtensionKind::User(Person::ringing(30)),
         });
     }
     for at in 0..groups {
@@ -92,6 +84,8 @@ pub(crate) fn plan(extensions: usize, groups: usize, strategy: Strategy) -> Resu
             fallback: Destination::Hangup,
             active: true,
         });
+        parts.menus.push(menu(MenuId::new(id(at)).doing("name a menu")?, group));
+        parts.hours.push(hours(HoursId::new(id(at)).doing("name a schedule")?, group));
         let called = number(at);
         parts.numbers.push(Number {
             number: E164::new(&called).ok_or_else(|| Broken::new("make a number", &called))?,
@@ -101,6 +95,40 @@ pub(crate) fn plan(extensions: usize, groups: usize, strategy: Strategy) -> Resu
         });
     }
     Ok(Plan::from(parts))
+}
+
+fn menu(id: MenuId, group: RingGroupId) -> Menu {
+    Menu {
+        id,
+        name: format!("Menu {id}").into(),
+        active: true,
+        prompt: None,
+        no_input: None,
+        wrong_key: None,
+        inter_digit_timeout_s: 3,
+        timeout_s: 10,
+        turns: 3,
+        direct_dial: true,
+        keys: ["1", "2", "3", "4", "0"]
+            .map(|keys| MenuKey { keys: keys.into(), to: Destination::RingGroup(group) })
+            .to_vec(),
+        failover: Destination::Hangup,
+    }
+}
+
+fn hours(id: HoursId, group: RingGroupId) -> Hours {
+    let nine_to_five = || Range::new(9 * 60, 17 * 60).into_iter().collect::<Vec<_>>();
+    Hours {
+        id,
+        name: format!("Schedule {id}").into(),
+        active: true,
+        zone: Zone::utc(),
+        week: std::array::from_fn(|day| if day < 5 { nine_to_five() } else { Vec::new() }),
+        exceptions: Vec::new(),
+        manual: None,
+        open: Destination::RingGroup(group),
+        closed: Destination::Hangup,
+    }
 }
 
 fn number(at: usize) -> String {

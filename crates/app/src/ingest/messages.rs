@@ -1,0 +1,80 @@
+//! Voicemail messages of calls: each kept once, and whether somebody heard it is never forgotten.
+
+use super::IngestError;
+use super::calls::{NAME_LEN_MAX, NUMBER_LEN_MAX, filled, insert_all};
+use crate::models::{PbxVoicemailMessage, PbxVoicemailMessageDraft};
+use opbx_kernel::RecordId;
+use opbx_platform::record::Draft as _;
+use opbx_platform::{Domain, Value};
+use opbx_store::Tx;
+use opbx_telephony::CallSheet;
+use opbx_telephony::ledger::Message;
+use std::collections::{HashMap, HashSet};
+
+/// Brings the messages of these calls to what their ledgers tell.
+///
+/// A call that was folded anew, in another order or for the tenth time, changes its messages in place.
+pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result<(), IngestError> {
+    let with_messages: Vec<&(RecordId, CallSheet)> =
+        saved.iter().filter(|(_, sheet)| !sheet.messages.is_empty()).collect();
+    if with_messages.is_empty() {
+        return Ok(());
+    }
+    let mut known = known(tx, &with_messages).await?;
+    let mailboxes = mailboxes(tx, &with_messages).await?;
+    let mut new = Vec::new();
+    for (call, sheet) in with_messages {
+        for message in &sheet.messages {
+            let draft = draft(*call, sheet, message, &mailboxes);
+            match known.remove(&(*call, i64::from(message.sequence))) {
+                Some(id) => tx.update("pbx.voicemail.message", id, draft.into_values(), None).await?,
+                None => new.push(draft.into_values()),
+            }
+        }
+    }
+    insert_all(tx, "pbx.voicemail.message", new).await
+}
+
+/// The messages that are stored of these calls already, by call and sequence.
+async fn known(
+    tx: &mut Tx,
+    saved: &[&(RecordId, CallSheet)],
+) -> Result<HashMap<(RecordId, i64), RecordId>, IngestError> {
+    let calls: Vec<Value> = saved.iter().map(|(call, _)| Value::Record(*call)).collect();
+    let messages = tx.all::<PbxVoicemailMessage>(&Domain::is_in("call", calls)).await?;
+    let keyed =
+        messages.into_iter().filter_map(|message| Some(((message.call?, message.sequence), message.id)));
+    Ok(keyed.collect())
+}
+
+/// The boxes of these messages that are there still: one that was deleted meanwhile must not cost the message.
+async fn mailboxes(tx: &mut Tx, saved: &[&(RecordId, CallSheet)]) -> Result<HashSet<RecordId>, IngestError> {
+    let named: HashSet<RecordId> =
+        saved.iter().flat_map(|(_, sheet)| &sheet.messages).filter_map(mailbox).collect();
+    let ids: Vec<RecordId> = named.into_iter().collect();
+    Ok(tx.read("pbx.voicemail", &ids, &[]).await?.into_iter().map(|row| row.id).collect())
+}
+
+fn mailbox(message: &Message) -> Option<RecordId> {
+    RecordId::new(message.mailbox.get()).ok()
+}
+
+/// Says nothing of `heard`: that is people's to say.
+fn draft(
+    call: RecordId,
+    sheet: &CallSheet,
+    message: &Message,
+    mailboxes: &HashSet<RecordId>,
+) -> PbxVoicemailMessageDraft {
+    PbxVoicemailMessageDraft {
+        mailbox: Some(mailbox(message).filter(|mailbox| mailboxes.contains(mailbox))),
+        call: Some(Some(call)),
+        sequence: Some(i64::from(message.sequence)),
+        from_number: Some(filled(&sheet.opening.from, NUMBER_LEN_MAX)),
+        from_name: Some(filled(&sheet.opening.from_name, NAME_LEN_MAX)),
+        left_at: Some(message.left_at),
+        length_s: Some(message.length_s.map(i64::from)),
+        url: Some(message.url.clone()),
+        heard: None,
+    }
+}

@@ -1,0 +1,121 @@
+//! Prompts as engines fetch them: a company's recording, at an address that only OPBX can make.
+//!
+//! Engines carry no key to where audio lies, so the address itself is the proof: it is sealed for one tenant and one
+//! recording, opens for a day, and stays the same within an hour so that engines can keep what they fetched.
+
+use crate::app::App;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use jiff::Timestamp;
+use opbx_kernel::TenantId;
+use opbx_kernel::seal::{Keyring, NONCE_LEN, digest};
+use opbx_routing::RecordingId;
+
+/// The path under which recordings are fetched; an id follows.
+pub const PATH: &str = "/api/voice/prompts";
+/// How long engines may keep a recording.
+pub const CACHE_S: u32 = 3_600;
+const HOUR_S: i64 = 3_600;
+/// How long an address opens, counted from the end of the hour it was made in.
+const LIFETIME_S: i64 = 24 * HOUR_S;
+/// No token of ours is longer.
+const TOKEN_LEN_MAX: usize = 128;
+
+/// A recording as an engine plays it.
+pub struct Content {
+    pub mimetype: String,
+    pub bytes: Bytes,
+}
+
+/// Writes the address of a recording.
+pub fn url(app: &App, base: &str, tenant: TenantId, recording: RecordingId) -> String {
+    let token = token(app.keyring(), tenant, recording, app.clock().now());
+    format!("{}{PATH}/{recording}?token={token}", base.trim_end_matches('/'))
+}
+
+/// The tenant that an address was made for; none where the token is forged, expired or another recording's.
+pub fn tenant_of(app: &App, recording: RecordingId, token: &str) -> Option<TenantId> {
+    opened(app.keyring(), recording, token, app.clock().now())
+}
+
+/// Opens a recording of a tenant; none where there is none.
+pub async fn open(_app: &App, _tenant: TenantId, _recording: RecordingId) -> Option<Content> {
+    None
+}
+
+fn token(ring: &Keyring, tenant: TenantId, recording: RecordingId, now: Timestamp) -> String {
+    let hour = now.as_second().div_euclid(HOUR_S);
+    let expires_at_s = (hour + 1) * HOUR_S + LIFETIME_S;
+    let plain = [tenant.get().to_le_bytes(), expires_at_s.to_le_bytes()].concat();
+    let context = context(recording);
+    // The nonce follows from what is sealed: it repeats for the same bytes only, which then are the same token.
+    let head = digest(&[b"prompt nonce", &context, &plain]);
+    let mut nonce = [0; NONCE_LEN];
+    nonce.copy_from_slice(&head[..NONCE_LEN]);
+    URL_SAFE_NO_PAD.encode(ring.seal(nonce, &context, &plain))
+}
+
+fn opened(ring: &Keyring, recording: RecordingId, token: &str, now: Timestamp) -> Option<TenantId> {
+    if token.len() > TOKEN_LEN_MAX {
+        return None;
+    }
+    let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let plain = ring.open(&context(recording), &sealed).ok()?;
+    let (tenant, expires_at_s) = plain.split_first_chunk::<8>()?;
+    let expires_at_s = i64::from_le_bytes(expires_at_s.try_into().ok()?);
+    if expires_at_s <= now.as_second() {
+        return None;
+    }
+    TenantId::new(i64::from_le_bytes(*tenant)).ok()
+}
+
+/// What a token is bound to beside its key.
+fn context(recording: RecordingId) -> Vec<u8> {
+    format!("prompt token|{recording}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use zeroize::Zeroizing;
+
+    fn ring(byte: u8) -> Keyring {
+        Keyring::new(Zeroizing::new([byte; opbx_kernel::seal::KEY_LEN]), Vec::new())
+    }
+
+    fn recording(id: i64) -> RecordingId {
+        RecordingId::new(id).expect("an id")
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn an_address_is_one_for_the_hour_and_opens_for_its_own_tenant_and_recording_for_a_day() {
+        let tenant = TenantId::new(5).expect("an id");
+        let made = at("2026-12-24T18:05:00Z");
+        let text = token(&ring(1), tenant, recording(7), made);
+        assert_eq!(text, token(&ring(1), tenant, recording(7), at("2026-12-24T18:59:59Z")));
+        assert_ne!(text, token(&ring(1), tenant, recording(7), at("2026-12-24T19:00:00Z")));
+        assert_ne!(text, token(&ring(1), TenantId::new(6).expect("an id"), recording(7), made));
+        assert_eq!(
+            opened(&ring(1), recording(7), &text, made + SignedDuration::from_hours(24)),
+            Some(tenant)
+        );
+        assert_eq!(opened(&ring(1), recording(7), &text, at("2026-12-25T19:00:00Z")), None, "expired");
+        assert_eq!(opened(&ring(1), recording(8), &text, made), None, "another recording");
+        assert_eq!(opened(&ring(2), recording(7), &text, made), None, "another installation");
+        for at in 0..text.len() - 1 {
+            let mut forged = text.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).expect("ASCII");
+            assert_eq!(opened(&ring(1), recording(7), &forged, made), None, "letter {at}");
+        }
+        for junk in ["", "x", "....", &"A".repeat(200)] {
+            assert_eq!(opened(&ring(1), recording(7), junk, made), None, "{junk}");
+        }
+    }
+}
