@@ -107,6 +107,8 @@ pub enum Format {
     Country,
     /// An absolute http or https URL.
     Url,
+    /// A BCP 47 language tag in its usual case: `en`, `pt-BR`, `zh-Hant-TW`.
+    Language,
 }
 
 impl Field {

@@ -212,6 +212,7 @@ impl Format {
         ("time_zone", Self::TimeZone),
         ("country", Self::Country),
         ("url", Self::Url),
+        ("language", Self::Language),
     ];
 
     pub fn check(self, text: &str) -> Result<(), FieldError> {
@@ -225,6 +226,7 @@ impl Format {
             Self::TimeZone => is_time_zone(text),
             Self::Country => Country::new(text).is_some_and(|country| country.as_str() == text),
             Self::Url => is_url(text),
+            Self::Language => is_language(text),
         };
         if fits { Ok(()) } else { Err(FieldError::BadFormat(self)) }
     }
@@ -238,6 +240,7 @@ impl Format {
             Self::TimeZone => "a time zone such as Europe/Brussels",
             Self::Country => "a country's two capital letters (ISO 3166-1)",
             Self::Url => "an address that starts with http:// or https://",
+            Self::Language => "a language such as en or pt-BR",
         }
     }
 }
@@ -263,6 +266,23 @@ fn is_email(text: &str) -> bool {
 /// Names are compared to the letter, for jiff would also take `europe/brussels`.
 fn is_time_zone(text: &str) -> bool {
     jiff::tz::TimeZone::get(text).is_ok_and(|zone| zone.iana_name() == Some(text))
+}
+
+/// Language, script and region of RFC 5646, section 2.1; no variants or extensions, which nothing is translated into.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-').peekable();
+    let is = |part: &str, lens: &[usize], fits: fn(&u8) -> bool| {
+        lens.contains(&part.len()) && part.as_bytes().iter().all(fits)
+    };
+    let is_script = |part: &str| {
+        is(part, &[4], u8::is_ascii_alphabetic)
+            && part.starts_with(|c: char| c.is_ascii_uppercase())
+            && !part[1..].contains(|c: char| c.is_ascii_uppercase())
+    };
+    let has_language = parts.next().is_some_and(|part| is(part, &[2, 3], u8::is_ascii_lowercase));
+    parts.next_if(|part| is_script(part));
+    parts.next_if(|part| is(part, &[2], u8::is_ascii_uppercase) || is(part, &[3], u8::is_ascii_digit));
+    has_language && parts.next().is_none()
 }
 
 fn is_url(text: &str) -> bool {

@@ -498,7 +498,8 @@ fn mutated_modules_are_refused_or_read_but_never_panic() {
     let mut original = from_folder(&folder).expect("the modules are readable");
     // The long list of countries would only make each round slow; two of them do.
     for source in &mut original {
-        for (_, text) in source.files.iter_mut().filter(|(path, _)| path == "data/countries.toml") {
+        let long = ["data/countries.toml", "data/currencies.toml"];
+        for (_, text) in source.files.iter_mut().filter(|(path, _)| long.contains(&path.as_str())) {
             *text = text.lines().take(8).collect::<Vec<_>>().join("\n");
         }
     }

@@ -22,6 +22,7 @@ fn plausible(field: &Field, records: &Records) -> Option<Value> {
             Some(Format::TimeZone) => "Europe/Brussels".into(),
             Some(Format::Country) => "BE".into(),
             Some(Format::Url) => "https://example.com".into(),
+            Some(Format::Language) => "pt-BR".into(),
             Some(Format::Slug) | None => Value::from("same".get(..4.min(*size))?),
         },
         FieldKind::Text => "same".into(),
