@@ -218,6 +218,7 @@ impl Wanted<'_> {
             RecordError::Save(SaveError::Fixed { field, .. }) => {
                 mistakes.push(self.place_of(field).refuse(error));
             }
+            RecordError::Rule { field, .. } => mistakes.push(self.place_of(field).refuse(error)),
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),
             RecordError::NotAllowed { .. } | RecordError::Save(_) | RecordError::Read(_) => {
                 mistakes.push(self.place.refuse(error));

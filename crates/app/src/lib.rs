@@ -2,16 +2,23 @@
 
 mod app;
 pub mod apply;
+pub mod attachments;
 pub mod entropy;
+pub mod groups;
 pub mod ingest;
 pub mod journal;
 pub mod keys;
 pub mod models;
 pub mod modules;
 pub mod owners;
+mod partners;
 pub mod plans;
 pub mod records;
+mod rules;
+pub mod secrets;
+pub mod sequences;
 pub mod tenants;
+pub mod users;
 pub mod voice;
 
 pub use app::{App, Parts};

@@ -1,6 +1,7 @@
 //! The one door to records: rights first, then the rules that are Rust, then the store.
 
 use crate::models::ResCompany;
+use crate::rules::{self, RuleFault};
 use opbx_kernel::{Actor, Code, Kind, RecordId, Scope};
 use opbx_platform::model::Rights;
 use opbx_platform::record::Row;
@@ -22,6 +23,8 @@ pub enum RecordError {
     NotAllowed { model: String, deed: Deed },
     #[error("{number} is an emergency number of the company's country and cannot be an extension")]
     EmergencyNumber { number: String },
+    #[error("`{field}` {fault}")]
+    Rule { field: &'static str, fault: RuleFault },
     #[error(transparent)]
     Save(#[from] SaveError),
     #[error(transparent)]
@@ -33,6 +36,7 @@ impl RecordError {
         match self {
             Self::NotAllowed { .. } => Code::new(Kind::Forbidden, "not_allowed"),
             Self::EmergencyNumber { .. } => Code::new(Kind::Invalid, "emergency_number"),
+            Self::Rule { fault, .. } => fault.code(),
             Self::Save(error) => error.code(),
             Self::Read(error) => error.code(),
         }
@@ -49,8 +53,9 @@ pub async fn search(
     Ok(tx.search(model.name.as_str(), domain, search).await?)
 }
 
-pub async fn create(tx: &mut Tx, model: &Model, values: Values) -> Result<RecordId, RecordError> {
+pub async fn create(tx: &mut Tx, model: &Model, mut values: Values) -> Result<RecordId, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
+    rules::prepare(tx, model, None, &mut values).await?;
     check(tx, model, &values).await?;
     Ok(tx.create(model.name.as_str(), values).await?)
 }
@@ -60,10 +65,11 @@ pub async fn update(
     tx: &mut Tx,
     model: &Model,
     id: RecordId,
-    values: Values,
+    mut values: Values,
     expected_version: Option<i64>,
 ) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Update)?;
+    rules::prepare(tx, model, Some(id), &mut values).await?;
     check(tx, model, &values).await?;
     Ok(tx.update(model.name.as_str(), id, values, expected_version).await?)
 }

@@ -6,7 +6,7 @@ use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
-use opbx_app::{App, Parts};
+use opbx_app::{App, Parts, keys};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::SystemClock;
@@ -45,6 +45,7 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
         .await
         .with_context(|| format!("cannot listen on {}: choose another with --listen", config.listen))?;
     let address = listener.local_addr()?;
+    let following = tokio::spawn(keys::follow(config.keys.clone(), opened.keyring.clone()));
     let app = start(&config, opened).await?;
     if let Some(shown) = shown {
         shown.print(address, &config);
@@ -53,6 +54,7 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
     let stop = Stop::new()?;
     println!("OPBX is listening on http://{address}");
     serve(&config, demo, listener, address, &app, stop).await?;
+    following.abort();
     app.shut_down().await;
     app.store().clone().close().await;
     tracing::info!("stopped");
