@@ -25,11 +25,8 @@ pub async fn closed(tx: &mut Tx, groups: &[RecordId]) -> Result<Vec<String>, Rea
     }
     let externals = tx.all::<IrModelData>(&Domain::eq("model", "res.groups")).await?;
     let is_reached = |row: &IrModelData| reached.iter().any(|group| group.get() == row.record);
-    let mut names: Vec<String> = externals
-        .into_iter()
-        .filter(is_reached)
-        .map(|row| format!("{}.{}", row.module, row.name))
-        .collect();
+    let mut names: Vec<String> =
+        externals.into_iter().filter(is_reached).map(|row| format!("{}.{}", row.module, row.name)).collect();
     names.sort();
     Ok(names)
 }

@@ -14,7 +14,7 @@ pub mod owners;
 mod partners;
 pub mod plans;
 pub mod records;
-mod rules;
+pub mod rules;
 pub mod secrets;
 pub mod sequences;
 pub mod tenants;

@@ -34,11 +34,7 @@ pub(crate) async fn normalise(
     Ok(())
 }
 
-async fn country(
-    tx: &mut Tx,
-    id: Option<RecordId>,
-    values: &Values,
-) -> Result<Option<Country>, ReadError> {
+async fn country(tx: &mut Tx, id: Option<RecordId>, values: &Values) -> Result<Option<Country>, ReadError> {
     let known = match id {
         Some(id) => tx.get::<ResPartner>(id).await?,
         None => None,

@@ -43,7 +43,17 @@ impl SequenceError {
 /// Of a gapless sequence the number belongs to this transaction: who asks for the next one waits until it ends, and gets
 /// the same number if it does not commit. Of a standard one it is taken for good; nobody waits.
 pub async fn next(tx: &mut Tx, code: &str, at: Timestamp) -> Result<String, SequenceError> {
-    let company = tenants::company(tx, None).await?;
+    next_for(tx, code, at, None).await
+}
+
+/// Like `next`, for a company that is not the one chosen.
+pub async fn next_for(
+    tx: &mut Tx,
+    code: &str,
+    at: Timestamp,
+    company: Option<RecordId>,
+) -> Result<String, SequenceError> {
+    let company = tenants::company(tx, company).await?;
     let all = tx.all::<IrSequence>(&Domain::eq("code", code)).await?;
     let own = company.as_ref().map(|company| company.id);
     let of = |wanted| all.iter().find(|sequence: &&IrSequence| sequence.company == wanted);
@@ -53,9 +63,8 @@ pub async fn next(tx: &mut Tx, code: &str, at: Timestamp) -> Result<String, Sequ
     let local = zone.to_datetime(at);
     // Before a number is taken that could not be written.
     let filled = |text: &Option<String>| {
-        pattern::filled(text.as_deref().unwrap_or_default(), local).map_err(|placeholder| {
-            SequenceError::UnknownPlaceholder { code: code.to_owned(), placeholder }
-        })
+        pattern::filled(text.as_deref().unwrap_or_default(), local)
+            .map_err(|placeholder| SequenceError::UnknownPlaceholder { code: code.to_owned(), placeholder })
     };
     let (prefix, suffix) = (filled(&sequence.prefix)?, filled(&sequence.suffix)?);
     let number = take(tx, sequence, &period(sequence.restart, local)).await?;
@@ -116,9 +125,8 @@ pub(crate) async fn check(tx: &mut Tx, id: Option<RecordId>, values: &Values) ->
         _ => known.map(|sequence| sequence.code),
     };
     let (None, Some(code)) = (company, code) else { return Ok(()) };
-    let same = Domain::eq("code", code)
-        .and(Domain::is_unset("company"))
-        .and(Domain::is_in("active", [true, false]));
+    let same =
+        Domain::eq("code", code).and(Domain::is_unset("company")).and(Domain::is_in("active", [true, false]));
     let others = tx.all::<IrSequence>(&same).await?;
     if others.iter().any(|other| Some(other.id) != id) {
         return Err(RecordError::Rule { field: "code", fault: RuleFault::SequenceTaken });

@@ -93,10 +93,7 @@ pub async fn lookup(
 }
 
 /// The company given, else the one chosen by the scope, else the tenant's first; none in a tenant without one.
-pub(crate) async fn company(
-    tx: &mut Tx,
-    given: Option<RecordId>,
-) -> Result<Option<ResCompany>, ReadError> {
+pub(crate) async fn company(tx: &mut Tx, given: Option<RecordId>) -> Result<Option<ResCompany>, ReadError> {
     let chosen = tx.scope().companies().first().map(|id| id.get());
     let wanted = given.map(RecordId::get).or(chosen);
     let mut companies = tx.all::<ResCompany>(&Domain::All).await?;

@@ -28,9 +28,13 @@ pub(crate) async fn run(config: &Config, command: &KeysCommand) -> anyhow::Resul
 fn prepare(config: &Config) -> anyhow::Result<ExitCode> {
     let path = config.keys.display();
     if keys::prepare(&config.keys)? {
-        println!("{path} holds a new key that opens only: give this file to every node, then `opbx keys rotate`");
+        println!(
+            "{path} holds a new key that opens only: give this file to every node, then `opbx keys rotate`"
+        );
     } else {
-        println!("{path} holds a prepared key already: give this file to every node, then `opbx keys rotate`");
+        println!(
+            "{path} holds a prepared key already: give this file to every node, then `opbx keys rotate`"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,6 +81,8 @@ fn tell(resealed: &Resealed, as_json: bool) {
         );
     }
     if unopened.is_empty() {
-        println!("nothing is left under previous keys but callback tokens of calls under way: keep those keys for two days");
+        println!(
+            "nothing is left under previous keys but callback tokens of calls under way: keep those keys for two days"
+        );
     }
 }

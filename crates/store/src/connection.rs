@@ -19,10 +19,17 @@ use std::time::Duration;
 /// Where connections come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, schema: Box<SqliteConnectOptions> },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+        schema: Box<SqliteConnectOptions>,
+    },
     /// Counters have connections of their own: a transaction that waited for a second one of the same pool could wait
     /// for ever.
-    Postgres { pool: PgPool, counters: PgPool },
+    Postgres {
+        pool: PgPool,
+        counters: PgPool,
+    },
 }
 
 /// An open transaction; dropping it rolls back.

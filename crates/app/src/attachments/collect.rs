@@ -37,7 +37,8 @@ pub async fn collect_attachments_batch(
 ) -> Result<(usize, Option<RecordId>), AttachmentError> {
     let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
     let limit = limit.clamp(1, COLLECT_MAX);
-    let search = Search { fields: IrAttachment::FIELDS, order: Some(&[("id", false)]), limit, ..Search::default() };
+    let search =
+        Search { fields: IrAttachment::FIELDS, order: Some(&[("id", false)]), limit, ..Search::default() };
     let rows = tx.search(MODEL, &behind, search).await?;
     let next = if rows.len() == limit { rows.last().map(|row| row.id) } else { None };
     let mut owners: BTreeMap<String, Vec<(RecordId, RecordId)>> = BTreeMap::new();
@@ -97,7 +98,11 @@ pub async fn collect_objects_batch(
 }
 
 /// Goes through all tenants, each batch in a transaction of its own.
-pub async fn collect_all(store: &Store, objects: &Objects, now: Timestamp) -> Result<Collected, AttachmentError> {
+pub async fn collect_all(
+    store: &Store,
+    objects: &Objects,
+    now: Timestamp,
+) -> Result<Collected, AttachmentError> {
     let operator = Operator::because("collect what nobody refers to");
     let swept = objects.clone();
     let uploads = blocking(move || swept.tidy(now - YOUNG)).await?;

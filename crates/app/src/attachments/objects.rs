@@ -79,7 +79,15 @@ impl Objects {
         let path = self.root.join(INCOMING).join(hex(&entropy::bytes::<16>()));
         let file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
         let (objects, path) = (self.clone(), Some(path));
-        Ok(Upload { objects, tenant, path, file, hash: Sha256::new(), size: 0, size_max: size_max.min(SIZE_MAX) })
+        Ok(Upload {
+            objects,
+            tenant,
+            path,
+            file,
+            hash: Sha256::new(),
+            size: 0,
+            size_max: size_max.min(SIZE_MAX),
+        })
     }
 
     /// Opens the bytes of a digest in a tenant's part. Rights were looked at before.
@@ -134,7 +142,12 @@ impl Objects {
     ///
     /// They go aside first: whoever sends the same bytes in this moment either has touched them, which is seen here, or
     /// finds them gone and keeps what was sent.
-    pub(super) fn remove(&self, tenant: TenantId, sha256: &str, before: Timestamp) -> io::Result<Option<u64>> {
+    pub(super) fn remove(
+        &self,
+        tenant: TenantId,
+        sha256: &str,
+        before: Timestamp,
+    ) -> io::Result<Option<u64>> {
         let Some(place) = self.place(tenant, sha256) else { return Ok(None) };
         if !is_older(&place, before)? {
             return Ok(None);

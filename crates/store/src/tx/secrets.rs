@@ -82,7 +82,8 @@ impl Tx {
         let rows = self.fetch(statement).await.map_err(StoreError::from)?;
         let mut done = Resealed::default();
         for row in &rows {
-            let id = row.first().and_then(record_id).ok_or(StoreError::Damaged { column: "id".to_owned() })?;
+            let id =
+                row.first().and_then(record_id).ok_or(StoreError::Damaged { column: "id".to_owned() })?;
             let is_old = |cell: &Value| match cell {
                 Value::Bytes(sealed) => !store.keyring().sealed_under_newest(sealed),
                 _ => false,
