@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::open::{self, Opened};
 use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
+use opbx_app::attachments::Objects;
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
 use opbx_app::{App, Parts, keys};
@@ -68,13 +69,11 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     };
     let node = opbx_app::entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let journal = Journal::open(&config.data.join("journal"), &node)?;
-    let parts = Parts {
-        store: opened.store,
-        cluster,
-        clock: Arc::new(SystemClock),
-        keyring: opened.keyring,
-        journal,
-    };
+    let clock = Arc::new(SystemClock);
+    let folder = config.objects();
+    let objects = Objects::open(folder.clone(), clock.clone())
+        .with_context(|| format!("the folder {} cannot be used", folder.display()))?;
+    let parts = Parts { store: opened.store, cluster, clock, keyring: opened.keyring, journal, objects };
     Ok(App::start(parts).await?)
 }
 
