@@ -243,6 +243,10 @@ fn keep(file: &File, incoming: &Path, place: &Path, size: u64, now: SystemTime) 
     if touched(place, size, now)? {
         return Ok(());
     }
+    // A write that failed, on a full disk say, may have been passed over by whoever sent the bytes.
+    if file.metadata()?.len() != size {
+        return Err(io::Error::new(io::ErrorKind::WriteZero, "not all of the bytes reached the disk"));
+    }
     // The age by which the collector goes is ours to tell, not the file system's.
     file.set_modified(now)?;
     file.sync_all()?;
