@@ -1,5 +1,6 @@
 //! The application: what use cases share, and the three things that run beside them.
 
+use crate::attachments::Objects;
 use crate::ingest::Ingester;
 use crate::journal::Journal;
 use crate::plans::{Plans, PlansError};
@@ -29,6 +30,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub keyring: Keyring,
     pub journal: Journal,
+    pub objects: Objects,
 }
 
 /// The running application. Cheap to clone; all clones are the same.
@@ -41,6 +43,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     keyring: Keyring,
     journal: Arc<Journal>,
+    objects: Objects,
     plans: Plans,
     changed: Notify,
     /// How far this node's journal was ingested.
@@ -59,6 +62,7 @@ impl App {
             clock: parts.clock,
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
+            objects: parts.objects,
             changed: Notify::new(),
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
@@ -105,6 +109,11 @@ impl App {
 
     pub fn journal(&self) -> &Arc<Journal> {
         &self.0.journal
+    }
+
+    /// Where the bytes of attachments lie.
+    pub fn objects(&self) -> &Objects {
+        &self.0.objects
     }
 
     pub fn plans(&self) -> &Plans {

@@ -2,18 +2,24 @@
 
 mod app;
 pub mod apply;
+pub mod attachments;
 pub mod entropy;
+pub mod groups;
 pub mod ingest;
 pub mod journal;
 pub mod keys;
 pub mod models;
 pub mod modules;
 pub mod owners;
+mod partners;
 pub mod plans;
 pub mod prompts;
 pub mod records;
+pub mod secrets;
+pub mod sequences;
 pub mod tenants;
 pub mod usage;
+pub mod users;
 pub mod voice;
 
 pub use app::{App, Parts};

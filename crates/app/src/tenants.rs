@@ -1,5 +1,6 @@
 //! Tenants: how one comes to be, with what every tenant has from its first moment.
 
+use crate::models::ResCompany;
 use opbx_kernel::{Operator, RecordId, TenantId};
 use opbx_platform::literal::{Literal, Reference};
 use opbx_platform::{DestinationRef, Domain, Registry, Tenancy, Value, Values};
@@ -89,6 +90,15 @@ pub async fn lookup(
     let same = Domain::eq(&key, value.clone());
     let rows = tx.search(model, &same, opbx_store::Search::default()).await?;
     Ok(rows.first().map(|row| (model.to_owned(), row.id)))
+}
+
+/// The company given, else the one chosen by the scope, else the tenant's first; none in a tenant without one.
+pub(crate) async fn company(tx: &mut Tx, given: Option<RecordId>) -> Result<Option<ResCompany>, ReadError> {
+    let chosen = tx.scope().companies().first().map(|id| id.get());
+    let wanted = given.map(RecordId::get).or(chosen);
+    let mut companies = tx.all::<ResCompany>(&Domain::All).await?;
+    companies.sort_by_key(|company| (Some(company.id.get()) != wanted, company.id));
+    Ok(companies.into_iter().next())
 }
 
 async fn resolved(

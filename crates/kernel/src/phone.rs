@@ -163,6 +163,12 @@ fn parsed(text: &str, country: Option<Country>) -> Option<Reading> {
     Some(Reading { number: e164, valid: number.is_valid() })
 }
 
+/// The digits after the `+` in a country's numbers; `None` for a country without numbers of its own.
+pub fn calling_code(country: Country) -> Option<u16> {
+    let region = Region::try_from(country.as_str()).ok()?;
+    PHONE_NUMBER_UTIL.get_country_code_for_region(region).and_then(|code| u16::try_from(code).ok())
+}
+
 /// Shows enough of a number to recognise it and too little to call it: `+1212***0100`.
 #[derive(Clone, Copy)]
 pub struct Masked<'a>(pub &'a str);

@@ -31,6 +31,12 @@ impl Scope {
         Self { tenant, actor: Actor::System { reason }, companies: Vec::new(), language: "en".into() }
     }
 
+    /// The same scope, of somebody who reads this language (a BCP 47 tag).
+    #[must_use]
+    pub fn in_language(self, language: String) -> Self {
+        Self { language, ..self }
+    }
+
     pub fn tenant(&self) -> TenantId {
         self.tenant
     }

@@ -6,11 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 use zeroize::Zeroizing;
 
 pub const KEY_LEN: usize = 32;
 pub const NONCE_LEN: usize = 24;
 const KEY_ID_LEN: usize = 4;
+/// Stands before a key that only opens so far: every node learns it before the first one seals with it.
+pub const NEXT_KEY: &str = "next ";
 
 /// Why a sealed value cannot be opened. Never says more: the details would help only a forger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,9 +30,11 @@ pub enum OpenError {
 pub struct InvalidKey;
 
 /// The keys of an installation: the newest seals, all of them open.
+///
+/// All clones are one ring: what `replace` gives to one of them, all of them have.
 #[derive(Clone)]
 pub struct Keyring {
-    keys: Vec<RingKey>,
+    keys: Arc<RwLock<Vec<RingKey>>>,
 }
 
 #[derive(Clone)]
@@ -41,19 +46,33 @@ struct RingKey {
 impl Keyring {
     /// A ring whose first key seals; the following ones are previous keys that still open.
     pub fn new(newest: Zeroizing<[u8; KEY_LEN]>, previous: Vec<Zeroizing<[u8; KEY_LEN]>>) -> Self {
-        Self { keys: std::iter::once(newest).chain(previous).map(|key| RingKey::new(&key)).collect() }
+        let keys = std::iter::once(newest).chain(previous).map(|key| RingKey::new(&key)).collect();
+        Self { keys: Arc::new(RwLock::new(keys)) }
     }
 
-    /// Reads a ring from its text form: one key a line, newest first; `#` starts a comment line.
+    /// Reads a ring from its text form: one key a line, newest first; `#` starts a comment line, and `next ` a
+    /// key that opens but does not seal yet.
     pub fn parse(text: &str) -> Result<Self, InvalidKey> {
-        let mut keys = Vec::new();
+        let (mut keys, mut next) = (Vec::new(), Vec::new());
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(line).map_err(|_| InvalidKey)?);
-            keys.push(Zeroizing::new(<[u8; KEY_LEN]>::try_from(bytes.as_slice()).map_err(|_| InvalidKey)?));
+            match line.strip_prefix(NEXT_KEY) {
+                Some(key) => next.push(key_of(key.trim())?),
+                None => keys.push(key_of(line)?),
+            }
         }
         let mut keys = keys.into_iter();
         let newest = keys.next().ok_or(InvalidKey)?;
-        Ok(Self::new(newest, keys.collect()))
+        Ok(Self::new(newest, keys.chain(next).collect()))
+    }
+
+    /// Takes over the keys of another ring, in this one and all its clones.
+    pub fn replace(&self, other: &Self) {
+        let keys = other.read().clone();
+        *self.keys.write().expect("no thread panics while it holds the keys") = keys;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<RingKey>> {
+        self.keys.read().expect("no thread panics while it holds the keys")
     }
 
     /// Writes a key as a line of a ring's text form.
@@ -65,7 +84,8 @@ impl Keyring {
     ///
     /// The nonce must be random and used once; 24 bytes make a repeat by chance impossible in practice.
     pub fn seal(&self, nonce: [u8; NONCE_LEN], context: &[u8], plain: &[u8]) -> Vec<u8> {
-        let key = &self.keys[0];
+        let keys = self.read();
+        let key = &keys[0];
         let sealed = key
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: context })
@@ -77,11 +97,22 @@ impl Keyring {
         let (id, rest) = sealed.split_at_checked(KEY_ID_LEN).ok_or(OpenError::Forged)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(OpenError::Forged)?;
         let nonce = <[u8; NONCE_LEN]>::try_from(nonce).map_err(|_| OpenError::Forged)?;
-        let key = self.keys.iter().find(|key| key.id == id).ok_or(OpenError::UnknownKey)?;
+        let keys = self.read();
+        let key = keys.iter().find(|key| key.id == id).ok_or(OpenError::UnknownKey)?;
         key.cipher
             .decrypt(&XNonce::from(nonce), Payload { msg: text, aad: context })
             .map_err(|_| OpenError::Forged)
     }
+
+    /// Whether a sealed value names the key that seals now; says nothing of whether it opens.
+    pub fn sealed_under_newest(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.read()[0].id)
+    }
+}
+
+fn key_of(text: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, InvalidKey> {
+    let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidKey)?);
+    Ok(Zeroizing::new(<[u8; KEY_LEN]>::try_from(bytes.as_slice()).map_err(|_| InvalidKey)?))
 }
 
 impl RingKey {
@@ -115,7 +146,7 @@ pub fn same_secret(a: &[u8], b: &[u8]) -> bool {
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keyring({} keys)", self.keys.len())
+        write!(f, "Keyring({} keys)", self.read().len())
     }
 }
 
@@ -167,5 +198,29 @@ mod tests {
         for bad in ["", "# only a comment", "short", "not base64 at all !!!"] {
             assert!(Keyring::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_next_key_opens_and_does_not_seal_until_it_is_the_first() {
+        let (one, two) = (Keyring::key_to_text(&[1; 32]), Keyring::key_to_text(&[2; 32]));
+        let before = Keyring::parse(&format!("next {}\n{}\n", *two, *one)).expect("two keys");
+        let after = ring(&[2, 1]);
+        assert_eq!(before.open(b"", &after.seal([7; NONCE_LEN], b"", b"x")).as_deref(), Ok(&b"x"[..]));
+        let sealed = before.seal([7; NONCE_LEN], b"", b"x");
+        assert!(before.sealed_under_newest(&sealed) && !after.sealed_under_newest(&sealed));
+        assert!(Keyring::parse(&format!("next {}\n", *two)).is_err(), "no key seals");
+    }
+
+    #[test]
+    fn replaced_keys_are_those_of_every_clone() {
+        let mine = ring(&[1]);
+        let clone = mine.clone();
+        let sealed = ring(&[2]).seal([7; NONCE_LEN], b"", b"x");
+        assert_eq!(clone.open(b"", &sealed), Err(OpenError::UnknownKey));
+        mine.replace(&ring(&[2, 1]));
+        assert_eq!(clone.open(b"", &sealed).as_deref(), Ok(&b"x"[..]));
+        assert!(clone.sealed_under_newest(&sealed));
+        mine.replace(&clone);
+        assert!(mine.sealed_under_newest(&sealed), "its own clone leaves it as it is");
     }
 }

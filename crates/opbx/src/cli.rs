@@ -57,6 +57,12 @@ pub(crate) enum Command {
     /// Works with configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Changes the keys that seal secrets and callbacks
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Looks after the files that belong to records
+    #[command(subcommand)]
+    Attachments(AttachmentsCommand),
     /// Prints the version
     Version,
 }
@@ -66,6 +72,37 @@ pub(crate) enum ConfigCommand {
     /// Brings a tenant to what a file says, in one transaction
     Apply {
         file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Adds a key that opens but does not seal yet: give the file to every node, then rotate
+    Prepare,
+    /// Seals with a new key from now on, and everything that is sealed under a previous one anew
+    Rotate {
+        /// Does not wait for running nodes to learn the key: none runs
+        #[arg(long)]
+        at_once: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Seals what is sealed under a previous key anew: goes on with a rotation that was interrupted
+    Reseal {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttachmentsCommand {
+    /// Takes away what belongs to no record any more
+    Collect {
         /// As JSON
         #[arg(long)]
         json: bool,

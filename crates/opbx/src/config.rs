@@ -67,6 +67,11 @@ impl From<SourceError> for Mistakes {
 }
 
 impl Config {
+    /// Where the bytes of attachments lie.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.data.join("objects")
+    }
+
     /// Reads the file, the environment and the flags.
     pub(crate) fn read(settings: &Settings) -> Result<Self, Mistakes> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("OPBX_")).collect();

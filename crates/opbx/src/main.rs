@@ -1,11 +1,13 @@
 //! The OPBX binary: command line, configuration, wiring and shutdown.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
 
+mod attachments;
 mod cli;
 mod config;
 mod configure;
 mod demo;
 mod doctor;
+mod keys;
 mod logging;
 mod open;
 mod serve;
@@ -13,7 +15,7 @@ mod simulate;
 mod terminal;
 
 use clap::Parser as _;
-use cli::{Cli, Command, ConfigCommand};
+use cli::{AttachmentsCommand, Cli, Command, ConfigCommand};
 use config::Config;
 use std::process::ExitCode;
 
@@ -52,6 +54,10 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { json } => doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Apply { file, json }) => configure::apply(&config, &file, json).await,
+        Command::Keys(command) => keys::run(&config, &command).await,
+        Command::Attachments(AttachmentsCommand::Collect { json }) => {
+            attachments::collect(&config, json).await
+        }
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)

@@ -4,9 +4,10 @@ use crate::config::Config;
 use crate::open::{self, Opened};
 use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
+use opbx_app::attachments::Objects;
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
-use opbx_app::{App, Parts};
+use opbx_app::{App, Parts, keys};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::SystemClock;
@@ -45,6 +46,7 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
         .await
         .with_context(|| format!("cannot listen on {}: choose another with --listen", config.listen))?;
     let address = listener.local_addr()?;
+    let following = tokio::spawn(keys::follow(config.keys.clone(), opened.keyring.clone()));
     let app = start(&config, opened).await?;
     if let Some(shown) = shown {
         shown.print(address, &config);
@@ -53,6 +55,7 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
     let stop = Stop::new()?;
     println!("OPBX is listening on http://{address}");
     serve(&config, demo, listener, address, &app, stop).await?;
+    following.abort();
     app.shut_down().await;
     app.store().clone().close().await;
     tracing::info!("stopped");
@@ -66,13 +69,11 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     };
     let node = opbx_app::entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let journal = Journal::open(&config.data.join("journal"), &node)?;
-    let parts = Parts {
-        store: opened.store,
-        cluster,
-        clock: Arc::new(SystemClock),
-        keyring: opened.keyring,
-        journal,
-    };
+    let clock = Arc::new(SystemClock);
+    let folder = config.objects();
+    let objects = Objects::open(folder.clone(), clock.clone())
+        .with_context(|| format!("the folder {} cannot be used", folder.display()))?;
+    let parts = Parts { store: opened.store, cluster, clock, keyring: opened.keyring, journal, objects };
     Ok(App::start(parts).await?)
 }
 

@@ -123,6 +123,8 @@ pub enum Format {
     TimeOfDay,
     /// As a time of day, and also 24:00.
     EndOfDay,
+    /// A BCP 47 language tag in its usual case: `en`, `pt-BR`, `zh-Hant-TW`.
+    Language,
 }
 
 impl Field {

@@ -69,6 +69,8 @@ pub struct Model {
     pub indexes: Vec<Vec<String>>,
     /// What each group may do: group external id (`base.group_owner`), and the letters of `crud`.
     pub rights: Vec<(String, Rights)>,
+    /// The groups that may be shown its secrets in clear, each time with an audit entry.
+    pub reveal: Vec<String>,
 }
 
 /// Which of the four deeds a group may do with a model's records.

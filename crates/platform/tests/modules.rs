@@ -60,7 +60,7 @@ fn tenancy_is_as_settled() {
         .filter(|model| model.tenancy == Tenancy::Shared)
         .map(|model| model.name.as_str())
         .collect();
-    assert_eq!(shared, ["res.country"]);
+    assert_eq!(shared, ["res.country", "res.currency"]);
 }
 
 #[test]
@@ -156,6 +156,61 @@ fn every_country_comes_with_the_numbers_of_its_emergency_services() {
     assert_eq!(of("be"), Literal::Value("112,100,101".into()));
     assert_eq!(of("us"), Literal::Value("911".into()));
     assert_eq!(of("gb"), Literal::Value("999,112".into()));
+}
+
+#[test]
+fn every_country_has_the_calling_code_of_its_numbering_plan() {
+    let registry = registry();
+    // What the library of telephone numbers does not number borrows the code of whoever administers it.
+    const BORROWED: [&str; 7] = ["AQ", "BV", "GS", "HM", "PN", "TF", "UM"];
+    let mut borrowed = Vec::new();
+    for record in registry.data().iter().filter(|record| record.model.as_str() == "res.country") {
+        let (Literal::Value(Value::Text(code)), Literal::Value(Value::Int(calling))) =
+            (&record.values["code"], &record.values["calling_code"])
+        else {
+            panic!("{} has no calling code", record.external_id());
+        };
+        match opbx_kernel::phone::calling_code(opbx_kernel::Country::new(code).expect("a country")) {
+            Some(known) => assert_eq!(i64::from(known), *calling, "{code}"),
+            None => borrowed.push(code.as_str()),
+        }
+    }
+    assert_eq!(borrowed, BORROWED);
+}
+
+#[test]
+fn currencies_have_the_digits_of_their_minor_unit() {
+    let registry = registry();
+    let currencies: Vec<_> =
+        registry.data().iter().filter(|record| record.model.as_str() == "res.currency").collect();
+    assert_eq!(currencies.len(), 155);
+    let with = |digits: i64| -> Vec<&str> {
+        let has = |record: &&&opbx_platform::module::DataRecord| {
+            record.values["digits"] == Literal::Value(Value::Int(digits))
+        };
+        currencies.iter().filter(has).map(|record| record.name.as_str()).collect()
+    };
+    assert_eq!(
+        with(0),
+        [
+            "bif", "clp", "djf", "gnf", "isk", "jpy", "kmf", "krw", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf",
+            "xof", "xpf"
+        ]
+    );
+    assert_eq!(with(3), ["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"]);
+    assert_eq!(with(2).len(), 155 - 16 - 7);
+    for record in currencies {
+        assert_eq!(record.values["code"], Literal::Value(record.name.to_uppercase().as_str().into()));
+    }
+}
+
+#[test]
+fn secrets_are_shown_to_named_groups_only() {
+    let registry = registry();
+    let reveal = |name: &str| model(&registry, name).reveal.clone();
+    assert_eq!(reveal("pbx.extension"), ["base.group_owner", "base.group_pbx_admin"]);
+    assert_eq!(reveal("pbx.cloudonix_settings"), ["base.group_owner"]);
+    assert!(reveal("res.users").is_empty(), "a password's hash is for nobody");
 }
 
 #[test]

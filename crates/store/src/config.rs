@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 /// Connections to PostgreSQL that one node holds at most.
 pub const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// Further connections of one node, for counters that do not wait for the transactions that ask.
+pub const COUNTER_CONNECTIONS_MAX: u32 = 2;
+/// How long such a counter may be held by another transaction before it is waited for like any record.
+pub const COUNTER_WAIT_S: u64 = 1;
 /// Connections that read a SQLite file beside its one writer.
 pub const SQLITE_READERS_MAX: u32 = 4;
 /// How long a statement may wait for another transaction's lock.

@@ -1,7 +1,8 @@
 //! The two typed pools behind one enum, and the only place where a text is handed to a database.
 
 use crate::config::{
-    CONNECTION_WAIT_S, DatabaseUrl, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX, SCHEMA_WAIT_S, SQLITE_READERS_MAX,
+    CONNECTION_WAIT_S, COUNTER_CONNECTIONS_MAX, COUNTER_WAIT_S, DatabaseUrl, LOCK_WAIT_S,
+    POSTGRES_CONNECTIONS_MAX, SCHEMA_WAIT_S, SQLITE_READERS_MAX,
 };
 use crate::dialect::{self, ColumnType, Dialect, Violation};
 use crate::error::StoreError;
@@ -18,8 +19,17 @@ use std::time::Duration;
 /// Where connections come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, schema: Box<SqliteConnectOptions> },
-    Postgres(PgPool),
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+        schema: Box<SqliteConnectOptions>,
+    },
+    /// Counters have connections of their own: a transaction that waited for a second one of the same pool could wait
+    /// for ever.
+    Postgres {
+        pool: PgPool,
+        counters: PgPool,
+    },
 }
 
 /// An open transaction; dropping it rolls back.
@@ -62,21 +72,12 @@ impl Pools {
                 Ok(Self::Sqlite { writer, readers, schema: Box::new(schema) })
             }
             DatabaseUrl::Postgres(url) => {
-                let lock_wait = format!("{LOCK_WAIT_S}s");
-                let options = url.parse::<PgConnectOptions>()?.options([
-                    ("lock_timeout", lock_wait.as_str()),
-                    ("synchronous_commit", "on"),
-                    ("client_min_messages", "warning"),
-                ]);
-                let pool = PgPoolOptions::new()
-                    .max_connections(POSTGRES_CONNECTIONS_MAX)
-                    .acquire_timeout(wait)
-                    .after_connect(|connection, _| {
-                        Box::pin(async move { connection.execute(dialect::STEP_DOWN).await.map(drop) })
-                    })
-                    .connect_with(options)
-                    .await?;
-                Ok(Self::Postgres(pool))
+                let options = url.parse::<PgConnectOptions>()?;
+                let pool = postgres(POSTGRES_CONNECTIONS_MAX);
+                let pool = pool.connect_with(postgres_options(options.clone(), LOCK_WAIT_S)).await?;
+                let counters = postgres(COUNTER_CONNECTIONS_MAX);
+                let counters = counters.connect_lazy_with(postgres_options(options, COUNTER_WAIT_S));
+                Ok(Self::Postgres { pool, counters })
             }
         }
     }
@@ -84,7 +85,7 @@ impl Pools {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -92,7 +93,7 @@ impl Pools {
         let begin = self.dialect().begin_to_read();
         match self {
             Self::Sqlite { readers, .. } => readers.begin_with(begin).await.map(Connection::Sqlite),
-            Self::Postgres(pool) => pool.begin_with(begin).await.map(Connection::Postgres),
+            Self::Postgres { pool, .. } => pool.begin_with(begin).await.map(Connection::Postgres),
         }
         .map_err(|error| store_error(self.dialect(), error))
     }
@@ -101,7 +102,19 @@ impl Pools {
         let begin = self.dialect().begin_to_write();
         match self {
             Self::Sqlite { writer, .. } => writer.begin_with(begin).await.map(Connection::Sqlite),
-            Self::Postgres(pool) => pool.begin_with(begin).await.map(Connection::Postgres),
+            Self::Postgres { pool, .. } => pool.begin_with(begin).await.map(Connection::Postgres),
+        }
+        .map_err(|error| store_error(self.dialect(), error))
+    }
+
+    /// Begins a short transaction beside another one, where the database has more than one writer.
+    pub(crate) async fn begin_beside(&self) -> Result<Option<Connection>, StoreError> {
+        let begin = self.dialect().begin_to_write();
+        match self {
+            Self::Sqlite { .. } => Ok(None),
+            Self::Postgres { counters, .. } => {
+                counters.begin_with(begin).await.map(|tx| Some(Connection::Postgres(tx)))
+            }
         }
         .map_err(|error| store_error(self.dialect(), error))
     }
@@ -115,7 +128,7 @@ impl Pools {
                 let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with((**schema).clone());
                 pool.begin_with(begin).await.map(Connection::Sqlite)
             }
-            Self::Postgres(pool) => pool.begin_with(begin).await.map(Connection::Postgres),
+            Self::Postgres { pool, .. } => pool.begin_with(begin).await.map(Connection::Postgres),
         }
         .map_err(|error| store_error(self.dialect(), error))
     }
@@ -126,9 +139,30 @@ impl Pools {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, counters } => {
+                counters.close().await;
+                pool.close().await;
+            }
         }
     }
+}
+
+fn postgres_options(options: PgConnectOptions, lock_wait_s: u64) -> PgConnectOptions {
+    let lock_wait = format!("{lock_wait_s}s");
+    options.options([
+        ("lock_timeout", lock_wait.as_str()),
+        ("synchronous_commit", "on"),
+        ("client_min_messages", "warning"),
+    ])
+}
+
+fn postgres(connections_max: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_secs(CONNECTION_WAIT_S))
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(dialect::STEP_DOWN).await.map(drop) })
+        })
 }
 
 impl Connection {

@@ -11,7 +11,8 @@ mod store;
 mod tx;
 
 pub use config::{
-    CONNECTION_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX, SCHEMA_WAIT_S, SQLITE_READERS_MAX,
+    CONNECTION_WAIT_S, COUNTER_CONNECTIONS_MAX, COUNTER_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX,
+    SCHEMA_WAIT_S, SQLITE_READERS_MAX,
 };
 pub use config::{DatabaseUrl, InvalidDatabaseUrl, StoreConfig};
 pub use dialect::DECIMAL_PLACES_MAX;
@@ -19,7 +20,9 @@ pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaEr
 pub use postgres_server::PostgresServer;
 pub use schema::SchemaChange;
 pub use store::{Store, TenantRow};
+pub use tx::counters::Counter;
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
 pub use tx::save::INSERT_MANY_MAX;
+pub use tx::secrets::{RESEAL_MAX, Resealed};
 pub use tx::{Committed, Tx};

@@ -95,7 +95,12 @@ impl Store {
         self.enter(connection, scope, false).await
     }
 
-    async fn enter(&self, mut connection: Connection, scope: &Scope, writes: bool) -> Result<Tx, StoreError> {
+    pub(crate) async fn enter(
+        &self,
+        mut connection: Connection,
+        scope: &Scope,
+        writes: bool,
+    ) -> Result<Tx, StoreError> {
         if let Some(enter) = machinery::enter_tenant(self.dialect(), scope.tenant()) {
             connection.execute(enter).await?;
         }

@@ -1,11 +1,12 @@
 //! A transaction: born inside a scope, and gone without a trace unless it is committed.
 
+pub(crate) mod counters;
 pub(crate) mod delete;
 mod external;
 mod journal;
 pub(crate) mod read;
 pub(crate) mod save;
-mod secrets;
+pub(crate) mod secrets;
 pub(crate) mod values;
 
 use crate::connection::{Connection, Fault};

@@ -11,6 +11,7 @@ pub use voice::{Ask, Heard, Reply};
 use crate::{Engine, TestDb};
 use axum::Router;
 use opbx_app::apply::{Applied, ApplyError, apply};
+use opbx_app::attachments::Objects;
 use opbx_app::journal::Journal;
 use opbx_app::{App, Parts, modules, tenants};
 use opbx_cluster::Cluster;
@@ -216,7 +217,9 @@ async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster) -> Ap
     let store = db.store(registry()).await;
     tenants::install_shared_data(&store).await.expect("the countries are installed");
     let journal = Journal::open(folder, node).expect("the journal's folder is free");
-    let parts = Parts { store, cluster, clock: db.clock().clone(), keyring: TestDb::keyring(), journal };
+    let clock = db.clock().clone();
+    let objects = Objects::open(folder.join("objects"), clock.clone()).expect("the folder can be written");
+    let parts = Parts { store, cluster, clock, keyring: TestDb::keyring(), journal, objects };
     App::start(parts).await.expect("the tenants can be read")
 }
 

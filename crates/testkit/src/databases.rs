@@ -102,8 +102,13 @@ impl TestDb {
 
     /// Opens a store on this database; the schema is left as it is.
     pub async fn open(&self, registry: Registry) -> Store {
+        self.open_with(registry, Self::keyring()).await
+    }
+
+    /// Opens a store whose secrets are sealed by these keys; the schema is left as it is.
+    pub async fn open_with(&self, registry: Registry, keyring: Keyring) -> Store {
         let config = StoreConfig { url: self.url.clone() };
-        Store::open(config, Arc::new(registry), Self::keyring(), Arc::clone(&self.clock) as _)
+        Store::open(config, Arc::new(registry), keyring, Arc::clone(&self.clock) as _)
             .await
             .expect("the test database opens")
     }

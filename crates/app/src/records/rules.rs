@@ -1,11 +1,13 @@
 //! Rules of the built-in models that a field's own limits cannot say; each refusal names the field at fault.
 
+mod circles;
 mod destinations;
 mod hours;
 mod rooms;
 mod ways;
 
 use super::RecordError;
+use crate::{partners, sequences};
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::field::FieldError;
 use opbx_platform::{Model, Value, Values};
@@ -56,13 +58,26 @@ pub enum Broken {
         "must be at most {max} names, each of letters, digits, `_` and `-`, with a text, a number, true or false"
     )]
     NotParameters { max: usize },
+    #[error("leads back to the record itself")]
+    Circle,
+    #[error("goes through more than {} levels", circles::DEPTH_MAX)]
+    TooDeep,
+    #[error("holds {{{0}}}, which stands for nothing; known are {known}", known = sequences::KNOWN)]
+    UnknownPlaceholder(String),
+    #[error("is that of another sequence of the same company")]
+    SequenceTaken,
     #[error("is not possible yet: recordings cannot be uploaded")]
     NoRecordings,
 }
 
 impl RuleError {
+    pub(crate) fn of(model: &Model, field: &str, broken: Broken) -> Self {
+        Self { model: model.name.to_string(), field: field.to_owned(), broken }
+    }
+
     pub fn code(&self) -> Code {
-        Code::new(Kind::Invalid, self.broken.name())
+        let kind = if self.broken == Broken::SequenceTaken { Kind::Conflict } else { Kind::Invalid };
+        Code::new(kind, self.broken.name())
     }
 }
 
@@ -85,6 +100,10 @@ impl Broken {
             Self::NoHours => "no_hours",
             Self::NeitherCountryNorPrefix => "neither_country_nor_prefix",
             Self::NotParameters { .. } => "not_parameters",
+            Self::Circle => "circle",
+            Self::TooDeep => "too_deep",
+            Self::UnknownPlaceholder(_) => "unknown_placeholder",
+            Self::SequenceTaken => "taken",
             Self::NoRecordings => "no_recordings",
         }
     }
@@ -108,6 +127,15 @@ pub(super) async fn check(
 ) -> Result<(), RecordError> {
     if given.is_empty() && id.is_some() {
         return Ok(());
+    }
+    match model.name.as_str() {
+        "res.partner" => {
+            partners::normalise(tx, id, given).await?;
+            circles::refuse(tx, model, id, "parent", given).await?;
+        }
+        "res.groups" => circles::refuse(tx, model, id, "implied", given).await?,
+        "ir.sequence" => sequences::check(tx, model, id, given).await?,
+        _ => {}
     }
     let mut candidate = Candidate { model, id, given, held: BTreeMap::new() };
     destinations::check(tx, &candidate).await?;
@@ -166,7 +194,7 @@ impl Candidate<'_> {
     }
 
     fn refuse(&self, field: &str, broken: Broken) -> RecordError {
-        RuleError { model: self.model.name.to_string(), field: field.to_owned(), broken }.into()
+        RuleError::of(self.model, field, broken).into()
     }
 
     /// Requires what a word of a selection needs, and keeps out what belongs to its other words.

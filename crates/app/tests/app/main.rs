@@ -2,10 +2,15 @@
 
 mod apply;
 mod apply_lists;
+mod attachments;
+mod groups;
 mod ingestion;
 mod mistakes;
 mod nodes;
 mod owners;
+mod partners;
 mod plans;
 mod refused;
 mod rights;
+mod secrets;
+mod sequences;

@@ -4,4 +4,5 @@ mod commands;
 mod configuration;
 mod demo;
 mod durability;
+mod keys;
 mod process;

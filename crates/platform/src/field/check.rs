@@ -225,6 +225,7 @@ impl Format {
         ("dial_prefix", Self::DialPrefix),
         ("time_of_day", Self::TimeOfDay),
         ("end_of_day", Self::EndOfDay),
+        ("language", Self::Language),
     ];
 
     pub fn check(self, text: &str) -> Result<(), FieldError> {
@@ -245,6 +246,7 @@ impl Format {
             Self::DialPrefix => is_dial_prefix(text),
             Self::TimeOfDay => minute_of_day(text).is_some_and(|minute| minute < DAY_MIN),
             Self::EndOfDay => minute_of_day(text).is_some(),
+            Self::Language => is_language(text),
         };
         if fits { Ok(()) } else { Err(FieldError::BadFormat(self)) }
     }
@@ -265,6 +267,7 @@ impl Format {
             Self::DialPrefix => "the beginning of a number: perhaps a +, then 1 to 12 digits",
             Self::TimeOfDay => "a time from 00:00 to 23:59",
             Self::EndOfDay => "a time from 00:00 to 24:00",
+            Self::Language => "a language such as en or pt-BR",
         }
     }
 }
@@ -290,6 +293,23 @@ fn is_email(text: &str) -> bool {
 /// Names are compared to the letter, for jiff would also take `europe/brussels`.
 fn is_time_zone(text: &str) -> bool {
     jiff::tz::TimeZone::get(text).is_ok_and(|zone| zone.iana_name() == Some(text))
+}
+
+/// Language, script and region of RFC 5646, section 2.1; no variants or extensions, which nothing is translated into.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-').peekable();
+    let is = |part: &str, lens: &[usize], fits: fn(&u8) -> bool| {
+        lens.contains(&part.len()) && part.as_bytes().iter().all(fits)
+    };
+    let is_script = |part: &str| {
+        is(part, &[4], u8::is_ascii_alphabetic)
+            && part.starts_with(|c: char| c.is_ascii_uppercase())
+            && !part[1..].contains(|c: char| c.is_ascii_uppercase())
+    };
+    let has_language = parts.next().is_some_and(|part| is(part, &[2, 3], u8::is_ascii_lowercase));
+    parts.next_if(|part| is_script(part));
+    parts.next_if(|part| is(part, &[2], u8::is_ascii_uppercase) || is(part, &[3], u8::is_ascii_digit));
+    has_language && parts.next().is_none()
 }
 
 fn is_url(text: &str, schemes: [&str; 2]) -> bool {

@@ -7,8 +7,9 @@ use super::manifest::{self, Manifest};
 use super::{
     FILES_MAX, MODULES_MAX, Merged, Mistakes, ModuleError, ModuleSource, access, data, declared, models,
 };
+use crate::literal::Reference;
 use crate::model::{Model, ModelName};
-use crate::source::{Document, SourceError, unknown_word};
+use crate::source::{Document, Place, SourceError, unknown_word};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A module with its files parsed.
@@ -27,6 +28,7 @@ pub(super) struct Parsed<'a> {
 struct Folder {
     model: Option<ModelName>,
     grants: Vec<Grant>,
+    reveal: Vec<(Reference, Place)>,
 }
 
 pub(crate) fn read(sources: &[ModuleSource]) -> Result<Merged, ModuleError> {
@@ -102,7 +104,9 @@ fn file<'a>(module: &mut Parsed<'a>, name: &str, path: &'a str, text: &str, mist
         module.folders.entry(folder).or_default().model = declared.as_ref().map(|model| model.name.clone());
         module.declared.extend(declared);
     } else {
-        module.folders.entry(folder).or_default().grants = access::read(&document, mistakes);
+        let folder = module.folders.entry(folder).or_default();
+        folder.grants = access::read(&document, mistakes);
+        folder.reveal = access::read_reveal(&document, mistakes);
     }
 }
 
@@ -169,6 +173,10 @@ fn grant(
                 let granted = grant_one(model, home, &module.reachable, known, grant);
                 mistakes.note(granted);
             }
+            for (group, place) in &folder.reveal {
+                let group = declared_group(home, &module.reachable, known, group, place);
+                model.reveal.extend(mistakes.note(group));
+            }
         }
     }
     models
@@ -181,15 +189,7 @@ fn grant_one(
     known: &Known,
     grant: &Grant,
 ) -> Result<(), SourceError> {
-    let module = grant.group.module_or(home);
-    let group = format!("{module}.{}", grant.group.name);
-    let found = known.get(&(module.to_owned(), grant.group.name.clone()));
-    let is_reachable = reachable.iter().any(|reachable| reachable == module);
-    if !is_reachable || found.is_none_or(|model| model.as_str() != "res.groups") {
-        return Err(grant
-            .place
-            .refuse(format!("found the group `{group}`, expected one that module data declares")));
-    }
+    let group = declared_group(home, reachable, known, &grant.group, &grant.place)?;
     if model.rights.iter().any(|(other, _)| *other == group) {
         return Err(grant
             .place
@@ -197,4 +197,24 @@ fn grant_one(
     }
     model.rights.push((group, grant.rights));
     Ok(())
+}
+
+/// The external id of a group that module data declares.
+fn declared_group(
+    home: &str,
+    reachable: &[String],
+    known: &Known,
+    group: &Reference,
+    place: &Place,
+) -> Result<String, SourceError> {
+    let module = group.module_or(home);
+    let found = known.get(&(module.to_owned(), group.name.clone()));
+    let is_reachable = reachable.iter().any(|reachable| reachable == module);
+    let group = format!("{module}.{}", group.name);
+    if !is_reachable || found.is_none_or(|model| model.as_str() != "res.groups") {
+        return Err(
+            place.refuse(format!("found the group `{group}`, expected one that module data declares"))
+        );
+    }
+    Ok(group)
 }

@@ -60,6 +60,7 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         unique: own.unique.iter().map(|(names, _)| names.clone()).collect(),
         indexes: own.indexes.iter().map(|(names, _)| names.clone()).collect(),
         rights: Vec::new(),
+        reveal: Vec::new(),
         name: found.name.clone(),
     };
     let fields = found.fields.into_iter().map(|field| (field, found.module.clone())).collect();

@@ -15,6 +15,15 @@ use sea_query::{
 pub(crate) const LINK_FROM: &str = "source_id";
 pub(crate) const LINK_TO: &str = "target_id";
 
+/// How a counter is advanced.
+pub(crate) struct CountUp<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) step: i64,
+    /// The columns of the unique index by which it is found.
+    pub(crate) key: &'a [String],
+    pub(crate) stamp: Vec<(String, sea_query::Value)>,
+}
+
 /// A model's table as one scope may see it.
 ///
 /// Invariant: the fields are private and `new` takes a Scope, so that whoever holds one has named a tenant.
@@ -316,6 +325,46 @@ impl<'a> Visible<'a> {
             .value("version", Expr::val(version + 1))
             .and_where(Expr::col("id").eq(id.get()))
             .and_where(Expr::col("version").eq(version));
+        Statement::new(self.dialect, &query, Vec::new())
+    }
+
+    /// Inserts a counter, or advances the one that is there, and answers with the number it holds then.
+    pub(crate) fn count_up(
+        &self,
+        count_up: CountUp<'_>,
+        id: RecordId,
+        row: Vec<(String, sea_query::Value)>,
+    ) -> Statement {
+        let (mut names, mut values) = (vec!["id".to_owned()], vec![Expr::val(id.get())]);
+        if self.is_fenced() {
+            names.push("tenant_id".to_owned());
+            values.push(Expr::val(self.tenant.get()));
+        }
+        for (name, value) in row {
+            names.push(name);
+            values.push(Expr::val(value));
+        }
+        let mut conflict = OnConflict::columns(count_up.key.iter().cloned());
+        conflict
+            .value(count_up.field.to_owned(), self.column(count_up.field).add(count_up.step))
+            .value("version", self.column("version").add(1))
+            .values(count_up.stamp.into_iter().map(|(name, value)| (name, Expr::val(value))));
+        let mut query = Query::insert();
+        query
+            .into_table(self.table())
+            .columns(names)
+            .values_panic(values)
+            .on_conflict(conflict)
+            .returning_col(count_up.field.to_owned());
+        Statement::new(self.dialect, &query, vec![ColumnType::Integer])
+    }
+
+    /// Puts another sealing of the same secrets into a record. Its version stays, for what it says stays.
+    pub(crate) fn reseal(&self, id: RecordId, sealed: Vec<(String, sea_query::Value)>) -> Statement {
+        let mut query = self.update_here();
+        query
+            .values(sealed.into_iter().map(|(name, value)| (name, Expr::val(value))))
+            .and_where(Expr::col("id").eq(id.get()));
         Statement::new(self.dialect, &query, Vec::new())
     }
 

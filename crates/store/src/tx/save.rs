@@ -100,7 +100,7 @@ impl Tx {
         Ok(())
     }
 
-    fn new_row(
+    pub(super) fn new_row(
         &self,
         store: &Store,
         model: &Model,

@@ -2,14 +2,28 @@
 
 use super::{Tx, model_to_read};
 use crate::dialect::ColumnType;
-use crate::error::{ReadError, StoreError};
+use crate::error::{ReadError, SaveError, StoreError};
 use crate::statement::records::record_id;
 use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::seal::NONCE_LEN;
 use opbx_kernel::{RecordId, TenantId, seal};
 use opbx_platform::field::FieldKind;
-use opbx_platform::{Model, Value};
+use opbx_platform::{Domain, Model, Value};
 use std::collections::HashMap;
+
+/// Records that one `reseal` looks at, at most: SQLite's one writer is not held for longer than that takes.
+pub const RESEAL_MAX: usize = 200;
+
+/// What a `reseal` came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Secrets that are sealed under the newest key now, and were not before.
+    pub resealed: usize,
+    /// Secrets that no key of the ring opens, each as record and field. They were left as they are.
+    pub unopened: Vec<(RecordId, String)>,
+    /// The last record looked at; none when there are no more.
+    pub last: Option<RecordId>,
+}
 
 /// Where a secret stands; sealed into it, so that a copy in another row or column does not open.
 fn context(table: &str, column: &str, tenant: TenantId, id: RecordId) -> String {
@@ -57,6 +71,84 @@ impl Tx {
             }
         }
         Ok(opened)
+    }
+
+    /// Seals the secrets of a model's records anew that are sealed under a previous key: of `limit` records at most, in
+    /// the order of their ids, behind `after`.
+    pub async fn reseal(
+        &mut self,
+        model: &str,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Resealed, SaveError> {
+        if !self.writes {
+            return Err(SaveError::ReadOnly);
+        }
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        let secrets = model.fields.iter().filter(|field| matches!(field.kind, FieldKind::Secret));
+        let columns: Vec<_> = secrets.map(|field| (field.name.as_str(), ColumnType::Bytes)).collect();
+        if columns.is_empty() {
+            return Ok(Resealed::default());
+        }
+        let limit = limit.clamp(1, RESEAL_MAX);
+        let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
+        let by_id = [("id".to_owned(), false)];
+        let statement = self.visible(&store, model).search(&columns, &behind, &by_id, limit, 0)?;
+        let rows = self.fetch(statement).await.map_err(StoreError::from)?;
+        let mut done = Resealed::default();
+        for row in &rows {
+            let id =
+                row.first().and_then(record_id).ok_or(StoreError::Damaged { column: "id".to_owned() })?;
+            let is_old = |cell: &Value| match cell {
+                Value::Bytes(sealed) => !store.keyring().sealed_under_newest(sealed),
+                _ => false,
+            };
+            if row.iter().any(is_old) {
+                self.reseal_one(model, &columns, id, &mut done).await?;
+            }
+            done.last = Some(id);
+        }
+        if rows.len() < limit {
+            done.last = None;
+        }
+        Ok(done)
+    }
+
+    async fn reseal_one(
+        &mut self,
+        model: &Model,
+        columns: &[(&str, ColumnType)],
+        id: RecordId,
+        done: &mut Resealed,
+    ) -> Result<(), SaveError> {
+        let store = self.store.clone();
+        // Read once more, and held: somebody may have written another secret since.
+        let hold = self.visible(&store, model).hold(columns, id);
+        let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
+        let Some(row) = rows.pop() else { return Ok(()) };
+        let mut anew = Vec::new();
+        for ((field, column), cell) in columns.iter().zip(row.into_iter().skip(2)) {
+            let Value::Bytes(sealed) = cell else { continue };
+            if store.keyring().sealed_under_newest(&sealed) {
+                continue;
+            }
+            match self.unseal(model, field, id, &sealed) {
+                Ok(clear) => {
+                    let clear = zeroize::Zeroizing::new(clear);
+                    let sealed = Value::Bytes(self.seal(model, field, id, &clear));
+                    let bound = store.dialect().bind(*column, &sealed);
+                    anew.push(((*field).to_owned(), bound.expect("bytes fit a column of bytes")));
+                }
+                Err(_) => done.unopened.push((id, (*field).to_owned())),
+            }
+        }
+        if !anew.is_empty() {
+            done.resealed += anew.len();
+            let reseal = self.visible(&store, model).reseal(id, anew);
+            self.execute(reseal).await.map_err(StoreError::from)?;
+        }
+        Ok(())
     }
 
     pub(super) fn unseal(

@@ -28,6 +28,7 @@ fn plausible(field: &Field, records: &Records) -> Option<Value> {
             Some(Format::MenuKeys | Format::DialPrefix) => "1".into(),
             Some(Format::TimeOfDay) => "09:00".into(),
             Some(Format::EndOfDay) => "24:00".into(),
+            Some(Format::Language) => "pt-BR".into(),
             Some(Format::Slug) | None => Value::from("same".get(..4.min(*size))?),
         },
         FieldKind::Text => "same".into(),

@@ -63,6 +63,19 @@ name = { type = "char", size = 40 }
 number = { type = "integer", required = true }
 "#;
 
+const TALLY: &str = r#"
+name = "lab.tally"
+title = "Tally"
+display = "day"
+audit = false
+unique = [["sample", "day"]]
+
+[fields]
+sample = { type = "many2one", to = "lab.sample", on_delete = "cascade", required = true }
+day = { type = "char", size = 10, required = true, folded = false }
+next = { type = "integer", required = true }
+"#;
+
 /// The product's models and the laboratory's, with a sample declared as given.
 pub(crate) fn registry_of(sample: &str) -> Registry {
     registry_with(vec![lab(sample)])
@@ -78,6 +91,7 @@ fn lab(sample: &str) -> ModuleSource {
         ("sample/model.toml", sample),
         ("part/model.toml", PART),
         ("tick/model.toml", TICK),
+        ("tally/model.toml", TALLY),
     ];
     module("lab", &files)
 }

@@ -1,5 +1,6 @@
 //! The store on both databases: one suite, each test twice.
 
+mod counters;
 mod domains;
 mod isolation;
 mod lab;

@@ -137,6 +137,11 @@ fn formats_take_what_they_describe_and_nothing_else() {
         ),
         (Format::Slug, &["acme", "a-1"], &["", "-a", "a-", "Acme", "a_b", "a b"]),
         (Format::TimeZone, &["UTC", "Europe/Brussels"], &["europe/brussels", "Mars/Olympus", "", "+01:00"]),
+        (
+            Format::Language,
+            &["en", "nds", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419"],
+            &["", "EN", "e", "pt_BR", "pt-br", "zh-hant", "en-US-x", "-", "en-", "zh-TW-Hant"],
+        ),
         (Format::Country, &["BE"], &["be", "BEL", "1A", ""]),
         (
             Format::Url,

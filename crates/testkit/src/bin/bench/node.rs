@@ -3,6 +3,7 @@
 use crate::broken::{Broken, While as _, check};
 use crate::fleet;
 use axum::Router;
+use opbx_app::attachments::Objects;
 use opbx_app::journal::{Journal, JournalError};
 use opbx_app::{App, Parts};
 use opbx_cluster::Cluster;
@@ -56,7 +57,9 @@ impl Node {
         let (store, keyring) = fleet::open(folder).await?;
         let journal = journal(&folder.join("journal")).await?;
         let cluster = Cluster::memory();
-        let app = App::start(Parts { store, cluster, clock: Arc::new(SystemClock), keyring, journal }).await;
+        let clock = Arc::new(SystemClock);
+        let objects = Objects::open(folder.join("objects"), clock.clone()).doing("open the object store")?;
+        let app = App::start(Parts { store, cluster, clock, keyring, journal, objects }).await;
         let app = app.doing("start the application")?;
         let config = HttpConfig { listen_url: "http://127.0.0.1".into(), ..HttpConfig::default() };
         let server = Server::start(opbx_http::router(app.clone(), config)).await?;

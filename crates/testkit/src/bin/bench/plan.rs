@@ -4,6 +4,7 @@ use crate::broken::{Broken, While as _, check};
 use crate::report::{Report, progress, shown};
 use crate::samples::Samples;
 use crate::{Scale, fleet, node};
+use opbx_app::attachments::Objects;
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
 use opbx_app::plans::{Compiled, compile};
 use opbx_app::{App, Parts, modules, records};
@@ -70,12 +71,15 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
 /// From the commit of a change until a plan of that version answers calls.
 async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Samples, Broken> {
     let folder = tempfile::tempdir().doing("make a folder")?;
+    let clock = Arc::new(SystemClock);
+    let objects = folder.path().join("objects");
     let app = App::start(Parts {
         store: store.clone(),
         cluster: Cluster::memory(),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         keyring: Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new()),
         journal: node::journal(folder.path()).await?,
+        objects: Objects::open(objects, clock).doing("open the object store")?,
     });
     let app = app.await.doing("start the application")?;
     let in_service = || app.plans().directory().line(tenant).and_then(|line| line.plan_version());

@@ -1,0 +1,145 @@
+//! The collector: what nobody refers to any more goes, and nothing else.
+
+use super::objects::Objects;
+use super::{AttachmentError, MODEL};
+use crate::models::IrAttachment;
+use jiff::SignedDuration;
+use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
+use opbx_platform::{Domain, Record as _, Registry};
+use opbx_store::{Search, Store, Tx};
+use std::collections::{BTreeMap, HashSet};
+
+/// Attachments, or objects, that one batch looks at.
+pub const COLLECT_MAX: usize = 200;
+/// Bytes wait so long for the record that they are sent for.
+const YOUNG: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was taken away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Attachments whose record is gone.
+    pub attachments: usize,
+    /// Objects that no attachment refers to, and their bytes.
+    pub objects: usize,
+    pub bytes: u64,
+    /// Uploads that nobody went on with.
+    pub uploads: usize,
+}
+
+/// Deletes attachments whose record is gone, of `limit` at most behind `after`; answers where to go on.
+///
+/// Those of a model that no installed module declares stay: the module may come back.
+pub async fn collect_attachments_batch(
+    tx: &mut Tx,
+    registry: &Registry,
+    after: Option<RecordId>,
+    limit: usize,
+) -> Result<(usize, Option<RecordId>), AttachmentError> {
+    let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
+    let limit = limit.clamp(1, COLLECT_MAX);
+    let search =
+        Search { fields: IrAttachment::FIELDS, order: Some(&[("id", false)]), limit, ..Search::default() };
+    let rows = tx.search(MODEL, &behind, search).await?;
+    let next = if rows.len() == limit { rows.last().map(|row| row.id) } else { None };
+    let mut owners: BTreeMap<String, Vec<(RecordId, RecordId)>> = BTreeMap::new();
+    for row in rows {
+        let Ok(attachment) = IrAttachment::from_row(row) else { continue };
+        if let Ok(record) = RecordId::new(attachment.record) {
+            owners.entry(attachment.model).or_default().push((record, attachment.id));
+        }
+    }
+    let mut deleted = 0;
+    for (model, of) in owners.into_iter().filter(|(model, _)| registry.model(model).is_some()) {
+        let records: Vec<RecordId> = of.iter().map(|(record, _)| *record).collect();
+        let there = tx.read(&model, &records, &[]).await?;
+        let there: HashSet<RecordId> = there.into_iter().map(|row| row.id).collect();
+        for (_, attachment) in of.into_iter().filter(|(record, _)| !there.contains(record)) {
+            tx.delete(MODEL, attachment).await?;
+            deleted += 1;
+        }
+    }
+    Ok((deleted, next))
+}
+
+/// Takes objects away that no attachment refers to and nobody sent lately, of `limit` at most behind `after`; answers
+/// where to go on.
+pub async fn collect_objects_batch(
+    store: &Store,
+    objects: &Objects,
+    tenant: TenantId,
+    now: Timestamp,
+    after: Option<String>,
+    limit: usize,
+) -> Result<(Collected, Option<String>), AttachmentError> {
+    let limit = limit.clamp(1, COLLECT_MAX);
+    let listed = objects.clone();
+    let digests = blocking(move || listed.digests(tenant, after.as_deref(), limit)).await?;
+    let next = if digests.len() == limit { digests.last().cloned() } else { None };
+    if digests.is_empty() {
+        return Ok((Collected::default(), None));
+    }
+    let mut tx = store.read(&Scope::system(tenant, "find objects that nobody refers to")).await?;
+    let named = Domain::is_in("sha256", digests.iter().map(String::as_str));
+    let referred: HashSet<String> =
+        tx.all::<IrAttachment>(&named).await?.into_iter().map(|attachment| attachment.sha256).collect();
+    drop(tx);
+    let (objects, before) = (objects.clone(), now - YOUNG);
+    let collected = blocking(move || {
+        let mut collected = Collected::default();
+        for digest in digests.iter().filter(|digest| !referred.contains(*digest)) {
+            if let Some(bytes) = objects.remove(tenant, digest, before)? {
+                collected.objects += 1;
+                collected.bytes += bytes;
+            }
+        }
+        Ok(collected)
+    });
+    Ok((collected.await?, next))
+}
+
+/// Goes through all tenants, each batch in a transaction of its own.
+pub async fn collect_all(
+    store: &Store,
+    objects: &Objects,
+    now: Timestamp,
+) -> Result<Collected, AttachmentError> {
+    let operator = Operator::because("collect what nobody refers to");
+    let swept = objects.clone();
+    let uploads = blocking(move || swept.tidy(now - YOUNG)).await?;
+    let mut all = Collected { uploads, ..Collected::default() };
+    for tenant in store.tenants(&operator).await? {
+        let scope = Scope::system(tenant.id, "collect attachments whose record is gone");
+        let mut after = None;
+        // Both loops end, for each batch leaves what it looked at behind it.
+        loop {
+            let mut tx = store.begin(&scope).await?;
+            let (deleted, next) =
+                collect_attachments_batch(&mut tx, store.registry(), after, COLLECT_MAX).await?;
+            tx.commit().await?;
+            all.attachments += deleted;
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut after = None;
+        loop {
+            let (collected, next) =
+                collect_objects_batch(store, objects, tenant.id, now, after, COLLECT_MAX).await?;
+            all.objects += collected.objects;
+            all.bytes += collected.bytes;
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, AttachmentError> {
+    let done = tokio::task::spawn_blocking(work).await.expect("looking at files does not panic");
+    Ok(done.map_err(super::ObjectError::from)?)
+}

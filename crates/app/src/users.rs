@@ -1,0 +1,45 @@
+//! Users: the scope in which somebody asks.
+
+use crate::groups;
+use crate::models::{ResPartner, ResUsers};
+use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, UserId};
+use opbx_store::{ReadError, Store, StoreError};
+
+/// What is spoken to whoever chose no language.
+const LANGUAGE: &str = "en";
+
+#[derive(Debug, thiserror::Error)]
+pub enum ScopeError {
+    /// Archived users and those of other tenants are absent, too.
+    #[error("there is no such user")]
+    NoUser,
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ScopeError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoUser => Code::new(Kind::Absent, "no_user"),
+            Self::Read(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// The scope of a user of a tenant: with every group that the user's groups imply, and the user's language.
+pub async fn scope(store: &Store, tenant: TenantId, user: UserId) -> Result<Scope, ScopeError> {
+    let mut tx = store.read(&Scope::system(tenant, "find out what a user may do")).await?;
+    let id = RecordId::new(user.get()).expect("a user's id is a record's id");
+    let found = tx.get::<ResUsers>(id).await?.filter(|user| user.active).ok_or(ScopeError::NoUser)?;
+    let groups = groups::closed(&mut tx, &found.groups).await?;
+    let language = match (found.language, found.partner) {
+        (Some(language), _) => Some(language),
+        (None, Some(partner)) => tx.get::<ResPartner>(partner).await?.and_then(|partner| partner.language),
+        (None, None) => None,
+    };
+    let language = language.filter(|language| !language.is_empty());
+    Ok(Scope::user(tenant, user, groups).in_language(language.unwrap_or_else(|| LANGUAGE.to_owned())))
+}
