@@ -1,7 +1,7 @@
 //! Use cases: what OPBX does, one module per feature. They own transactions.
 
 mod app;
-pub mod apply;
+pub mod configuration;
 pub mod entropy;
 pub mod ingest;
 pub mod journal;
@@ -15,3 +15,4 @@ pub mod tenants;
 pub mod voice;
 
 pub use app::{App, Parts};
+pub use configuration::apply;
