@@ -41,7 +41,8 @@ pub(crate) async fn export(config: &Config, asked: &Exporting) -> anyhow::Result
 pub(crate) async fn plan(config: &Config, asked: &Applying) -> anyhow::Result<ExitCode> {
     let text = read(&asked.file)?;
     let opened = open::ready(config).await?;
-    let difference = plan_file(&opened.store, &asked.file.display().to_string(), &text, &options(asked)).await;
+    let difference =
+        plan_file(&opened.store, &asked.file.display().to_string(), &text, &options(asked)).await;
     opened.store.close().await;
     let difference = difference?;
     if asked.json {
@@ -117,7 +118,9 @@ fn difference_in_words(difference: &Difference) -> String {
     for kept in difference.kept.iter().take(KEPT_LISTED_MAX) {
         let Kept { model, name, field, value } = kept;
         let _ = match (field, value) {
-            (Some(field), Some(value)) => writeln!(words, "    {model}.{name}: {field} = {}", one_line(value)),
+            (Some(field), Some(value)) => {
+                writeln!(words, "    {model}.{name}: {field} = {}", one_line(value))
+            }
             (Some(field), None) => writeln!(words, "    {model}.{name}: {field} is unset"),
             (None, _) => writeln!(words, "    {model}.{name}"),
         };
@@ -152,7 +155,8 @@ fn change_in_words(words: &mut String, change: &Change) {
             (true, ..) => writeln!(words, "    {field}: a secret, changed"),
             (false, Some(Shown::List(old)), Some(Shown::List(new))) => list_in_words(words, field, old, new),
             (false, old, new) => {
-                let value = |shown: &Option<Shown>| shown.as_ref().map_or_else(|| "unset".to_owned(), one_line);
+                let value =
+                    |shown: &Option<Shown>| shown.as_ref().map_or_else(|| "unset".to_owned(), one_line);
                 match change.deed {
                     Deed::Create => writeln!(words, "    {field} = {}", value(new)),
                     _ => writeln!(words, "    {field}: {} → {}", value(old), value(new)),

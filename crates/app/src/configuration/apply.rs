@@ -19,8 +19,8 @@
 
 use super::difference::{Deed, Difference, SameSecrets, Telling, compare};
 use super::execute::Writing;
-pub use super::file::Environment;
 use super::file::ConfigFile;
+pub use super::file::Environment;
 use super::nodes::{Content, Nodes};
 use super::outline::Outline;
 use super::snapshot::Snapshot;
@@ -168,12 +168,14 @@ fn read<'a>(
     text: &str,
     options: &Options<'_>,
 ) -> Result<ConfigFile<'a>, ApplyError> {
-    let mut config = ConfigFile::read(registry, outline, options.environment, file, text)
-        .map_err(ApplyError::Mistakes)?;
+    let mut config =
+        ConfigFile::read(registry, outline, options.environment, file, text).map_err(ApplyError::Mistakes)?;
     if let Some(slug) = options.tenant {
         let model = registry.model("res.tenant").expect("the module base has tenants");
         let field = model.field("slug").expect("a tenant has a slug");
-        field.check(&slug.into()).map_err(|error| config.place.refuse(format!("--tenant: `slug` {error}")))?;
+        field
+            .check(&slug.into())
+            .map_err(|error| config.place.refuse(format!("--tenant: `slug` {error}")))?;
         // Another tenant than the file's keeps its own name.
         config.is_own = slug == config.slug;
         slug.clone_into(&mut config.slug);
@@ -240,7 +242,8 @@ async fn judge<'a>(
     let changed = compare(&nodes, &snapshot, &secrets);
     fixed(&nodes, &changed, &mut mistakes);
     emergency(tx, &nodes, &mut mistakes).await?;
-    let telling = Telling { nodes: &nodes, snapshot: &snapshot, outline, matched: &matched, changed: &changed };
+    let telling =
+        Telling { nodes: &nodes, snapshot: &snapshot, outline, matched: &matched, changed: &changed };
     let unnamed = telling.unnamed();
     if options.prune {
         last_owner(&snapshot, &unnamed, &config.place, &mut mistakes);

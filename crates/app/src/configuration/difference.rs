@@ -181,7 +181,8 @@ impl<'a> Telling<'_, 'a> {
     }
 
     fn held(&self, model: &opbx_platform::Model, row: &Row, field: &Field) -> Option<Written> {
-        let is_unset = self.snapshot.value(model.name.as_str(), row.id, &field.name).is_some_and(Value::is_null);
+        let is_unset =
+            self.snapshot.value(model.name.as_str(), row.id, &field.name).is_some_and(Value::is_null);
         let held = text::held(self.snapshot, self.outline, model, row, field).filter(|_| !is_unset);
         held.map(|(written, _)| written)
     }
@@ -228,7 +229,8 @@ impl<'a> Telling<'_, 'a> {
                 if field.kind == FieldKind::Secret || !is_written(field) {
                     continue;
                 }
-                let default = matches!(&wish.content, Content::Value(value) if text::is_default(field, value));
+                let default =
+                    matches!(&wish.content, Content::Value(value) if text::is_default(field, value));
                 let written = self.wished(wish).unwrap_or_else(|| Written::One("\"\"".to_owned()));
                 fields.push((field, written, default));
             } else if let Some(row) = row
@@ -253,7 +255,8 @@ impl<'a> Telling<'_, 'a> {
             let name = model.name.as_str();
             let Some(held) = self.snapshot.held(name) else { continue };
             let is_unnamed = |id: &RecordId| {
-                !self.matched.nodes.contains_key(&(name, *id)) && !self.snapshot.names.is_of_a_module(name, *id)
+                !self.matched.nodes.contains_key(&(name, *id))
+                    && !self.snapshot.names.is_of_a_module(name, *id)
             };
             let ids: Vec<RecordId> = held.rows.iter().map(|row| row.id).filter(is_unnamed).collect();
             if !ids.is_empty() {

@@ -70,7 +70,8 @@ impl<'a> Writing<'_, 'a> {
                 node.id.is_some() && self.changed.wishes[*at].iter().any(|number| is_unique(node, number))
             })
             .collect();
-        let models: HashSet<&str> = waiting.iter().map(|at| self.nodes.all[*at].model.name.as_str()).collect();
+        let models: HashSet<&str> =
+            waiting.iter().map(|at| self.nodes.all[*at].model.name.as_str()).collect();
         let mut holding = Holding::of(self.snapshot, &models);
         // Each round brings at least one record to its place, or some exchange their values.
         while !waiting.is_empty() {
@@ -104,9 +105,8 @@ impl<'a> Writing<'_, 'a> {
             (0..self.nodes.all.len()).filter(|at| self.nodes.all[*at].id.is_none()).collect();
         // Each round creates at least one record, or there is a circle of required references.
         while !missing.is_empty() {
-            let is_whole = |node: &Node<'_>| {
-                node.wishes.iter().all(|wish| self.nodes.missing(&wish.content).is_none())
-            };
+            let is_whole =
+                |node: &Node<'_>| node.wishes.iter().all(|wish| self.nodes.missing(&wish.content).is_none());
             let is_possible = |node: &Node<'_>| {
                 let mut required =
                     node.wishes.iter().filter(|wish| wish.field.required && wish.field.default.is_none());
@@ -216,7 +216,9 @@ impl<'a> Writing<'_, 'a> {
             let node = &self.nodes.all[way[way.len() - 1]];
             let required =
                 node.wishes.iter().filter(|wish| wish.field.required && wish.field.default.is_none());
-            let Some(next) = required.filter_map(|wish| self.nodes.missing(&wish.content)).next() else { break };
+            let Some(next) = required.filter_map(|wish| self.nodes.missing(&wish.content)).next() else {
+                break;
+            };
             if let Some(entered) = way.iter().position(|at| *at == next) {
                 way.drain(..entered);
                 way.push(next);
@@ -226,7 +228,8 @@ impl<'a> Writing<'_, 'a> {
         }
         let mut titles: Vec<String> = way.iter().map(|at| self.nodes.title(*at)).collect();
         titles.dedup();
-        let message = format!("its required fields name records that need this one first: {}", titles.join(" → "));
+        let message =
+            format!("its required fields name records that need this one first: {}", titles.join(" → "));
         self.nodes.all[way[0]].place.refuse(message)
     }
 
@@ -259,8 +262,10 @@ impl<'a> Writing<'_, 'a> {
         unnamed: Vec<(&'a str, Vec<RecordId>)>,
         place: &opbx_platform::source::Place,
     ) -> Result<(), ApplyError> {
-        let groups: Vec<(&Model, Vec<RecordId>)> =
-            unnamed.iter().filter_map(|(name, ids)| Some((self.registry.model(name)?, ids.clone()))).collect();
+        let groups: Vec<(&Model, Vec<RecordId>)> = unnamed
+            .iter()
+            .filter_map(|(name, ids)| Some((self.registry.model(name)?, ids.clone())))
+            .collect();
         let doomed: HashSet<(&str, RecordId)> =
             unnamed.iter().flat_map(|(model, ids)| ids.iter().map(|id| (*model, *id))).collect();
         match records::delete_together(self.tx, &groups).await {
@@ -268,7 +273,8 @@ impl<'a> Writing<'_, 'a> {
             Err(RecordError::Save(SaveError::Referenced { by, .. })) => {
                 let mut mistakes = Vec::new();
                 for referrer in by {
-                    let who = apply::referrers(self.tx, self.registry, self.snapshot, &referrer, &doomed).await?;
+                    let who =
+                        apply::referrers(self.tx, self.registry, self.snapshot, &referrer, &doomed).await?;
                     mistakes.push(place.refuse(format!("cannot prune: {who}")));
                 }
                 Err(ApplyError::Mistakes(mistakes))

@@ -65,8 +65,7 @@ impl<'a> ConfigFile<'a> {
         file: &str,
         text: &str,
     ) -> Result<Self, Vec<SourceError>> {
-        let document =
-            Document::parse_up_to(file, text, FILE_LEN_MAX).map_err(|mistake| vec![mistake])?;
+        let document = Document::parse_up_to(file, text, FILE_LEN_MAX).map_err(|mistake| vec![mistake])?;
         let mut reading =
             Reading { registry, outline, environment, records: Vec::new(), count: 0, mistakes: Vec::new() };
         let tenant = reading.tenant(document.root());

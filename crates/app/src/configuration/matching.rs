@@ -88,9 +88,8 @@ impl<'a> Matched<'a> {
         mistakes: &mut Vec<SourceError>,
     ) {
         let model = nodes.all[at].model.name.as_str();
-        let kept = |name: &str| {
-            snapshot.names.id(model, name).filter(|id| !snapshot.names.is_made(model, *id))
-        };
+        let kept =
+            |name: &str| snapshot.names.id(model, name).filter(|id| !snapshot.names.is_made(model, *id));
         let own = kept(name);
         let Some((old, place)) = nodes.all[at].renamed_from else {
             if let Some(id) = own {
@@ -105,7 +104,8 @@ impl<'a> Matched<'a> {
         }
         match (own, snapshot.names.id(model, old)) {
             (Some(_), Some(_)) if kept(old).is_some() => {
-                let message = format!("`renamed_from`: there are both {model}.{old} and {model}.{name} already");
+                let message =
+                    format!("`renamed_from`: there are both {model}.{old} and {model}.{name} already");
                 mistakes.push(place.refuse(message));
             }
             // Renamed by an earlier run; the line may stay.
@@ -127,7 +127,8 @@ impl<'a> Matched<'a> {
         let model = node.model.name.as_str();
         let keys = unique::keys(node.model);
         let Some(held) = snapshot.held(model) else { return };
-        let is_free = |id: RecordId| snapshot.names.is_made(model, id) && !self.nodes.contains_key(&(model, id));
+        let is_free =
+            |id: RecordId| snapshot.names.is_made(model, id) && !self.nodes.contains_key(&(model, id));
         if !held.rows.iter().any(|row| snapshot.names.is_made(model, row.id)) {
             return;
         }
@@ -158,8 +159,7 @@ impl<'a> Matched<'a> {
         for list in 0..nodes.all[at].lists.len() {
             let NodeList { model, inverse, place, .. } = nodes.all[at].lists[list];
             let elements = nodes.all[at].lists[list].elements.clone();
-            let mut existing: Vec<&Row> =
-                snapshot.belonging(model.name.as_str(), inverse, parent).collect();
+            let mut existing: Vec<&Row> = snapshot.belonging(model.name.as_str(), inverse, parent).collect();
             let keys = key_fields(model, inverse);
             for strictly in [true, false] {
                 for element in &elements {

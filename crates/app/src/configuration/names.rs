@@ -106,7 +106,15 @@ impl Names {
     }
 
     /// Makes a name of a record's display name, where it has none: readable, its own, and the same each time.
-    pub(super) fn make(&mut self, model: &str, display: Option<&str>, id: RecordId) {
+    ///
+    /// `is_taken` tells of names that stand for something else, as those of models below this one do.
+    pub(super) fn make(
+        &mut self,
+        model: &str,
+        display: Option<&str>,
+        id: RecordId,
+        is_taken: impl Fn(&str) -> bool,
+    ) {
         let key = (model.to_owned(), id);
         if self.own.contains_key(&key) || self.of_module.contains_key(&key) {
             return;
@@ -120,7 +128,7 @@ impl Names {
         // The second "Sales" is `sales-2`. There are fewer records than numbers to try.
         let mut name = word.to_owned();
         let mut count = 1;
-        while self.id(model, &name).is_some() {
+        while self.id(model, &name).is_some() || is_taken(&name) {
             count += 1;
             name = format!("{word}-{count}");
         }
@@ -172,7 +180,8 @@ impl Names {
 
     /// The names of a model's records, for suggestions.
     pub(super) fn of_model<'a>(&'a self, model: &str) -> impl Iterator<Item = &'a str> {
-        let mut names: Vec<&str> = self.ids.get(model).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<&str> =
+            self.ids.get(model).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names.into_iter()
     }

@@ -1,8 +1,8 @@
 //! A file's records laid out flat, each name in them resolved to the record it stands for.
 
+use super::HOME;
 use super::file::{ConfigFile, Wanted};
 use super::names::Names;
-use super::HOME;
 use opbx_kernel::RecordId;
 use opbx_platform::literal::{Literal, Reference};
 use opbx_platform::source::{Place, SourceError, unknown_word};

@@ -18,13 +18,10 @@ pub(super) struct Outline<'a> {
 impl<'a> Outline<'a> {
     pub(super) fn of(registry: &'a Registry) -> Self {
         let config: Vec<&Model> = registry.models().filter(|model| model.config).collect();
-        let inside: BTreeMap<&str, _> = config
-            .iter()
-            .filter_map(|model| Some((model.name.as_str(), home(&config, model)?)))
-            .collect();
+        let inside: BTreeMap<&str, _> =
+            config.iter().filter_map(|model| Some((model.name.as_str(), home(&config, model)?))).collect();
         let mut outline = Self { top: Vec::new(), inside };
-        let place =
-            |model: &Model| registry.modules().iter().position(|module| module.name == model.module);
+        let place = |model: &Model| registry.modules().iter().position(|module| module.name == model.module);
         let mut top: Vec<_> = config
             .iter()
             .filter(|model| !outline.inside.contains_key(model.name.as_str()))
@@ -108,10 +105,12 @@ fn home<'a>(config: &[&'a Model], child: &Model) -> Option<(&'a Model, &'a Field
     });
     let first = homes.next()?;
     // Of several homes, the one whose name the child's begins with.
-    let is_named_after =
-        |home: &Model| child.name.as_str().starts_with(&format!("{}.", home.name));
-    let (model, field) =
-        if is_named_after(first.0) { first } else { homes.find(|home| is_named_after(home.0)).unwrap_or(first) };
+    let is_named_after = |home: &Model| child.name.as_str().starts_with(&format!("{}.", home.name));
+    let (model, field) = if is_named_after(first.0) {
+        first
+    } else {
+        homes.find(|home| is_named_after(home.0)).unwrap_or(first)
+    };
     // Records inside a record that is inside another name it, too: by the inverse of its own list of them.
     let is_free = config.iter().all(|other| {
         other.fields.iter().all(|field| match &field.kind {

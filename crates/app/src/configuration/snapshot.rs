@@ -40,7 +40,8 @@ impl<'a> Snapshot<'a> {
             let at = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
             held.insert(model.name.as_str(), Held { model, fields, rows, at });
         }
-        let exists = |model: &str, id| held.get(model).is_none_or(|held: &Held<'_>| held.at.contains_key(&id));
+        let exists =
+            |model: &str, id| held.get(model).is_none_or(|held: &Held<'_>| held.at.contains_key(&id));
         let names = Names::load(tx, registry, exists).await?;
         let mut snapshot = Self { held, belonging: HashMap::new(), names };
         snapshot.index(registry);
@@ -75,7 +76,11 @@ impl<'a> Snapshot<'a> {
                     Some(Value::Text(text)) => Some(text.as_str()),
                     _ => None,
                 };
-                self.names.make(model.name.as_str(), display, row.id);
+                let is_model = |name: &str| {
+                    let below = format!("{}.{name}", model.name);
+                    outline.top().iter().any(|top| top.name.as_str() == below)
+                };
+                self.names.make(model.name.as_str(), display, row.id, is_model);
             }
         }
     }

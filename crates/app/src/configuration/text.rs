@@ -62,9 +62,10 @@ impl Written {
     /// Whether it reads well between brackets; what does not becomes tables of its own.
     fn is_short(&self) -> bool {
         match self {
-            Self::Records { .. } => {
-                self.items().iter().all(|item| item.len() <= LINE_LEN_MAX - INDENT.len() && !item.contains('\n'))
-            }
+            Self::Records { .. } => self
+                .items()
+                .iter()
+                .all(|item| item.len() <= LINE_LEN_MAX - INDENT.len() && !item.contains('\n')),
             _ => true,
         }
     }
@@ -151,7 +152,9 @@ fn escaped(text: &str) -> String {
             '\r' => write!(escaped, "\\r"),
             '\n' => write!(escaped, "\\n"),
             // What cannot be seen or turns the direction of the line is shown by its number.
-            c if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}') => {
+            c if c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}') =>
+            {
                 write!(escaped, "\\u{:04X}", c as u32)
             }
             c => write!(escaped, "{c}"),

@@ -40,7 +40,12 @@ fn part(field: &Field, value: &Value) -> Option<String> {
 }
 
 /// What a record of the database holds of a key.
-pub(super) fn of_row(snapshot: &Snapshot<'_>, model: &str, key: &Key<'_>, id: RecordId) -> Option<Vec<String>> {
+pub(super) fn of_row(
+    snapshot: &Snapshot<'_>,
+    model: &str,
+    key: &Key<'_>,
+    id: RecordId,
+) -> Option<Vec<String>> {
     if key.active_only && snapshot.value(model, id, "active") == Some(&Value::Bool(false)) {
         return None;
     }
@@ -112,7 +117,13 @@ pub(super) fn check(
     }
 }
 
-fn taken(nodes: &Nodes<'_>, snapshot: &Snapshot<'_>, key: &Key<'_>, at: usize, holder: &Holder) -> SourceError {
+fn taken(
+    nodes: &Nodes<'_>,
+    snapshot: &Snapshot<'_>,
+    key: &Key<'_>,
+    at: usize,
+    holder: &Holder,
+) -> SourceError {
     let node = &nodes.all[at];
     let names: Vec<&str> = key.fields.iter().map(|field| field.name.as_str()).collect();
     let named = key.fields.iter().rev().find(|field| node.wish(&field.name).is_some());

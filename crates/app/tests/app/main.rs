@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_lists;
+mod configuration;
 mod ingestion;
 mod mistakes;
 mod nodes;
@@ -9,3 +10,4 @@ mod owners;
 mod plans;
 mod refused;
 mod rights;
+mod round_trip;

@@ -5,8 +5,10 @@ use super::fields::{self, DeclaredField};
 use crate::model::{ModelName, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
-const KEYS: &[&str] =
-    &["name", "title", "order", "tenancy", "routing", "audit", "config", "display", "unique", "indexes", "fields"];
+const KEYS: &[&str] = &[
+    "name", "title", "order", "tenancy", "routing", "audit", "config", "display", "unique", "indexes",
+    "fields",
+];
 const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "fields"];
 /// Groups of fields in one `unique` or `indexes` list, and fields in one group.
 const GROUPS_MAX: usize = 20;
