@@ -17,27 +17,25 @@
 //! Applying twice changes nothing. Records, fields and lists that the file does not name are left alone, unless it is
 //! applied with `prune`: then it is the whole truth, but for secrets.
 
-use super::difference::{Deed, Difference, SameSecrets, Telling, compare};
+use super::difference::{Changed, Deed, Difference, SameSecrets, Telling, compare};
 use super::execute::Writing;
 use super::file::ConfigFile;
 pub use super::file::Environment;
 use super::nodes::{Content, Nodes};
+use super::order::Order;
 use super::outline::Outline;
 use super::snapshot::Snapshot;
-use super::{matching, unique};
+use super::{matching, prune, unique};
 use crate::records::Rules;
 use crate::tenants::{self, TenantError};
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
-use opbx_platform::domain::{Op, Operand, Term};
-use opbx_platform::source::{Place, SourceError};
-use opbx_platform::{Domain, FieldKind, Registry, Value, Values};
-use opbx_store::{CommitError, ReadError, Referrer, SaveError, Search, Store, StoreError, Tx};
-use std::collections::{BTreeMap, HashSet};
+use opbx_platform::source::SourceError;
+use opbx_platform::{FieldKind, Registry, Value, Values};
+use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
+use std::collections::BTreeMap;
 
 /// Mistakes that are told at most; the rest is counted.
 pub const MISTAKES_MAX: usize = 50;
-/// Records that are named at most where they stand in the way.
-const REFERRERS_NAMED_MAX: usize = 10;
 const WHY: &str = "apply a configuration file";
 
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +113,7 @@ pub async fn apply_with(
     let config = read(store.registry(), &outline, file, text, options)?;
     let Begun { tenant, mut tx, name, .. } = begin(store, &config, options, true).await?;
     let judged = judge(store.registry(), &outline, &mut tx, &config, options, name).await?;
-    let Judged { difference, mut nodes, mut snapshot, matched, changed, unnamed } = judged;
+    let Judged { difference, mut nodes, mut snapshot, matched, changed, order, unnamed } = judged;
     if let Some((_, name)) = &difference.renamed_tenant {
         let own = RecordId::new(tenant.get()).expect("a tenant's id is a record's id");
         let name = Values::from([("name".to_owned(), name.as_str().into())]);
@@ -130,6 +128,7 @@ pub async fn apply_with(
         outline: &outline,
         matched: &matched,
         changed,
+        order,
     };
     writing.run().await?;
     if options.prune && !unnamed.is_empty() {
@@ -221,7 +220,8 @@ struct Judged<'a> {
     nodes: Nodes<'a>,
     snapshot: Snapshot<'a>,
     matched: matching::Matched<'a>,
-    changed: super::difference::Changed,
+    changed: Changed,
+    order: Order,
     unnamed: Vec<(&'a str, Vec<RecordId>)>,
 }
 
@@ -242,11 +242,13 @@ async fn judge<'a>(
     let changed = compare(&nodes, &snapshot, &secrets);
     fixed(&nodes, &changed, &mut mistakes);
     emergency(tx, &nodes, &mut mistakes).await?;
+    let order = Order::of(&nodes, &snapshot, &changed, &mut mistakes);
     let telling =
         Telling { nodes: &nodes, snapshot: &snapshot, outline, matched: &matched, changed: &changed };
     let unnamed = telling.unnamed();
     if options.prune {
-        last_owner(&snapshot, &unnamed, &config.place, &mut mistakes);
+        prune::last_owner(&snapshot, &unnamed, &config.place, &mut mistakes);
+        prune::check(&nodes, &snapshot, &matched, &unnamed, &config.place, &mut mistakes);
     }
     if !mistakes.is_empty() {
         mistakes.sort();
@@ -276,12 +278,12 @@ async fn judge<'a>(
         unchanged,
         deleted,
     };
-    Ok(Judged { difference, nodes, snapshot, matched, changed, unnamed })
+    Ok(Judged { difference, nodes, snapshot, matched, changed, order, unnamed })
 }
 
 /// Which secrets of the file are what they are already.
 async fn same_secrets(tx: &mut Tx, nodes: &Nodes<'_>) -> Result<SameSecrets, ReadError> {
-    let mut wanted: BTreeMap<(&str, &str), Vec<(usize, RecordId, &Value)>> = BTreeMap::new();
+    let mut wanted: BTreeMap<(&str, &str), Given<'_>> = BTreeMap::new();
     for (at, node) in nodes.all.iter().enumerate() {
         let Some(id) = node.id else { continue };
         for wish in node.wishes.iter().filter(|wish| wish.field.kind == FieldKind::Secret) {
@@ -313,7 +315,7 @@ async fn same_secrets(tx: &mut Tx, nodes: &Nodes<'_>) -> Result<SameSecrets, Rea
 }
 
 /// Refuses what cannot change any more.
-fn fixed(nodes: &Nodes<'_>, changed: &super::difference::Changed, mistakes: &mut Vec<SourceError>) {
+fn fixed(nodes: &Nodes<'_>, changed: &Changed, mistakes: &mut Vec<SourceError>) {
     for (at, node) in nodes.all.iter().enumerate().filter(|(_, node)| node.id.is_some()) {
         for wish in changed.wishes[at].iter().map(|number| &node.wishes[*number]) {
             if wish.field.immutable {
@@ -323,6 +325,9 @@ fn fixed(nodes: &Nodes<'_>, changed: &super::difference::Changed, mistakes: &mut
         }
     }
 }
+
+/// The secrets of one field that a file gives: node, record and clear text.
+type Given<'v> = Vec<(usize, RecordId, &'v Value)>;
 
 /// Refuses what the rules of built-in models refuse, judged as the file's companies will stand.
 async fn emergency(tx: &mut Tx, nodes: &Nodes<'_>, mistakes: &mut Vec<SourceError>) -> Result<(), ReadError> {
@@ -344,84 +349,4 @@ async fn emergency(tx: &mut Tx, nodes: &Nodes<'_>, mistakes: &mut Vec<SourceErro
         }
     }
     Ok(())
-}
-
-/// Refuses to lock everybody out: a file that names no owner was hardly meant to delete the last one.
-fn last_owner(
-    snapshot: &Snapshot<'_>,
-    unnamed: &[(&str, Vec<RecordId>)],
-    place: &Place,
-    mistakes: &mut Vec<SourceError>,
-) {
-    let (Some(users), Some((_, group))) =
-        (snapshot.held("res.users"), snapshot.names.of_a_module("base", "group_owner"))
-    else {
-        return;
-    };
-    let is_owner = |id: &RecordId| {
-        let groups = snapshot.value("res.users", *id, "groups");
-        let is_active = snapshot.value("res.users", *id, "active") != Some(&Value::Bool(false));
-        is_active && matches!(groups, Some(Value::Records(groups)) if groups.contains(group))
-    };
-    let owners: Vec<RecordId> = users.rows.iter().map(|row| row.id).filter(is_owner).collect();
-    let doomed: HashSet<RecordId> =
-        unnamed.iter().filter(|(model, _)| *model == "res.users").flat_map(|(_, ids)| ids.clone()).collect();
-    if !owners.is_empty() && owners.iter().all(|owner| doomed.contains(owner)) {
-        let names: Vec<&str> =
-            owners.iter().filter_map(|owner| snapshot.names.own("res.users", *owner)).collect();
-        let message = format!(
-            "pruning would delete the last owner: name res.users.{} in the file",
-            names.join(" or res.users.")
-        );
-        mistakes.push(place.refuse(message));
-    }
-}
-
-/// Says by name who still refers to records that were to be deleted.
-pub(super) async fn referrers(
-    tx: &mut Tx,
-    registry: &Registry,
-    snapshot: &Snapshot<'_>,
-    referrer: &Referrer,
-    doomed: &HashSet<(&str, RecordId)>,
-) -> Result<String, ReadError> {
-    let Referrer { model, field, count } = referrer;
-    let kind = registry.model(model).and_then(|model| model.field(field)).map(|field| &field.kind);
-    let mut named = Vec::new();
-    for (target, id) in doomed {
-        let value = match kind {
-            Some(FieldKind::Many2one { to, .. }) if to.as_str() == *target => Value::Record(*id),
-            Some(FieldKind::Destination) => {
-                let Some(kind) = target.strip_prefix("pbx.") else { continue };
-                let kind = kind.to_owned();
-                Value::Destination(opbx_platform::DestinationRef::Record { kind, id: *id })
-            }
-            _ => continue,
-        };
-        named.push((*target, *id, value));
-    }
-    named.sort_by_key(|(target, id, _)| (*target, *id));
-    let mut sentences = Vec::new();
-    for (target, id, value) in named {
-        if sentences.len() >= REFERRERS_NAMED_MAX {
-            break;
-        }
-        let term = Term { field: field.clone(), op: Op::Eq, operand: Operand::One(value) };
-        let search = Search { archived: true, limit: REFERRERS_NAMED_MAX, ..Search::default() };
-        for row in tx.search(model, &Domain::Term(term), search).await? {
-            if doomed.contains(&(model.as_str(), row.id)) {
-                continue;
-            }
-            let name = |model: &str, id: RecordId| {
-                let own = snapshot.names.own(model, id).map(str::to_owned);
-                format!("{model}.{}", own.unwrap_or_else(|| id.to_string()))
-            };
-            sentences.push(format!("{}.{field} names {}", name(model, row.id), name(target, id)));
-        }
-    }
-    if sentences.is_empty() {
-        return Ok(format!("{count} of {model}.{field} still name records that the file does not"));
-    }
-    sentences.truncate(REFERRERS_NAMED_MAX);
-    Ok(sentences.join("; "))
 }

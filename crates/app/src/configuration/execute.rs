@@ -1,21 +1,21 @@
 //! Writes what a file changes: creations in as many rounds as references need, a statement for many records at once.
 
+use super::HOME;
 use super::apply::ApplyError;
 use super::difference::Changed;
 use super::export::keep_names;
 use super::matching::Matched;
 use super::names::external;
 use super::nodes::{Node, Nodes};
+use super::order::Order;
 use super::outline::Outline;
 use super::snapshot::Snapshot;
-use super::unique::Holding;
-use super::{HOME, apply};
 use crate::records::{self, RecordError};
 use opbx_kernel::RecordId;
-use opbx_platform::source::SourceError;
+use opbx_platform::source::{Place, SourceError};
 use opbx_platform::{Model, Registry, Values};
 use opbx_store::{SaveError, Tx};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Records that one statement creates.
 const RECORDS_PER_INSERT: usize = 1_000;
@@ -28,6 +28,7 @@ pub(super) struct Writing<'w, 'a> {
     pub(super) outline: &'w Outline<'a>,
     pub(super) matched: &'w Matched<'a>,
     pub(super) changed: Changed,
+    pub(super) order: Order,
 }
 
 impl<'a> Writing<'_, 'a> {
@@ -57,71 +58,17 @@ impl<'a> Writing<'_, 'a> {
         Ok(deleted.map_err(|error| first.place.refuse(error))?)
     }
 
-    /// Writes what takes a unique value, each after the record that lets go of it.
     async fn free_unique_values(&mut self) -> Result<(), ApplyError> {
-        let is_unique = |node: &Node<'_>, number: &usize| {
-            let field = node.wishes[*number].field;
-            let in_group = || node.model.unique.iter().any(|group| group.contains(&field.name));
-            field.unique.is_some() || field.name == "active" || in_group()
-        };
-        let mut waiting: Vec<usize> = (0..self.nodes.all.len())
-            .filter(|at| {
-                let node = &self.nodes.all[*at];
-                node.id.is_some() && self.changed.wishes[*at].iter().any(|number| is_unique(node, number))
-            })
-            .collect();
-        let models: HashSet<&str> =
-            waiting.iter().map(|at| self.nodes.all[*at].model.name.as_str()).collect();
-        let mut holding = Holding::of(self.snapshot, &models);
-        // Each round brings at least one record to its place, or some exchange their values.
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            let mut later = Vec::new();
-            for at in waiting {
-                if !holding.is_free(self.nodes, self.snapshot, at) {
-                    later.push(at);
-                    continue;
-                }
-                self.update(at).await?;
-                holding.moved(self.nodes, self.snapshot, at);
-            }
-            if later.len() == before {
-                let titles: Vec<String> = later.iter().map(|at| self.nodes.title(*at)).collect();
-                let message = format!(
-                    "{} exchange values that may stand once: give one of them another value first",
-                    titles.join(" and ")
-                );
-                return Err(self.nodes.all[later[0]].place.refuse(message).into());
-            }
-            waiting = later;
+        for at in std::mem::take(&mut self.order.moves) {
+            self.update(at).await?;
         }
         Ok(())
     }
 
-    /// Creates the records that do not exist yet: those first whose references all exist, and where none is left of
-    /// these, those that can do without for now.
     async fn create_missing(&mut self) -> Result<(), ApplyError> {
-        let mut missing: Vec<usize> =
-            (0..self.nodes.all.len()).filter(|at| self.nodes.all[*at].id.is_none()).collect();
-        // Each round creates at least one record, or there is a circle of required references.
-        while !missing.is_empty() {
-            let is_whole =
-                |node: &Node<'_>| node.wishes.iter().all(|wish| self.nodes.missing(&wish.content).is_none());
-            let is_possible = |node: &Node<'_>| {
-                let mut required =
-                    node.wishes.iter().filter(|wish| wish.field.required && wish.field.default.is_none());
-                required.all(|wish| self.nodes.missing(&wish.content).is_none())
-            };
-            let (mut ready, mut later): (Vec<usize>, Vec<usize>) =
-                missing.iter().partition(|at| is_whole(&self.nodes.all[**at]));
-            if ready.is_empty() {
-                (ready, later) = missing.iter().partition(|at| is_possible(&self.nodes.all[**at]));
-            }
-            if ready.is_empty() {
-                return Err(self.circle(missing[0]).into());
-            }
+        for round in std::mem::take(&mut self.order.rounds) {
             let mut by_model: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-            for at in ready {
+            for at in round {
                 let name = self.nodes.all[at].model.name.as_str();
                 by_model.entry((self.outline.rank(name), name)).or_default().push(at);
             }
@@ -130,7 +77,6 @@ impl<'a> Writing<'_, 'a> {
                     self.create(ats).await?;
                 }
             }
-            missing = later;
         }
         Ok(())
     }
@@ -208,31 +154,6 @@ impl<'a> Writing<'_, 'a> {
         updated.map_err(|error| ApplyError::Mistakes(blame(node, &error)))
     }
 
-    /// Names who waits for whom.
-    fn circle(&self, start: usize) -> SourceError {
-        let mut way = vec![start];
-        // A way longer than there are records has come around.
-        for _ in 0..=self.nodes.all.len() {
-            let node = &self.nodes.all[way[way.len() - 1]];
-            let required =
-                node.wishes.iter().filter(|wish| wish.field.required && wish.field.default.is_none());
-            let Some(next) = required.filter_map(|wish| self.nodes.missing(&wish.content)).next() else {
-                break;
-            };
-            if let Some(entered) = way.iter().position(|at| *at == next) {
-                way.drain(..entered);
-                way.push(next);
-                break;
-            }
-            way.push(next);
-        }
-        let mut titles: Vec<String> = way.iter().map(|at| self.nodes.title(*at)).collect();
-        titles.dedup();
-        let message =
-            format!("its required fields name records that need this one first: {}", titles.join(" → "));
-        self.nodes.all[way[0]].place.refuse(message)
-    }
-
     /// Keeps the names of new records and of those that were found by what they hold; renames what has a new name.
     async fn keep_names(&mut self) -> Result<(), ApplyError> {
         let mut named = Vec::new();
@@ -260,27 +181,12 @@ impl<'a> Writing<'_, 'a> {
     pub(super) async fn prune(
         &mut self,
         unnamed: Vec<(&'a str, Vec<RecordId>)>,
-        place: &opbx_platform::source::Place,
+        place: &Place,
     ) -> Result<(), ApplyError> {
-        let groups: Vec<(&Model, Vec<RecordId>)> = unnamed
-            .iter()
-            .filter_map(|(name, ids)| Some((self.registry.model(name)?, ids.clone())))
-            .collect();
-        let doomed: HashSet<(&str, RecordId)> =
-            unnamed.iter().flat_map(|(model, ids)| ids.iter().map(|id| (*model, *id))).collect();
-        match records::delete_together(self.tx, &groups).await {
-            Ok(()) => Ok(()),
-            Err(RecordError::Save(SaveError::Referenced { by, .. })) => {
-                let mut mistakes = Vec::new();
-                for referrer in by {
-                    let who =
-                        apply::referrers(self.tx, self.registry, self.snapshot, &referrer, &doomed).await?;
-                    mistakes.push(place.refuse(format!("cannot prune: {who}")));
-                }
-                Err(ApplyError::Mistakes(mistakes))
-            }
-            Err(error) => Err(place.refuse(format!("cannot prune: {error}")).into()),
-        }
+        let known = unnamed.into_iter().filter_map(|(name, ids)| Some((self.registry.model(name)?, ids)));
+        let groups: Vec<(&Model, Vec<RecordId>)> = known.collect();
+        let deleted = records::delete_together(self.tx, &groups).await;
+        Ok(deleted.map_err(|error| place.refuse(format!("cannot prune: {error}")))?)
     }
 }
 

@@ -164,18 +164,20 @@ impl<'a> Nodes<'a> {
             }
         })
     }
+}
 
-    /// The records of the file that a wish names and that do not exist yet.
-    pub(super) fn missing(&self, content: &Content) -> Option<usize> {
-        let is_missing = |target: &Target| match target {
-            Target::Node(at) if self.all[*at].id.is_none() => Some(*at),
-            _ => None,
+impl Content {
+    /// The records of the file that are named.
+    pub(super) fn named(&self) -> impl Iterator<Item = usize> {
+        let targets = match self {
+            Self::Value(_) => &[][..],
+            Self::One(target) | Self::Destination(_, target) => std::slice::from_ref(target),
+            Self::Many(targets) => targets,
         };
-        match content {
-            Content::Value(_) => None,
-            Content::One(target) | Content::Destination(_, target) => is_missing(target),
-            Content::Many(targets) => targets.iter().find_map(is_missing),
-        }
+        targets.iter().filter_map(|target| match target {
+            Target::Node(at) => Some(*at),
+            Target::Known(_) => None,
+        })
     }
 }
 

@@ -263,12 +263,12 @@ pub(super) fn record(snapshot: &Snapshot<'_>, outline: &Outline<'_>, model: &Mod
 }
 
 /// A field of a record of the database, with whether it holds its default; none for what files do not write.
-pub(super) fn held<'a>(
+pub(super) fn held(
     snapshot: &Snapshot<'_>,
     outline: &Outline<'_>,
     model: &Model,
     row: &Row,
-    field: &'a Field,
+    field: &Field,
 ) -> Option<(Written, bool)> {
     if let FieldKind::One2many { to, inverse, .. } = &field.kind {
         if !outline.lists(model, field) {
@@ -292,7 +292,7 @@ pub(super) fn held<'a>(
 }
 
 fn element<'a>(
-    snapshot: &Snapshot<'a>,
+    snapshot: &Snapshot<'_>,
     outline: &Outline<'_>,
     model: &'a Model,
     inverse: &str,

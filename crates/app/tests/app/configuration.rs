@@ -26,10 +26,8 @@ async fn applied(app: &TestApp, text: &str, options: &Options<'_>) -> Applied {
 async fn refused(app: &TestApp, text: &str, options: &Options<'_>) -> String {
     let error = apply_with(app.store(), "test.toml", text, options).await.expect_err("a mistake");
     assert!(matches!(error, ApplyError::Mistakes(_)), "{error:?}");
-    let planned = plan(app.store(), "test.toml", text, options).await;
-    if let Err(planned) = planned {
-        assert_eq!(planned.to_string(), error.to_string(), "plan and apply refuse alike");
-    }
+    let planned = plan(app.store(), "test.toml", text, options).await.expect_err("a mistake");
+    assert_eq!(planned.to_string(), error.to_string(), "plan and apply refuse alike");
     error.to_string()
 }
 
@@ -284,5 +282,38 @@ on_both_databases! {
         let mistake = refused(&app, &company("acme", KEY).more(&many).toml(), &Options::default()).await;
         assert_eq!(mistake.lines().count(), 51, "{mistake}");
         assert!(mistake.ends_with("and 10 more mistakes"), "{mistake}");
+    }
+
+    async fn the_guide_can_be_applied_as_it_is_printed(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+        let guide = std::fs::read_to_string(guide).expect("the guide");
+        let blocks: Vec<&str> =
+            guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(blocks.len() >= 2, "the guide shows files");
+        let known = |name: &str| (name == "ACME_REQUESTS_KEY").then(|| "from-the-environment".to_owned());
+        let options = Options { environment: &known, ..Options::default() };
+        for block in &blocks {
+            let done = applied(&app, block, &options).await;
+            assert!(done.created + done.updated > 0, "it says something new: {block}");
+            let again = applied(&app, block, &options).await;
+            assert_eq!((again.created, again.updated, again.plan_version), (0, 0, None), "{block}");
+        }
+        let written = export(app.store(), None).await.expect("an export").text;
+        assert!(written.contains("[pbx.ring_group.sales-team]"), "{written}");
+        assert!(planned(&app, &written).await.is_empty());
+    }
+
+    async fn thousands_of_records_are_one_transaction(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let count = 2_500;
+        let mut text = company("acme", KEY).toml();
+        for n in 0..count {
+            text += &format!("[pbx.extension.e{n}]\nnumber = \"{}\"\nname = \"Person {n}\"\nsip_password = \"p{n}\"\n", 10_000 + n);
+        }
+        let done = app.apply(&text).await;
+        assert_eq!((done.created, done.plan_version), (7 + count, Some(1)));
+        let again = app.apply(&text).await;
+        assert_eq!((again.unchanged, again.plan_version), (7 + count, None));
     }
 }
