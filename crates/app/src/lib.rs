@@ -1,8 +1,8 @@
 //! Use cases: what OPBX does, one module per feature. They own transactions.
 
 mod app;
-pub mod apply;
 pub mod attachments;
+pub mod configuration;
 pub mod entropy;
 pub mod groups;
 pub mod ingest;
@@ -23,3 +23,4 @@ pub mod users;
 pub mod voice;
 
 pub use app::{App, Parts};
+pub use configuration::apply;

@@ -10,6 +10,7 @@ use opbx_platform::model::Rights;
 use opbx_platform::record::Row;
 use opbx_platform::{Domain, Model, Value, Values};
 use opbx_store::{ReadError, SaveError, Search, Tx};
+use std::collections::HashSet;
 
 /// What somebody wants to do with a model's records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,25 @@ pub async fn search(
     Ok(tx.search(model.name.as_str(), domain, search).await?)
 }
 
+/// Creates many records of one model in a few statements, in the order given.
+pub async fn create_many(
+    tx: &mut Tx,
+    model: &Model,
+    mut rows: Vec<Values>,
+) -> Result<Vec<RecordId>, RecordError> {
+    require(tx.scope(), model, Deed::Create)?;
+    if rows.iter().any(|values| Rules::concern(model, values)) {
+        let rules = Rules::load(tx, &[]).await?;
+        for values in &rows {
+            rules.judge(model, values)?;
+        }
+    }
+    for values in &mut rows {
+        rules::check(tx, model, None, values).await?;
+    }
+    Ok(tx.insert_many(model.name.as_str(), rows).await?)
+}
+
 pub async fn create(tx: &mut Tx, model: &Model, mut values: Values) -> Result<RecordId, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
     check(tx, model, &values).await?;
@@ -82,6 +102,18 @@ pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), Reco
     Ok(tx.delete(model.name.as_str(), id).await?)
 }
 
+/// Deletes records of several models as if at once: that they name each other stands in nobody's way.
+///
+/// A model whose records others of these name comes before them.
+pub async fn delete_together(tx: &mut Tx, records: &[(&Model, Vec<RecordId>)]) -> Result<(), RecordError> {
+    for (model, _) in records {
+        require(tx.scope(), model, Deed::Delete)?;
+    }
+    let groups: Vec<(&str, Vec<RecordId>)> =
+        records.iter().map(|(model, ids)| (model.name.as_str(), ids.clone())).collect();
+    Ok(tx.delete_together(&groups).await?)
+}
+
 /// Refuses what none of the actor's groups may do. OPBX itself may do everything inside its tenant.
 pub fn require(scope: &Scope, model: &Model, deed: Deed) -> Result<(), RecordError> {
     let may = |rights: &Rights| match deed {
@@ -101,17 +133,45 @@ pub fn require(scope: &Scope, model: &Model, deed: Deed) -> Result<(), RecordErr
 
 /// The rules of built-in models that a field's own limits cannot say.
 async fn check(tx: &mut Tx, model: &Model, values: &Values) -> Result<(), RecordError> {
-    if model.name.as_str() != "pbx.extension" {
+    if !Rules::concern(model, values) {
         return Ok(());
     }
-    let Some(Value::Text(number)) = values.get("number") else { return Ok(()) };
-    // An emergency call must never ring a colleague instead.
-    for company in tx.all::<ResCompany>(&Domain::All).await? {
-        if emergency_numbers(tx, company.country).await?.iter().any(|emergency| emergency == number) {
-            return Err(RecordError::EmergencyNumber { number: number.clone() });
+    Rules::load(tx, &[]).await?.judge(model, values)
+}
+
+/// The rules of built-in models as a tenant's records make them, for judging many values at once.
+pub(crate) struct Rules {
+    emergency_numbers: HashSet<String>,
+}
+
+impl Rules {
+    /// Reads what the rules depend on; `countries` are those of companies that are yet to come.
+    pub(crate) async fn load(tx: &mut Tx, countries: &[RecordId]) -> Result<Self, ReadError> {
+        let companies = tx.all::<ResCompany>(&Domain::All).await?;
+        let countries: HashSet<RecordId> =
+            companies.iter().map(|company| company.country).chain(countries.iter().copied()).collect();
+        let mut numbers = HashSet::new();
+        for country in countries {
+            numbers.extend(emergency_numbers(tx, country).await?);
+        }
+        Ok(Self { emergency_numbers: numbers })
+    }
+
+    fn concern(model: &Model, values: &Values) -> bool {
+        model.name.as_str() == "pbx.extension" && values.contains_key("number")
+    }
+
+    pub(crate) fn judge(&self, model: &Model, values: &Values) -> Result<(), RecordError> {
+        // An emergency call must never ring a colleague instead.
+        match values.get("number") {
+            Some(Value::Text(number))
+                if Self::concern(model, values) && self.emergency_numbers.contains(number) =>
+            {
+                Err(RecordError::EmergencyNumber { number: number.clone() })
+            }
+            _ => Ok(()),
         }
     }
-    Ok(())
 }
 
 /// The emergency numbers of a country, as they are dialled.

@@ -135,7 +135,7 @@ async fn found(
 }
 
 /// The field by which a shared record is known in the whole installation.
-fn shared_key(registry: &Registry, model: &str) -> Option<String> {
+pub(crate) fn shared_key(registry: &Registry, model: &str) -> Option<String> {
     let model = registry.model(model).filter(|model| model.tenancy == Tenancy::Shared)?;
     let unique = model.fields.iter().find(|field| field.unique.is_some())?;
     Some(unique.name.clone())

@@ -69,13 +69,39 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
+    /// Writes a tenant's whole configuration as a file that `apply` takes; secrets are never among it
+    Export(Exporting),
+    /// Shows what `apply` would change, and changes nothing; exits with 2 where there is something to do
+    Plan(Applying),
     /// Brings a tenant to what a file says, in one transaction
-    Apply {
-        file: PathBuf,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Apply(Applying),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exporting {
+    /// Whose configuration, by slug; needed when there is more than one tenant
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// Into a file instead of the terminal
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Applying {
+    pub(crate) file: PathBuf,
+    /// The tenant meant, by slug [default: the one that the file names]
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// The file is the whole truth: records that it does not name are deleted, fields go back to their defaults
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,14 +19,22 @@ use cli::{AttachmentsCommand, Cli, Command, ConfigCommand};
 use config::Config;
 use std::process::ExitCode;
 
-/// Something is wrong with what was asked: a flag, a file, a value. As clap itself exits.
-const MISUSE: u8 = 2;
+/// Something is wrong with what was asked: a flag, a file, a value (`EX_USAGE` of sysexits). Not clap's own 2, which
+/// says that `config plan` found changes.
+const MISUSE: u8 = 64;
 
 fn main() -> ExitCode {
     // Before anything else: two crypto providers in one process would panic at the first use of TLS.
     let installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     installed.expect("nobody installed a crypto provider before main began");
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => {
+            // A broken pipe is nobody's mistake here.
+            let _ = refusal.print();
+            return if refusal.use_stderr() { ExitCode::from(MISUSE) } else { ExitCode::SUCCESS };
+        }
+    };
     let config = match Config::read(&cli.settings) {
         Ok(config) => config,
         Err(mistakes) => {
@@ -53,11 +61,13 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { json } => doctor::run(&config, json).await,
-        Command::Config(ConfigCommand::Apply { file, json }) => configure::apply(&config, &file, json).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Attachments(AttachmentsCommand::Collect { json }) => {
             attachments::collect(&config, json).await
         }
+        Command::Config(ConfigCommand::Export(asked)) => configure::export(&config, &asked).await,
+        Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
+        Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)

@@ -63,6 +63,9 @@ pub struct Model {
     pub routing: bool,
     /// Machine-written: no audit, no hooks (calls, legs, timeline).
     pub audit: bool,
+    /// Its records are a tenant's configuration: files name them, and `config export` writes them. So it is with every
+    /// model of a tenant that no machine writes, unless its module says `config = false` (what business is done with).
+    pub config: bool,
     /// Groups of fields that together may stand once in a tenant, or in the installation for a shared model.
     pub unique: Vec<Vec<String>>,
     /// Further indexes, each a list of fields; `tenant_id` is put first by itself.

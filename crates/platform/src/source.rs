@@ -83,9 +83,14 @@ impl Place {
 impl Document {
     /// Parses a text; `file` is the name that mistakes are reported under.
     pub fn parse(file: &str, text: &str) -> Result<Self, SourceError> {
+        Self::parse_up_to(file, text, DOCUMENT_LEN_MAX)
+    }
+
+    /// Like `parse`, for texts that may be as long as `len_max` bytes.
+    pub fn parse_up_to(file: &str, text: &str, len_max: usize) -> Result<Self, SourceError> {
         let lines = Lines::of(file, text);
-        if text.len() > DOCUMENT_LEN_MAX {
-            let message = format!("found {} bytes, expected at most {DOCUMENT_LEN_MAX}", text.len());
+        if text.len() > len_max {
+            let message = format!("found {} bytes, expected at most {len_max}", text.len());
             return Err(lines.place(0).refuse(message));
         }
         let root = DeTable::parse(text).map_err(|error| {

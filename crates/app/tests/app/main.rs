@@ -3,6 +3,7 @@
 mod apply;
 mod apply_lists;
 mod attachments;
+mod configuration;
 mod groups;
 mod ingestion;
 mod mistakes;
@@ -12,5 +13,6 @@ mod partners;
 mod plans;
 mod refused;
 mod rights;
+mod round_trip;
 mod secrets;
 mod sequences;

@@ -67,6 +67,44 @@ fn a_file_is_applied_twice_changes_nothing_and_calls_can_be_simulated() {
 }
 
 #[test]
+fn a_tenant_is_exported_planned_and_applied_with_exit_codes_that_say_what_is_to_do() {
+    let (folder, data, file) = folder(COMPANY);
+    assert_eq!(run(&["config", "plan", &file, "--data", &data]).status.code(), Some(2), "all of it is to do");
+    assert!(run(&["config", "apply", &file, "--data", &data]).status.success());
+    let nothing = run(&["config", "plan", &file, "--data", &data]);
+    assert_eq!(nothing.status.code(), Some(0), "{}", stderr(&nothing));
+    assert!(stdout(&nothing).contains("acme: nothing to do, 4 unchanged"), "{}", stdout(&nothing));
+
+    let out = folder.path().join("out.toml").display().to_string();
+    let exported = run(&["config", "export", "--data", &data, "-o", &out]);
+    assert!(stdout(&exported).contains("acme: 4 records"), "{}", stderr(&exported));
+    let printed = stdout(&run(&["config", "export", "--data", &data, "--tenant", "acme"]));
+    assert_eq!(std::fs::read_to_string(&out).expect("a file"), printed);
+    assert_eq!(run(&["config", "plan", &out, "--data", &data]).status.code(), Some(0));
+
+    let changed = printed
+        .replace("name = \"One\"", "name = \"First\"")
+        .replace("[pbx.number.main]", "[pbx.number.other]");
+    std::fs::write(&out, changed.replace("+12125550100", "+12125550199")).expect("written");
+    let plan = run(&["config", "plan", &out, "--prune", "--data", &data]);
+    assert_eq!(plan.status.code(), Some(2));
+    for line in [
+        "~ pbx.extension.one\n    name: \"One\" → \"First\"\n",
+        "+ pbx.number.other\n",
+        "- pbx.number.main\n",
+    ] {
+        assert!(stdout(&plan).contains(line), "{line}: {}", stdout(&plan));
+    }
+    let plan = stdout(&run(&["config", "plan", &out, "--json", "--data", &data]));
+    let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    assert_eq!(plan["changes"][0]["fields"][0]["old"], "\"One\"");
+    assert_eq!((&plan["kept"][0]["model"], &plan["kept"][0]["name"]), (&"pbx.number".into(), &"main".into()));
+    let pruned = stdout(&run(&["config", "apply", &out, "--prune", "--data", &data]));
+    assert!(pruned.starts_with("acme: 1 created, 1 updated, 2 unchanged, 1 deleted"), "{pruned}");
+    assert_eq!(run(&["config", "export", "--tenant", "nobody", "--data", &data]).status.code(), Some(1));
+}
+
+#[test]
 fn a_mistake_in_a_file_names_file_line_and_field_and_changes_nothing() {
     let (_folder, data, file) = folder(&COMPANY.replace("members =", "membres ="));
     let refused = run(&["config", "apply", &file, "--data", &data]);

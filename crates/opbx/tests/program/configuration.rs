@@ -23,7 +23,7 @@ fn a_misspelt_variable_is_refused_with_a_suggestion() {
     let mut command = opbx(&["serve", "--data"]);
     let refused =
         command.arg(data.path()).env("OPBX_LISTN", "127.0.0.1:0").output().expect("the binary runs");
-    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(refused.status.code(), Some(64));
     assert!(stderr(&refused).contains("OPBX_LISTEN"), "{}", stderr(&refused));
 }
 

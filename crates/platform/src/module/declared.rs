@@ -5,8 +5,10 @@ use super::fields::{self, DeclaredField};
 use crate::model::{ModelName, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
-const KEYS: &[&str] =
-    &["name", "title", "order", "tenancy", "routing", "audit", "display", "unique", "indexes", "fields"];
+const KEYS: &[&str] = &[
+    "name", "title", "order", "tenancy", "routing", "audit", "config", "display", "unique", "indexes",
+    "fields",
+];
 const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "fields"];
 /// Groups of fields in one `unique` or `indexes` list, and fields in one group.
 const GROUPS_MAX: usize = 20;
@@ -29,6 +31,7 @@ pub(super) struct Own {
     pub(super) title: Option<String>,
     pub(super) tenancy: Tenancy,
     pub(super) audit: bool,
+    pub(super) config: bool,
     pub(super) order: Option<(Vec<(String, bool)>, Place)>,
     pub(super) display: Option<(String, Place)>,
     pub(super) unique: Vec<Named>,
@@ -72,6 +75,7 @@ fn own(root: &Table) -> Result<Own, SourceError> {
         title: root.get("title").map(|entry| entry.text().map(str::to_owned)).transpose()?,
         tenancy,
         audit: flag(root, "audit", true)?,
+        config: flag(root, "config", true)?,
         order: root.get("order").map(order).transpose()?,
         display: root.get("display").map(display).transpose()?,
         unique: root.get("unique").map_or_else(|| Ok(Vec::new()), groups)?,

@@ -57,6 +57,7 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         display: String::new(),
         routing: found.routing,
         audit: own.audit,
+        config: own.config && own.audit && own.tenancy == Tenancy::Tenant,
         unique: own.unique.iter().map(|(names, _)| names.clone()).collect(),
         indexes: own.indexes.iter().map(|(names, _)| names.clone()).collect(),
         rights: Vec::new(),

@@ -22,6 +22,7 @@ pub const DELETE_WHERE_MAX: usize = 5_000;
 const CASCADE_DEPTH_MAX: usize = 16;
 
 /// Records of one model that will go, in the order in which they were found.
+#[derive(Clone)]
 struct Doomed<'a> {
     model: &'a Model,
     ids: Vec<RecordId>,
@@ -32,16 +33,31 @@ impl Tx {
     ///
     /// Refuses while others name it, and says which: by a many2one that restricts, or as a destination.
     pub async fn delete(&mut self, model: &str, id: RecordId) -> Result<(), SaveError> {
+        self.delete_together(&[(model, vec![id])]).await
+    }
+
+    /// Deletes records of several models as if at once: that they name each other stands in nobody's way.
+    ///
+    /// A model whose records others of these name by a many2one comes before them. Deletes `CASCADE_MAX` at most,
+    /// and refuses as `delete` does.
+    pub async fn delete_together(&mut self, records: &[(&str, Vec<RecordId>)]) -> Result<(), SaveError> {
         let store = self.store.clone();
-        let model = model_to_write(self, &store, model)?;
-        let hold = self.visible(&store, model).hold(&[], id);
-        if self.fetch(hold).await.map_err(StoreError::from)?.is_empty() {
-            return Err(SaveError::Absent { model: model.name.to_string(), id });
+        let mut first = Vec::with_capacity(records.len());
+        for (model, ids) in records {
+            let model = model_to_write(self, &store, model)?;
+            for id in ids {
+                let hold = self.visible(&store, model).hold(&[], *id);
+                if self.fetch(hold).await.map_err(StoreError::from)?.is_empty() {
+                    return Err(SaveError::Absent { model: model.name.to_string(), id: *id });
+                }
+            }
+            first.push(Doomed { model, ids: ids.clone() });
         }
-        let doomed = self.doomed(&store, model, id).await?;
+        let Some(asked) = first.first().map(|group| group.model.name.to_string()) else { return Ok(()) };
+        let doomed = self.doomed(&store, first).await?;
         let by = self.referrers(&store, &doomed).await?;
         if !by.is_empty() {
-            return Err(SaveError::Referenced { model: model.name.to_string(), by });
+            return Err(SaveError::Referenced { model: asked, by });
         }
         for group in &doomed {
             self.let_go(&store, group).await?;
@@ -72,15 +88,14 @@ impl Tx {
         Ok(deleted)
     }
 
-    /// Follows `cascade` from a record to all that goes with it.
+    /// Follows `cascade` from records to all that goes with them.
     async fn doomed<'a>(
         &mut self,
         store: &'a Store,
-        model: &'a Model,
-        id: RecordId,
+        first: Vec<Doomed<'a>>,
     ) -> Result<Vec<Doomed<'a>>, SaveError> {
-        let mut doomed = vec![Doomed { model, ids: vec![id] }];
-        let mut frontier = vec![Doomed { model, ids: vec![id] }];
+        let mut frontier = first.clone();
+        let mut doomed = first;
         for _ in 0..CASCADE_DEPTH_MAX {
             let mut next: Vec<Doomed<'a>> = Vec::new();
             for group in &frontier {

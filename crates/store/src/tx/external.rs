@@ -53,6 +53,12 @@ impl Tx {
         self.create(EXTERNAL_MODEL, values).await.map(|_| ())
     }
 
+    /// Lets `module.name` stand for nothing any more; the record stays. Nothing happens where it stood for nothing.
+    pub async fn forget_external(&mut self, module: &str, name: &str) -> Result<(), SaveError> {
+        let of_name = Domain::And(vec![is("module", module.into()), is("name", name.into())]);
+        self.delete_where(EXTERNAL_MODEL, &of_name).await.map(drop)
+    }
+
     async fn external_row(
         &mut self,
         module: &str,

@@ -122,6 +122,14 @@ impl Tx {
         rows.into_iter().map(shaped).collect()
     }
 
+    /// Reads every record of a model, archived ones too, in the model's order. Each row's values stand in the order of
+    /// `fields`.
+    pub async fn rows(&mut self, model: &str, fields: &[&str]) -> Result<Vec<Row>, ReadError> {
+        let search = Search { fields, limit: ALL_MAX + 1, archived: true, ..Search::default() };
+        let rows = self.find(model, &Domain::All, search).await?;
+        if rows.len() > ALL_MAX { Err(ReadError::TooMany { max: ALL_MAX }) } else { Ok(rows) }
+    }
+
     /// Reads one record as a struct, archived or not.
     pub async fn get<R: Record>(&mut self, id: RecordId) -> Result<Option<R>, ReadError> {
         self.read(R::MODEL, &[id], R::FIELDS).await?.into_iter().next().map(shaped).transpose()

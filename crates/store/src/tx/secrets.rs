@@ -9,7 +9,7 @@ use opbx_kernel::seal::NONCE_LEN;
 use opbx_kernel::{RecordId, TenantId, seal};
 use opbx_platform::field::FieldKind;
 use opbx_platform::{Domain, Model, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Records that one `reseal` looks at, at most: SQLite's one writer is not held for longer than that takes.
 pub const RESEAL_MAX: usize = 200;
@@ -54,23 +54,10 @@ impl Tx {
         ids: &[RecordId],
         field: &str,
     ) -> Result<HashMap<RecordId, Vec<u8>>, ReadError> {
+        let sealed = self.sealed_values(model, field, ids).await?;
         let store = self.store.clone();
         let model = model_to_read(&store, model)?;
-        let is_secret = model.field(field).is_some_and(|field| matches!(field.kind, FieldKind::Secret));
-        if !is_secret {
-            let (model, field) = (model.name.to_string(), field.to_owned());
-            return Err(ReadError::UnknownField { model, field });
-        }
-        let mut opened = HashMap::new();
-        for ids in ids.chunks(IDS_PER_STATEMENT) {
-            let statement = self.visible(&store, model).by_ids(&[(field, ColumnType::Bytes)], ids);
-            for mut row in self.fetch(statement).await.map_err(StoreError::from)? {
-                if let (Some(Value::Bytes(sealed)), Some(id)) = (row.pop(), row.first().and_then(record_id)) {
-                    opened.insert(id, self.unseal(model, field, id, &sealed)?);
-                }
-            }
-        }
-        Ok(opened)
+        sealed.into_iter().map(|(id, sealed)| Ok((id, self.unseal(model, field, id, &sealed)?))).collect()
     }
 
     /// Seals the secrets of a model's records anew that are sealed under a previous key: of `limit` records at most, in
@@ -149,6 +136,60 @@ impl Tx {
             self.execute(reseal).await.map_err(StoreError::from)?;
         }
         Ok(())
+    }
+
+    /// Which of these records have the secret set. What it is stays sealed.
+    pub async fn secrets_set(
+        &mut self,
+        model: &str,
+        field: &str,
+        ids: &[RecordId],
+    ) -> Result<HashSet<RecordId>, ReadError> {
+        Ok(self.sealed_values(model, field, ids).await?.into_keys().collect())
+    }
+
+    /// Which of these records hold this clear text already. A value that does not open holds none.
+    pub async fn secrets_held(
+        &mut self,
+        model: &str,
+        field: &str,
+        clear: &[(RecordId, &[u8])],
+    ) -> Result<HashSet<RecordId>, ReadError> {
+        let ids: Vec<RecordId> = clear.iter().map(|(id, _)| *id).collect();
+        let sealed = self.sealed_values(model, field, &ids).await?;
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        let same = clear.iter().filter(|(id, clear)| {
+            sealed.get(id).is_some_and(|sealed| self.seals_same(model, field, *id, sealed, clear))
+        });
+        Ok(same.map(|(id, _)| *id).collect())
+    }
+
+    async fn sealed_values(
+        &mut self,
+        model: &str,
+        field: &str,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, Vec<u8>>, ReadError> {
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        if !model.field(field).is_some_and(|field| matches!(field.kind, FieldKind::Secret)) {
+            let (model, field) = (model.name.to_string(), field.to_owned());
+            return Err(ReadError::UnknownField { model, field });
+        }
+        let mut sealed = HashMap::new();
+        for ids in ids.chunks(IDS_PER_STATEMENT) {
+            let statement = self.visible(&store, model).by_ids(&[(field, ColumnType::Bytes)], ids);
+            for row in self.fetch(statement).await.map_err(StoreError::from)? {
+                // The row is id, version, secret; an unset one is no bytes.
+                if let [id, _, Value::Bytes(bytes)] = row.as_slice()
+                    && let Some(id) = record_id(id)
+                {
+                    sealed.insert(id, bytes.clone());
+                }
+            }
+        }
+        Ok(sealed)
     }
 
     pub(super) fn unseal(
