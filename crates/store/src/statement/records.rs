@@ -5,10 +5,11 @@ use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::field::{Field, FieldKind};
-use opbx_platform::{Domain, Model, Registry, Tenancy, Value};
+use opbx_platform::order::ORDER_MODELS_MAX;
+use opbx_platform::{Domain, Model, OrderBy, Registry, Tenancy, Value};
 use sea_query::{
-    DeleteStatement, Expr, ExprTrait as _, LockType, NullOrdering, OnConflict, Order, Query, SelectStatement,
-    UpdateStatement,
+    DeleteStatement, Expr, ExprTrait as _, JoinType, LockType, NullOrdering, OnConflict, Order, Query,
+    SelectStatement, UpdateStatement,
 };
 
 /// The columns of a many2many's pairs: the record that has the list, and the one that is in it.
@@ -24,11 +25,17 @@ pub(crate) struct Visible<'a> {
     registry: &'a Registry,
     model: &'a Model,
     tenant: TenantId,
+    archived: bool,
 }
 
 impl<'a> Visible<'a> {
     pub(crate) fn new(dialect: Dialect, registry: &'a Registry, model: &'a Model, scope: &Scope) -> Self {
-        Self { dialect, registry, model, tenant: scope.tenant() }
+        Self { dialect, registry, model, tenant: scope.tenant(), archived: false }
+    }
+
+    /// Lets archived records in lists count as others do.
+    pub(crate) fn with_archived(self, archived: bool) -> Self {
+        Self { archived, ..self }
     }
 
     /// Another model, as the same scope may see it.
@@ -58,7 +65,7 @@ impl<'a> Visible<'a> {
 
     // ---- the fence: each kind of statement begins with the tenant
 
-    fn select_here(&self) -> SelectStatement {
+    pub(crate) fn select_here(&self) -> SelectStatement {
         let mut query = Query::select();
         query.from(self.table());
         if self.is_fenced() {
@@ -107,7 +114,7 @@ impl<'a> Visible<'a> {
         &self,
         columns: &[(&str, ColumnType)],
         domain: &Domain,
-        order: &[(String, bool)],
+        order: &[OrderBy],
         limit: usize,
         offset: usize,
     ) -> Result<Statement, ReadError> {
@@ -148,26 +155,10 @@ impl<'a> Visible<'a> {
         Ok(Statement::new(self.dialect, &query, vec![ColumnType::Integer]))
     }
 
-    fn sort(&self, query: &mut SelectStatement, order: &[(String, bool)]) -> Result<(), ReadError> {
-        for (name, descending) in order {
-            let refused =
-                || ReadError::NotSortable { model: self.model.name.to_string(), field: name.clone() };
-            let column = conditions::column_type(self.model, name).ok_or_else(refused)?;
-            if matches!(column, ColumnType::Json | ColumnType::Bytes) {
-                return Err(refused());
-            }
-            let field = self.model.field(name);
-            let by = self.column(&field.and_then(Field::folded_column).unwrap_or_else(|| name.clone()));
-            let direction = if *descending { Order::Desc } else { Order::Asc };
-            if field.is_some_and(|field| !field.required) {
-                // Said only where it matters: an index serves an order that does not mention NULLs.
-                let nulls = if *descending { NullOrdering::Last } else { NullOrdering::First };
-                query.order_by_expr_with_nulls(by, direction, nulls);
-            } else {
-                query.order_by_expr(by, direction);
-            }
-        }
-        if !order.iter().any(|(name, _)| name == "id") {
+    fn sort(&self, query: &mut SelectStatement, order: &[OrderBy]) -> Result<(), ReadError> {
+        let mut sorting = Sorting { visible: *self, query, joined: 0 };
+        sorting.by(self.model, &self.table(), order, false, ORDER_MODELS_MAX)?;
+        if !order.iter().any(|by| by.field == "id") {
             query.order_by_expr(self.column("id"), Order::Asc);
         }
         Ok(())
@@ -175,33 +166,66 @@ impl<'a> Visible<'a> {
 
     // ---- lists of records
 
-    /// The records in this record's list, as a subquery: those of `ids`, or all.
-    pub(crate) fn related(&self, field: &Field, ids: Option<Vec<i64>>) -> Option<SelectStatement> {
-        let mut query = Query::select();
-        query.expr(Expr::val(1));
-        let target = match &field.kind {
+    /// The ids of the records here for which a domain holds, as a sub-select.
+    ///
+    /// The one door by which a condition leaves its own table: what the asker may see of another model is said here.
+    pub(crate) fn ids_for(&self, domain: &Domain) -> Result<SelectStatement, ReadError> {
+        let mut query = self.select_here();
+        query.expr(self.column("id")).and_where(conditions::condition(self, domain)?);
+        Ok(query)
+    }
+
+    /// That a field leads to a record for which a domain holds.
+    ///
+    /// A many2one is followed to archived records, a list only where they are asked for.
+    pub(crate) fn leads_to(&self, field: &Field, domain: &Domain) -> Result<Expr, ReadError> {
+        let (to, is_list) = match &field.kind {
+            FieldKind::Many2one { to, .. } => (to, false),
+            FieldKind::One2many { to, .. } | FieldKind::Many2many { to } => (to, true),
+            _ => return Err(self.unknown(field)),
+        };
+        let target = self.child(to.as_str())?;
+        if !is_list {
+            let at = self.column(&field.name);
+            return Ok(at.clone().is_not_null().and(at.in_subquery(target.ids_for(domain)?)));
+        }
+        let domain = match self.archived {
+            true => domain.clone(),
+            false => conditions::unarchived(target.model, domain),
+        };
+        let mut owners = self.owners(field, None).ok_or_else(|| self.unknown(field))?;
+        let listed = match &field.kind {
+            FieldKind::One2many { .. } => target.column("id"),
+            _ => Expr::col((self.link(field)?, LINK_TO)),
+        };
+        owners.and_where(listed.in_subquery(target.ids_for(&domain)?));
+        Ok(self.column("id").in_subquery(owners))
+    }
+
+    /// The ids of the records here that have something in their list, as a sub-select: one of `ids`, or anything.
+    ///
+    /// Never unset, so that `NOT IN` means what it says.
+    pub(crate) fn owners(&self, field: &Field, ids: Option<Vec<i64>>) -> Option<SelectStatement> {
+        let (mut query, listed) = match &field.kind {
             FieldKind::Many2many { .. } => {
                 let link = field.relation_table(self.model)?;
+                let mut query = Query::select();
                 query
+                    .expr(Expr::col((link.clone(), LINK_FROM)))
                     .from(link.clone())
-                    .and_where(Expr::col((link.clone(), "tenant_id")).eq(self.tenant.get()))
-                    .and_where(Expr::col((link.clone(), LINK_FROM)).equals((self.table(), "id")));
-                Expr::col((link, LINK_TO))
+                    .and_where(Expr::col((link.clone(), "tenant_id")).eq(self.tenant.get()));
+                (query, Expr::col((link, LINK_TO)))
             }
             FieldKind::One2many { to, inverse, .. } => {
-                // An alias, for a model may list records of its own kind.
-                let child = self.registry.model(to.as_str())?;
-                query.from_as(child.name.table(), "child");
-                if child.tenancy != Tenancy::Shared {
-                    query.and_where(Expr::col(("child", "tenant_id")).eq(self.tenant.get()));
-                }
-                query.and_where(Expr::col(("child", inverse.clone())).equals((self.table(), "id")));
-                Expr::col(("child", "id"))
+                let child = self.other(self.registry.model(to.as_str())?);
+                let mut query = child.select_here();
+                query.expr(child.column(inverse)).and_where(child.column(inverse).is_not_null());
+                (query, child.column("id"))
             }
             _ => return None,
         };
         if let Some(ids) = ids {
-            query.and_where(target.is_in(ids));
+            query.and_where(listed.is_in(ids));
         }
         Some(query)
     }
@@ -221,7 +245,7 @@ impl<'a> Visible<'a> {
                     .expr(child.column(inverse))
                     .expr(child.column("id"))
                     .and_where(child.column(inverse).is_in(Self::ids(ids)));
-                child.sort(&mut query, &child.model.order)?;
+                child.sort(&mut query, &OrderBy::of(child.model))?;
                 query
             }
             _ => {
@@ -247,10 +271,11 @@ impl<'a> Visible<'a> {
     }
 
     fn link(&self, field: &Field) -> Result<String, ReadError> {
-        field.relation_table(self.model).ok_or_else(|| ReadError::UnknownField {
-            model: self.model.name.to_string(),
-            field: field.name.clone(),
-        })
+        field.relation_table(self.model).ok_or_else(|| self.unknown(field))
+    }
+
+    fn unknown(&self, field: &Field) -> ReadError {
+        ReadError::UnknownField { model: self.model.name.to_string(), field: field.name.clone() }
     }
 
     pub(crate) fn add_links(
@@ -379,6 +404,79 @@ impl<'a> Visible<'a> {
             .and_where(Expr::col("id").eq(self.tenant.get()))
             .returning_col("plan_version");
         Statement::new(self.dialect, &query, vec![ColumnType::Integer])
+    }
+}
+
+/// An order while it is written: a many2one joins the model that it leads to, and sorts by that one's order.
+struct Sorting<'q, 'a> {
+    visible: Visible<'a>,
+    query: &'q mut SelectStatement,
+    joined: usize,
+}
+
+impl Sorting<'_, '_> {
+    /// `models` are those that may still be joined; beyond, a record sorts by its id.
+    fn by(
+        &mut self,
+        model: &Model,
+        table: &str,
+        order: &[OrderBy],
+        turned: bool,
+        models: usize,
+    ) -> Result<(), ReadError> {
+        for by in order {
+            let refused =
+                || ReadError::NotSortable { model: model.name.to_string(), field: by.field.clone() };
+            let column = conditions::column_type(model, &by.field).ok_or_else(refused)?;
+            if matches!(column, ColumnType::Json | ColumnType::Bytes) {
+                return Err(refused());
+            }
+            let field = model.field(&by.field);
+            let unset_first = by.unset_first() != turned;
+            let falling = by.descending != turned;
+            if let Some(field) = field
+                && let FieldKind::Many2one { to, .. } = &field.kind
+                && models > 0
+            {
+                self.many2one(field, table, to.as_str(), (falling, unset_first), models)?;
+                continue;
+            }
+            let name = field.and_then(Field::folded_column).unwrap_or_else(|| by.field.clone());
+            let at = Expr::col((table.to_owned(), name));
+            let direction = if falling { Order::Desc } else { Order::Asc };
+            // Said only where it matters: an index serves an order that does not mention NULLs.
+            if field.is_some_and(|field| !field.required) {
+                let nulls = if unset_first { NullOrdering::First } else { NullOrdering::Last };
+                self.query.order_by_expr_with_nulls(at, direction, nulls);
+            } else {
+                self.query.order_by_expr(at, direction);
+            }
+        }
+        Ok(())
+    }
+
+    fn many2one(
+        &mut self,
+        field: &Field,
+        table: &str,
+        to: &str,
+        (falling, unset_first): (bool, bool),
+        models: usize,
+    ) -> Result<(), ReadError> {
+        let target = self.visible.child(to)?;
+        self.joined += 1;
+        let alias = format!("sorted_{}", self.joined);
+        let at = Expr::col((table.to_owned(), field.name.clone()));
+        let mut same = Expr::col((alias.clone(), "id")).eq(at.clone());
+        if target.is_fenced() {
+            same = Expr::col((alias.clone(), "tenant_id")).eq(target.tenant.get()).and(same);
+        }
+        self.query.join_as(JoinType::LeftJoin, target.table(), alias.clone(), same);
+        if !field.required {
+            let direction = if unset_first { Order::Desc } else { Order::Asc };
+            self.query.order_by_expr(at.is_null(), direction);
+        }
+        self.by(target.model, &alias, &OrderBy::of(target.model), falling, models - 1)
     }
 }
 

@@ -3,6 +3,8 @@
 mod domains;
 mod isolation;
 mod lab;
+mod maze;
+mod orders;
 mod plan_versions;
 mod records;
 mod removal;
