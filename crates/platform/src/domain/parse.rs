@@ -413,9 +413,9 @@ impl<'a> Parser<'a> {
     /// `child_of` and `parent_of`: on the model itself by way of a many2one to itself, else on the model led to.
     fn tree(&mut self, model: &Model, left: &Left<'_>, op: Op, operand: &Json) -> Result<Domain, Fault> {
         let is_own = left.field.is_some_and(|field| model.is_own(field));
-        let (target, by) = match left.class {
-            Class::One(to) | Class::Many(to) if !is_own => (self.model(to)?, "id"),
-            _ => (model, left.name),
+        let (target, by, is_led_to) = match left.class {
+            Class::One(to) | Class::Many(to) if !is_own => (self.model(to)?, "id", true),
+            _ => (model, left.name, false),
         };
         if by == "id" && target.tree().is_none() {
             return Err(Fault::Field(format!(
@@ -450,7 +450,7 @@ impl<'a> Parser<'a> {
         }
         let term = Term { field: by.to_owned(), op, operand: Operand::Many(named) };
         let in_tree = Domain::Term(term);
-        Ok(if std::ptr::eq(target, model) { in_tree } else { Domain::any(left.name, in_tree) })
+        Ok(if is_led_to { Domain::any(left.name, in_tree) } else { in_tree })
     }
 
     /// A day against an instant means that whole day in the asker's zone.

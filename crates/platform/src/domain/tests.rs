@@ -184,6 +184,212 @@ fn a_mistake_names_the_term_and_what_is_wrong_with_it() {
 }
 
 #[test]
+fn every_operator_is_read_as_what_it_is_made_of() {
+    let like = |field: &str, op, text: &str| {
+        Domain::Term(Term { field: field.to_owned(), op, operand: Operand::One(text.into()) })
+    };
+    for (json, expected) in [
+        (json!([["name", "not like", "x"]]), !Domain::like("name", "x")),
+        (json!([["name", "not ilike", "x"]]), !Domain::ilike("name", "x")),
+        (json!([["name", "=like", "x%"]]), like("name", Op::EqLike, "x%")),
+        (json!([["name", "not =ilike", ""]]), !like("name", Op::EqIlike, "")),
+        (json!([["name", "not ilike", ""]]), !Domain::All),
+        (json!([["strategy", "ilike", "RAND"]]), Domain::ilike("strategy", "RAND")),
+        (json!([["turns", "=?", false]]), Domain::All),
+        (json!([["turns", "=?", 0]]), Domain::All),
+        (json!([["turns", "=?", 3]]), Domain::eq("turns", 3)),
+        (json!([["tags.label", "=?", ""]]), Domain::any("tags", Domain::All)),
+        (json!([["turns", "=", [1, 2]]]), Domain::is_in("turns", [1, 2])),
+        (json!([["key", "!=", false]]), Domain::is_set("key")),
+        (json!([["extra", "=", null]]), Domain::is_unset("extra")),
+        (json!([["children", "=", 7]]), Domain::eq("children", id(7))),
+        (
+            json!([["tags", "not in", [7, false]]]),
+            Domain::not_in("tags", [Value::Record(id(7)), Value::Null]),
+        ),
+        (json!([["created_by", "!=", 7]]), Domain::ne("created_by", id(7))),
+        (json!([["id", "<=", 7]]), Domain::le("id", id(7))),
+    ] {
+        assert_eq!(parse(&json), expected, "{json}");
+        assert_eq!(parse(&parse(&json).to_json()), expected, "{json} written and read again");
+    }
+}
+
+#[test]
+fn paths_and_any_lead_through_relations() {
+    let x = || Domain::eq("label", "x");
+    for (json, expected) in [
+        (json!([["tags.label", "=", "x"]]), Domain::any("tags", x())),
+        (
+            json!([["parent.children.tags.label", "=", "x"]]),
+            Domain::any("parent", Domain::any("children", Domain::any("tags", x()))),
+        ),
+        (json!([["tags", "any", [["label", "=", "x"]]]]), Domain::any("tags", x())),
+        (json!([["tags", "not any", ["!", ["label", "=", "x"]]]]), !Domain::any("tags", !x())),
+        (json!([["tags.label", "!=", "x"]]), Domain::any("tags", Domain::ne("label", "x"))),
+        (json!([["tags.label", "not like", "x"]]), Domain::any("tags", !Domain::like("label", "x"))),
+        (json!([["parent", "any", []]]), Domain::any("parent", Domain::All)),
+        (json!([["parent", "=", "x"]]), Domain::any("parent", Domain::eq("name", "x"))),
+        (json!([["parent", "!=", "x"]]), !Domain::any("parent", Domain::eq("name", "x"))),
+        (json!([["tags", "ilike", "x"]]), Domain::any("tags", Domain::ilike("label", "x"))),
+        (json!([["tags", "not ilike", "x"]]), !Domain::any("tags", Domain::ilike("label", "x"))),
+        (json!([["parent", "ilike", ""]]), Domain::All),
+        (
+            json!([["parent", "in", ["x", 7, false]]]),
+            Domain::any("parent", Domain::is_in("name", ["x"]))
+                .or(Domain::is_in("parent", [Value::Record(id(7)), Value::Null])),
+        ),
+        (json!([["parent", "child_of", 7]]), Domain::child_of("parent", [id(7)])),
+        (json!([["id", "parent_of", [7, "x"]]]), Domain::parent_of("id", [Value::Record(id(7)), "x".into()])),
+        (
+            json!([["tags.thing", "child_of", 7]]),
+            Domain::any("tags", Domain::any("thing", Domain::child_of("id", [id(7)]))),
+        ),
+        (
+            json!([["children", "child_of", false]]),
+            Domain::any("children", Domain::child_of("id", Vec::<RecordId>::new())),
+        ),
+    ] {
+        assert_eq!(parse(&json), expected, "{json}");
+        assert_eq!(parse(&parse(&json).to_json()), expected, "{json} written and read again");
+    }
+}
+
+#[test]
+fn days_and_relative_dates_are_settled_in_the_zone_of_the_asker() {
+    let instant = |text: &str| text.parse::<jiff::Timestamp>().expect("an instant");
+    let (from, to) = (instant("2026-07-14T22:00:00Z"), instant("2026-07-15T22:00:00Z"));
+    let whole = || Domain::ge("at", from).and(Domain::lt("at", to));
+    for (json, expected) in [
+        (json!([["day", "=", "today"]]), Domain::eq("day", jiff::civil::date(2026, 7, 15))),
+        (json!([["day", "<", "now -12H"]]), Domain::lt("day", jiff::civil::date(2026, 7, 15))),
+        (
+            json!([["day", "in", ["today", false]]]),
+            Domain::is_in("day", [Value::Date(jiff::civil::date(2026, 7, 15)), Value::Null]),
+        ),
+        (json!([["at", "=", "today"]]), whole()),
+        (json!([["at", "!=", "2026-07-15"]]), !whole()),
+        (json!([["at", "<", "today"]]), Domain::lt("at", from)),
+        (json!([["at", "<=", "today"]]), Domain::lt("at", to)),
+        (json!([["at", ">", "today"]]), Domain::ge("at", to)),
+        (json!([["at", ">=", "today"]]), Domain::ge("at", from)),
+        (json!([["at", ">", "now -1H"]]), Domain::gt("at", instant("2026-07-15T09:00:00Z"))),
+        (json!([["at", "in", ["today", "now"]]]), Domain::is_in("at", [reading().now]).or(whole())),
+        (json!([["at", "not in", ["today"]]]), !whole()),
+    ] {
+        assert_eq!(parse(&json), expected, "{json}");
+    }
+    let part = |json: Json| match parse(&json) {
+        Domain::Part(term) => (term.field, term.part, term.op, term.operand),
+        other => panic!("{json}: {other:?}"),
+    };
+    let month = ("at".to_owned(), Part::Month, Op::In, Operand::Many(vec![Value::Int(7), Value::Null]));
+    assert_eq!(part(json!([["at.month_number", "in", [7, false]]])), month);
+    let in_july = [("at", Value::Instant(instant("2026-06-30T22:00:00Z")))];
+    assert!(holds(&parse(&json!([["at.month_number", "=", 7]])), &in_july), "July has begun in Berlin");
+    assert!(holds(&parse(&json!([["at.hour_number", "<", 1]])), &in_july));
+}
+
+#[test]
+fn a_mistake_on_the_way_is_named_as_one_of_the_term() {
+    for (json, expected) in [
+        (
+            json!([["tags.lable", "=", "x"]]),
+            "[\"tags.lable\",\"=\",\"x\"]: found the unknown field `lable`, did you mean `label`?",
+        ),
+        (
+            json!([["tags", "any", [["lable", "=", "x"]]]]),
+            "[\"lable\",\"=\",\"x\"]: found the unknown field `lable`, did you mean `label`?",
+        ),
+        (
+            json!([["name.label", "=", "x"]]),
+            "[\"name.label\",\"=\",\"x\"]: `name` holds a text, no path leads through it",
+        ),
+        (
+            json!([["at.moth_number", "=", 1]]),
+            "[\"at.moth_number\",\"=\",1]: found the unknown part of a date `moth_number`, did you mean `month_number`?",
+        ),
+        (
+            json!([["day.hour_number", "=", 1]]),
+            "[\"day.hour_number\",\"=\",1]: `day` holds a date, which has no `hour_number`",
+        ),
+        (
+            json!([["at.hour_number", "like", 1]]),
+            "[\"at.hour_number\",\"like\",1]: \"like\" does not go with a field that holds a part of a date",
+        ),
+        (
+            json!([["at.hour_number", "=", "x"]]),
+            "[\"at.hour_number\",\"=\",\"x\"]: the value must be a whole number",
+        ),
+        (
+            json!([["at", "=", "tomorrow"]]),
+            "[\"at\",\"=\",\"tomorrow\"]: the value must be a date, an instant (RFC 3339), or relative: today or now, then terms such as +3d -1m =1d =6m =3H +monday =week_start",
+        ),
+        (json!([["at", "=", 3]]), "[\"at\",\"=\",3]: the value must be an instant (RFC 3339)"),
+        (
+            json!([["count", "ilike", "x"]]),
+            "[\"count\",\"ilike\",\"x\"]: the value must be a record's id: the records of t.count have no name",
+        ),
+        (
+            json!([["count", "child_of", 1]]),
+            "[\"count\",\"child_of\",1]: t.count forms no tree: expected a many2one `parent` to itself",
+        ),
+        (
+            json!([["turns", "child_of", 1]]),
+            "[\"turns\",\"child_of\",1]: \"child_of\" does not go with a field that holds a whole number",
+        ),
+        (
+            json!([["turns", "any", []]]),
+            "[\"turns\",\"any\",[]]: \"any\" does not go with a field that holds a whole number",
+        ),
+        (
+            json!([["parent", "<", 1]]),
+            "[\"parent\",\"<\",1]: \"<\" does not go with a field that holds a record's id",
+        ),
+        (
+            json!([["turns", "=!", 1]]),
+            "[\"turns\",\"=!\",1]: found the unknown operator `=!`, did you mean `=`?",
+        ),
+        (
+            json!([["key", "in", [false]]]),
+            "[\"key\",\"in\",[false]]: \"in\" does not go with a field that holds a secret",
+        ),
+        (
+            json!([["name\" OR 1=1 --", "=", 1]]),
+            "[\"name\\\" OR 1=1 --\",\"=\",1]: found the unknown field `name\" OR 1=1 --`, did you mean `name`?",
+        ),
+        (
+            json!([["name", "=", "a\u{0}b"]]),
+            "[\"name\",\"=\",\"a\\u0000b\"]: the value must not hold a NUL character",
+        ),
+    ] {
+        let refusal = refusal(&json);
+        let sentence = refusal.split(", expected").next().unwrap_or_default();
+        assert_eq!(sentence, expected.split(", expected").next().unwrap_or_default(), "{json}");
+    }
+}
+
+#[test]
+fn a_tree_is_climbed_in_memory_and_a_circle_ends() {
+    let mut world = World::new(registry());
+    for (child, parent) in [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(5)), (5, Some(4))] {
+        let parent = parent.map_or(Value::Null, |parent| Value::Record(id(parent)));
+        let name = format!("n{child}");
+        let active = ("active".to_owned(), Value::Bool(true));
+        let values = [("parent".to_owned(), parent), ("name".to_owned(), name.into()), active];
+        world.insert(model(), id(child), values.into());
+    }
+    let found =
+        |json: Json| world.find(model(), &parse(&json)).into_iter().map(RecordId::get).collect::<Vec<_>>();
+    assert_eq!(found(json!([["id", "child_of", 2]])), [2, 3]);
+    assert_eq!(found(json!([["parent", "parent_of", [3]]])), [1, 2, 3]);
+    assert_eq!(found(json!([["parent", "child_of", 4]])), [4, 5]);
+    assert_eq!(found(json!([["parent", "child_of", "N2"]])), [2, 3]);
+    assert_eq!(found(json!([["id", "child_of", []]])), [0_i64; 0]);
+    assert_eq!(found(json!([["children.parent.parent", "=", 1]])), [2]);
+}
+
+#[test]
 fn size_and_depth_are_bounded() {
     let term = json!(["turns", "=", 1]);
     let many = Json::Array(vec![term.clone(); TERMS_MAX]);
@@ -198,6 +404,21 @@ fn size_and_depth_are_bounded() {
         deep.splice(0..0, [json!(if level % 2 == 0 { "|" } else { "&" }), term.clone()]);
     }
     assert_eq!(try_parse(&Json::Array(deep)), Err(DomainError::TooDeep));
+    let path = format!("{}name", "parent.".repeat(DEPTH_MAX));
+    assert_eq!(try_parse(&json!([[path, "=", "x"]])), Err(DomainError::TooDeep));
+    let mut nested = json!([]);
+    for _ in 0..DEPTH_MAX {
+        nested = json!([["parent", "any", nested]]);
+    }
+    assert_eq!(try_parse(&nested), Err(DomainError::TooDeep));
+    let inside = json!([["tags", "any", vec![json!(["label", "=", "x"]); TERMS_MAX / 2 + 1]]]);
+    assert_eq!(try_parse(&json!([inside[0], inside[0]])), Err(DomainError::TooManyTerms));
+    let lists = vec![json!(["turns", "in", vec![1; OPERANDS_MAX]]); VALUES_MAX / OPERANDS_MAX + 1];
+    assert_eq!(try_parse(&Json::Array(lists)), Err(DomainError::TooManyValues));
+    let parts = vec![json!(["at.month_number", "=", 1]); DATE_PARTS_MAX + 1];
+    assert_eq!(try_parse(&Json::Array(parts)), Err(DomainError::TooManyDateParts));
+    let long = refusal(&json!([["name", "ilike", "x".repeat(PATTERN_LEN_MAX + 1)]]));
+    assert!(long.ends_with("the value must have at most 4000 bytes to be searched for"), "{long}");
     let endless = Json::Array(vec![json!("!"); 1_000_000]);
     assert_eq!(try_parse(&endless), Err(DomainError::TooManyTerms));
 }
@@ -272,15 +493,49 @@ fn like_by_definition(text: &[char], pattern: &[char]) -> bool {
 
 fn any_term() -> impl Strategy<Value = Json> {
     let field = prop::sample::select(vec![
-        "name", "code", "turns", "active", "parent", "strategy", "id", "nope", "key",
+        "name",
+        "code",
+        "turns",
+        "active",
+        "parent",
+        "strategy",
+        "id",
+        "nope",
+        "key",
+        "parent.name",
+        "tags.label",
+        "children.parent.turns",
+        "at",
+        "day",
+        "at.month_number",
+        "tags",
     ]);
-    let words: Vec<&str> = vec!["=", "!=", "<", ">=", "in", "not in", "like", "ilike", "child_of", "x"];
+    let words: Vec<&str> = vec![
+        "=",
+        "!=",
+        "<",
+        ">=",
+        "in",
+        "not in",
+        "like",
+        "not ilike",
+        "=like",
+        "=?",
+        "child_of",
+        "parent_of",
+        "any",
+        "not any",
+        "x",
+    ];
     let operand = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
         (-3_i64..4).prop_map(Json::from),
         "[a-c%_]{0,3}".prop_map(Json::from),
         prop::collection::vec((-3_i64..4).prop_map(Json::from), 0..3).prop_map(Json::from),
+        prop::sample::select(vec!["today -1m", "now", "2026-07-15", "2026-07-15 10:00:00"])
+            .prop_map(Json::from),
+        (0_i64..2).prop_map(|left| json!([[left, "=", 1], "|", ["id", "=", 1], ["name", "=", "a"]])),
     ];
     (field, prop::sample::select(words), operand).prop_map(|(field, op, operand)| json!([field, op, operand]))
 }

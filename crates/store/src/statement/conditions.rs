@@ -258,3 +258,6 @@ fn not_comparable(visible: &Visible<'_>, term: &Term) -> ReadError {
         op: term.op,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// Domains tried on each database, unless `OPBX_DOMAINS` asks for more.
-const DOMAINS: u32 = 1_500;
+const DOMAINS: u32 = 1_000;
 const ZONES: &[&str] = &["Europe/Berlin", "America/St_Johns", "UTC"];
 
 /// Domains that once were found differently.
