@@ -156,7 +156,7 @@ impl<'a> Visible<'a> {
     }
 
     fn sort(&self, query: &mut SelectStatement, order: &[OrderBy]) -> Result<(), ReadError> {
-        let mut sorting = Sorting { visible: *self, query, joined: 0 };
+        let mut sorting = Sorting { visible: self, query, joined: 0 };
         sorting.by(self.model, &self.table(), order, false, ORDER_MODELS_MAX)?;
         if !order.iter().any(|by| by.field == "id") {
             query.order_by_expr(self.column("id"), Order::Asc);
@@ -409,7 +409,7 @@ impl<'a> Visible<'a> {
 
 /// An order while it is written: a many2one joins the model that it leads to, and sorts by that one's order.
 struct Sorting<'q, 'a> {
-    visible: Visible<'a>,
+    visible: &'q Visible<'a>,
     query: &'q mut SelectStatement,
     joined: usize,
 }
