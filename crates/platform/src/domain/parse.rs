@@ -1,19 +1,19 @@
 //! Reads a domain from JSON and checks it against its model and those that its relations lead to.
 
 use super::left::{Class, Left, check_text};
-use super::parts::Part;
-use super::relative::{Here, Moment, day_start};
-use super::{Domain, Op, Operand, PartTerm, Term};
-use crate::field::FieldKind;
+use super::relative::Here;
+use super::{Domain, Op, Operand, Term};
 use crate::model::{Model, ModelName};
 use crate::registry::Registry;
 use crate::source::unknown_word;
 use crate::value::Value;
 use jiff::Timestamp;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use opbx_kernel::RecordId;
 use serde_json::Value as Json;
+
+mod moments;
+mod relations;
 
 /// Terms of one domain at most, those inside `any` and those that one term stands for included.
 pub const TERMS_MAX: usize = 200;
@@ -321,14 +321,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether texts stand where ids would: the records are named, not numbered.
-    fn is_by_name(&self, left: &Left<'_>, op: Op, operand: &Json) -> bool {
-        let is_text = |json: &Json| json.is_string();
-        let has_text = is_text(operand) || operand.as_array().is_some_and(|all| all.iter().any(is_text));
-        let goes = !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::ChildOf | Op::ParentOf);
-        matches!(left.class, Class::One(_) | Class::Many(_)) && has_text && goes
-    }
-
     fn compare(&mut self, model: &Model, left: &Left<'_>, op: Op, operand: &Json) -> Result<Domain, Fault> {
         if matches!(op, Op::ChildOf | Op::ParentOf) {
             return self.tree(model, left, op, operand);
@@ -367,202 +359,6 @@ impl<'a> Parser<'a> {
         }
         Ok(members)
     }
-
-    /// A record compared with text is compared by its name; ids and names may stand in one list.
-    fn by_name(&mut self, left: &Left<'_>, op: Op, operand: &Json) -> Result<Domain, Fault> {
-        let (Class::One(to) | Class::Many(to)) = left.class else {
-            return Err(Fault::OperatorForType(op.as_str().to_owned(), left.holds()));
-        };
-        let target = self.model(to)?;
-        let name = display(target)?;
-        let name = Left::find(target, &name).map_err(Fault::Field)?;
-        match op {
-            Op::Ne | Op::NotIn => {
-                let op = if op == Op::Ne { Op::Eq } else { Op::In };
-                Ok(!self.by_name(left, op, operand)?)
-            }
-            Op::In => {
-                let (names, others): (Vec<_>, Vec<_>) =
-                    self.members(operand)?.iter().partition(|member| member.is_string());
-                let read = |left: &Left<'_>, all: Vec<&Json>| {
-                    let values = all.into_iter().map(|value| left.operand(value)).collect::<Result<_, _>>();
-                    Ok(Operand::Many(values.map_err(Fault::Operand)?))
-                };
-                let is_in = |field: &str, operand| {
-                    Domain::Term(Term { field: field.to_owned(), op: Op::In, operand })
-                };
-                let by_name = Domain::any(left.name, is_in(name.name, read(&name, names)?));
-                if others.is_empty() {
-                    return Ok(by_name);
-                }
-                Ok(by_name.or(is_in(left.name, read(left, others)?)))
-            }
-            Op::Eq => {
-                let operand = Operand::One(name.operand(operand).map_err(Fault::Operand)?);
-                let term = Term { field: name.name.to_owned(), op, operand };
-                Ok(Domain::any(left.name, Domain::Term(term)))
-            }
-            _ if !name.takes(op) => Err(Fault::OperatorForType(op.as_str().to_owned(), name.holds())),
-            _ => match pattern(&name, op, operand)? {
-                Domain::All => Ok(Domain::All),
-                named => Ok(Domain::any(left.name, named)),
-            },
-        }
-    }
-
-    /// `child_of` and `parent_of`: on the model itself by way of a many2one to itself, else on the model led to.
-    fn tree(&mut self, model: &Model, left: &Left<'_>, op: Op, operand: &Json) -> Result<Domain, Fault> {
-        let is_own = left.field.is_some_and(|field| model.is_own(field));
-        let (target, by, is_led_to) = match left.class {
-            Class::One(to) | Class::Many(to) if !is_own => (self.model(to)?, "id", true),
-            _ => (model, left.name, false),
-        };
-        if by == "id" && target.tree().is_none() {
-            return Err(Fault::Field(format!(
-                "{} forms no tree: expected a many2one `parent` to itself",
-                target.name
-            )));
-        }
-        let single = [operand.clone()];
-        let members = match operand {
-            Json::Array(_) => self.members(operand)?,
-            _ => single.as_slice(),
-        };
-        let mut named = Vec::new();
-        for member in members {
-            match member {
-                Json::Null | Json::Bool(false) => {}
-                Json::String(text) => {
-                    let name = display(target)?;
-                    let name = Left::find(target, &name).map_err(Fault::Field)?;
-                    if !name.takes(Op::Ilike) {
-                        return Err(Fault::OperatorForType(op.as_str().to_owned(), name.holds()));
-                    }
-                    check_pattern(text)?;
-                    named.push(Value::Text(text.clone()));
-                }
-                json => {
-                    let id = json.as_i64().and_then(|id| RecordId::new(id).ok());
-                    let refuse = || Fault::Operand("must be a record's id or its name".to_owned());
-                    named.push(Value::Record(id.ok_or_else(refuse)?));
-                }
-            }
-        }
-        let term = Term { field: by.to_owned(), op, operand: Operand::Many(named) };
-        let in_tree = Domain::Term(term);
-        Ok(if is_led_to { Domain::any(left.name, in_tree) } else { in_tree })
-    }
-
-    /// A day against an instant means that whole day in the asker's zone.
-    fn by_moment(&mut self, left: &Left<'_>, op: Op, operand: &Json) -> Result<Domain, Fault> {
-        let here = self.reading.here();
-        let read = |json: &Json| left.moment(json, &here).map_err(Fault::Operand);
-        if matches!(op, Op::In | Op::NotIn) {
-            let (mut values, mut days) = (Vec::new(), Domain::none());
-            for member in self.members(operand)? {
-                match self.settle(left, read(member)?)? {
-                    Settled::Value(value) => values.push(value),
-                    Settled::Whole(from, to) => days = days.or(within(left.name, from, to)),
-                }
-            }
-            if days == Domain::none() {
-                return Ok(Domain::Term(Term {
-                    field: left.name.to_owned(),
-                    op,
-                    operand: Operand::Many(values),
-                }));
-            }
-            let found = match values.is_empty() {
-                true => days,
-                false => Domain::is_in(left.name, values).or(days),
-            };
-            return Ok(if op == Op::In { found } else { !found });
-        }
-        match self.settle(left, read(operand)?)? {
-            Settled::Value(value) => {
-                let operand = Operand::One(value);
-                check_order(op, &operand)?;
-                Ok(Domain::Term(Term { field: left.name.to_owned(), op, operand }))
-            }
-            Settled::Whole(from, to) => Ok(match op {
-                Op::Lt => Domain::lt(left.name, from),
-                Op::Le => Domain::lt(left.name, to),
-                Op::Gt => Domain::ge(left.name, to),
-                Op::Ge => Domain::ge(left.name, from),
-                Op::Ne => !within(left.name, from, to),
-                _ => within(left.name, from, to),
-            }),
-        }
-    }
-
-    fn settle(&self, left: &Left<'_>, moment: Option<Moment>) -> Result<Settled, Fault> {
-        let zone = &self.reading.zone;
-        Ok(match (moment, left.class == Class::Day) {
-            (None, _) => Settled::Value(Value::Null),
-            (Some(Moment::Day(day)), true) => Settled::Value(Value::Date(day)),
-            (Some(Moment::Instant(at)), true) => Settled::Value(Value::Date(zone.to_datetime(at).date())),
-            (Some(Moment::Instant(at)), false) => {
-                Settled::Value(Value::Instant(opbx_kernel::clock::to_micros(at)))
-            }
-            (Some(Moment::Day(day)), false) => {
-                let bounds =
-                    |day: Date| Some((day_start(day, zone)?, day_start(day.tomorrow().ok()?, zone)?));
-                let (from, to) =
-                    bounds(day).ok_or_else(|| Fault::Operand("leads out of the calendar".to_owned()))?;
-                Settled::Whole(from, to)
-            }
-        })
-    }
-
-    fn date_part(&mut self, left: &Left<'_>, word: &str, op: Word, operand: &Json) -> Result<Domain, Fault> {
-        let part = Part::parse(word).ok_or_else(|| {
-            let words = Part::WORDS.iter().map(|(word, _)| *word);
-            Fault::Field(unknown_word("part of a date", word, words))
-        })?;
-        if left.class == Class::Day && part.is_of_time() {
-            return Err(Fault::Field(format!("`{}` holds a date, which has no `{word}`", left.name)));
-        }
-        self.date_parts += 1;
-        if self.date_parts > DATE_PARTS_MAX {
-            return Err(Fault::Whole(DomainError::TooManyDateParts));
-        }
-        let op = match op {
-            Word::EqIfSet if is_falsy(operand) => return Ok(Domain::All),
-            Word::EqIfSet => Op::Eq,
-            Word::Op(op @ (Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::In | Op::NotIn)) => op,
-            other => {
-                let word = WORDS.iter().find(|(_, known)| *known == other).map_or("?", |(word, _)| *word);
-                return Err(Fault::OperatorForType(word.to_owned(), "a part of a date"));
-            }
-        };
-        let number = |json: &Json| match json {
-            Json::Null | Json::Bool(false) => Ok(Value::Null),
-            _ => {
-                let number = json.as_i64().filter(|number| i32::try_from(*number).is_ok());
-                number.map(Value::Int).ok_or_else(|| Fault::Operand("must be a whole number".to_owned()))
-            }
-        };
-        let operand = match op {
-            Op::In | Op::NotIn => {
-                Operand::Many(self.members(operand)?.iter().map(number).collect::<Result<_, _>>()?)
-            }
-            _ => Operand::One(number(operand)?),
-        };
-        check_order(op, &operand)?;
-        let (field, zone) = (left.name.to_owned(), self.reading.zone.clone());
-        Ok(Domain::Part(PartTerm { field, part, zone, op, operand }))
-    }
-}
-
-/// What a moment is compared as.
-enum Settled {
-    Value(Value),
-    /// From the first instant up to, and without, the second.
-    Whole(Timestamp, Timestamp),
-}
-
-fn within(field: &str, from: Timestamp, to: Timestamp) -> Domain {
-    Domain::ge(field, from).and(Domain::lt(field, to))
 }
 
 fn check_depth(domain: &Domain, level: usize) -> Result<(), DomainError> {
@@ -614,16 +410,6 @@ fn is_falsy(json: &Json) -> bool {
         Json::String(text) => text.is_empty(),
         Json::Array(all) => all.is_empty(),
         Json::Object(all) => all.is_empty(),
-    }
-}
-
-/// The field that a model's records are named by.
-fn display(model: &Model) -> Result<String, Fault> {
-    match model.field(&model.display).map(|field| &field.kind) {
-        Some(FieldKind::Char { .. }) => Ok(model.display.clone()),
-        _ => {
-            Err(Fault::Operand(format!("must be a record's id: the records of {} have no name", model.name)))
-        }
     }
 }
 
