@@ -1,12 +1,23 @@
 //! Domains: Odoo's prefix lists as a checked tree, and a slow, obvious judge of them in memory.
 
 mod build;
+mod left;
 mod matching;
 mod parse;
+mod parts;
+mod print;
+mod relative;
+mod sorting;
 
-pub use parse::{DEPTH_MAX, DomainError, OPERANDS_MAX, TERMS_MAX};
+pub use matching::World;
+pub use parse::{
+    DATE_PARTS_MAX, DEPTH_MAX, DomainError, OPERANDS_MAX, PATTERN_LEN_MAX, Reading, TERMS_MAX, VALUES_MAX,
+};
+pub use parts::{Part, ZONE_YEARS, ZoneOffsets, offset_s};
+pub use relative::RELATIVE_TERMS_MAX;
 
 use crate::value::Value;
+use jiff::tz::TimeZone;
 
 /// A condition on records, already checked against a model.
 ///
@@ -21,11 +32,22 @@ pub enum Domain {
     Or(Vec<Domain>),
     Not(Box<Domain>),
     Term(Term),
+    /// `[field, "any", domain]`: the domain holds for the record that a many2one names, or for one in a list.
+    ///
+    /// A many2one is followed to archived records too; in a list they count only where the domain names `active`.
+    /// Never true of an unset field, so that `Not` of it (`not any`) is.
+    Any {
+        field: String,
+        domain: Box<Domain>,
+    },
+    /// `[field.month_number, operator, number]`
+    Part(PartTerm),
 }
 
 /// `[field, operator, value]`
 ///
-/// Besides the model's fields, `id` (as `Value::Record`), `created_at` and `updated_at` may stand here.
+/// Besides the model's fields, `id` (as `Value::Record`), `created_at`, `updated_at`, `created_by` and `updated_by`
+/// may stand here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
     pub field: String,
@@ -33,16 +55,29 @@ pub struct Term {
     pub operand: Operand,
 }
 
-/// `Many` goes with `in` and `not in`, `One` with every other operator.
+/// A part of a date or datetime, as it is in a zone, compared with whole numbers.
+///
+/// The zone of a date means nothing. Takes `=`, `!=`, orders, `in` and `not in`; `Null` is unset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartTerm {
+    pub field: String,
+    pub part: Part,
+    pub zone: TimeZone,
+    pub op: Op,
+    pub operand: Operand,
+}
+
+/// `Many` goes with `in`, `not in`, `child_of` and `parent_of`, `One` with every other operator.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     One(Value),
     Many(Vec<Value>),
 }
 
-/// The operators of this version; `!=` and `not in` include unset values, order never does.
+/// What a term does; `!=` and `not in` include unset values, order never does.
 ///
-/// An unset value equals `Null`, and is in a list that holds `Null`. An unset boolean is false.
+/// An unset value equals `Null`, and is in a list that holds `Null`. An unset boolean is false. What domains write
+/// besides is made of these: `not like` is `Not` of `Like`, `=?` is `All` or `Eq`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Eq,
@@ -57,6 +92,17 @@ pub enum Op {
     Like,
     /// Contains, folded; wildcards as in `Like`. Only for folded fields, so that both databases agree.
     Ilike,
+    /// The whole text, case matters; wildcards as in `Like`.
+    EqLike,
+    /// The whole text, folded; wildcards as in `Like`, fields as in `Ilike`.
+    EqIlike,
+    /// Below one of the records named, or one of them, by way of a many2one of the model to itself.
+    ///
+    /// The field is that many2one, or `id` for the model's own (`Model::tree`). The operand is `Many`: a `Record`
+    /// is a record, a `Text` stands for all whose names contain it, folded.
+    ChildOf,
+    /// Above one of the records named, or one of them; otherwise as `ChildOf`.
+    ParentOf,
 }
 
 impl Op {
@@ -73,6 +119,10 @@ impl Op {
             Self::NotIn => "not in",
             Self::Like => "like",
             Self::Ilike => "ilike",
+            Self::EqLike => "=like",
+            Self::EqIlike => "=ilike",
+            Self::ChildOf => "child_of",
+            Self::ParentOf => "parent_of",
         }
     }
 }

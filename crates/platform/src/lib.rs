@@ -8,14 +8,16 @@ pub mod field;
 pub mod literal;
 pub mod model;
 pub mod module;
+pub mod order;
 pub mod record;
 pub mod registry;
 pub mod source;
 pub mod value;
 
-pub use domain::{Domain, Op, Term};
+pub use domain::{Domain, Op, Reading, Term, World};
 pub use field::{Field, FieldKind};
 pub use model::{Model, ModelName, Tenancy};
+pub use order::{Nulls, OrderBy};
 pub use record::{Draft, Record, Row, ShapeError};
 pub use registry::Registry;
 pub use value::{DestinationRef, Value, Values};

@@ -1,6 +1,6 @@
 //! A model: its fields, its tenancy and its order. Tables, columns and API names all follow from it.
 
-use crate::field::Field;
+use crate::field::{Field, FieldKind};
 use std::fmt;
 
 /// A model's name: two or more lower-case words joined by dots, `pbx.ring_group.member`.
@@ -97,6 +97,16 @@ impl Model {
     /// The fields that have a column, in order.
     pub fn stored(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.is_stored())
+    }
+
+    /// The many2one to the model itself by which its records form a tree: the one named `parent`.
+    pub fn tree(&self) -> Option<&Field> {
+        self.field("parent").filter(|field| self.is_own(field))
+    }
+
+    /// Whether a field is a many2one to this same model.
+    pub fn is_own(&self, field: &Field) -> bool {
+        matches!(&field.kind, FieldKind::Many2one { to, .. } if *to == self.name)
     }
 
     /// Whether records can be archived: a boolean field `active` says so.

@@ -5,6 +5,7 @@ use crate::schema::{Column, Fence, Index, Reference, Table};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_platform::Value;
+use opbx_platform::domain::{Part, ZoneOffsets};
 use opbx_platform::field::FieldKind;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -16,6 +17,7 @@ use sea_query::{
 use sqlx::ColumnIndex;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
+use std::fmt::Write as _;
 
 /// A superuser's connection goes on as a role that row-level security binds; it would walk past it otherwise.
 ///
@@ -45,6 +47,9 @@ pub(crate) const DECIMAL_MAX: i64 = i64::MAX / 10_i64.pow(DECIMAL_PLACES_MAX as 
 
 /// Any number that no other user of the same PostgreSQL database locks: "opbx" in ASCII.
 const SCHEMA_LOCK: i64 = 0x6f70_6278;
+
+/// Seconds from the year 1 to 1970.
+const YEAR_1_S: i64 = 62_135_596_800;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -166,6 +171,72 @@ impl Dialect {
             Self::Sqlite => column.glob(glob(pattern)),
             Self::Postgres => column.like(LikeExpr::new(pattern.replace('\\', "\\\\"))),
         }
+    }
+
+    /// A part of a date; the names come from the registry.
+    pub(crate) fn part_of_date(self, table: &str, column: &str, part: Part) -> Expr {
+        let at = format!("{}.{}", quoted(table), quoted(column));
+        self.part(&at, part)
+    }
+
+    /// A part of an instant as clocks show it whose offsets are given, so that both databases know the same zone.
+    pub(crate) fn part_of_instant(
+        self,
+        table: &str,
+        column: &str,
+        part: Part,
+        offsets: &ZoneOffsets,
+    ) -> Expr {
+        let at = format!("{}.{}", quoted(table), quoted(column));
+        let mut offset_s = offsets.first_s.to_string();
+        if !offsets.changes.is_empty() {
+            let mut cases = String::from("CASE");
+            let mut before_s = offsets.first_s;
+            for (change, after_s) in &offsets.changes {
+                let change = match self {
+                    Self::Sqlite => change.as_microsecond().to_string(),
+                    Self::Postgres => format!("to_timestamp({})", change.as_second()),
+                };
+                // Writing to a String cannot fail.
+                let _ = write!(cases, " WHEN {at} < {change} THEN {before_s}");
+                before_s = *after_s;
+            }
+            offset_s = format!("({cases} ELSE {before_s} END)");
+        }
+        match self {
+            // From the year 1 on, so that a division of what lies before 1970 rounds down, too.
+            Self::Sqlite => self.part(
+                &format!(
+                    "({at} + {offset_s} * 1000000 + {YEAR_1_S}000000) / 1000000 - {YEAR_1_S}, 'unixepoch'"
+                ),
+                part,
+            ),
+            Self::Postgres => {
+                self.part(&format!("(({at} AT TIME ZONE 'UTC') + {offset_s} * INTERVAL '1 second')"), part)
+            }
+        }
+    }
+
+    fn part(self, at: &str, part: Part) -> Expr {
+        let sqlite = |format: &str| format!("CAST(strftime('{format}', {at}) AS INTEGER)");
+        let postgres = |name: &str| format!("FLOOR(EXTRACT({name} FROM {at}))::bigint");
+        let (format, name) = match part {
+            Part::Year => ("%Y", "YEAR"),
+            Part::Quarter => ("%m", "QUARTER"),
+            Part::Month => ("%m", "MONTH"),
+            Part::IsoWeek => ("%V", "WEEK"),
+            Part::DayOfYear => ("%j", "DOY"),
+            Part::DayOfMonth => ("%d", "DAY"),
+            Part::DayOfWeek => ("%w", "DOW"),
+            Part::Hour => ("%H", "HOUR"),
+            Part::Minute => ("%M", "MINUTE"),
+            Part::Second => ("%S", "SECOND"),
+        };
+        Expr::cust(match (self, part) {
+            (Self::Sqlite, Part::Quarter) => format!("(({} + 2) / 3)", sqlite(format)),
+            (Self::Sqlite, _) => format!("({})", sqlite(format)),
+            (Self::Postgres, _) => format!("({})", postgres(name)),
+        })
     }
 
     /// Draws `count` ids that no record of the table has or had; the names come from the registry.

@@ -3,6 +3,7 @@
 pub(crate) mod conditions;
 pub(crate) mod machinery;
 pub(crate) mod records;
+mod sorting;
 
 use crate::dialect::{ColumnType, Dialect};
 use sea_query::{QueryStatementWriter, Values};

@@ -5,7 +5,7 @@ use super::{AttachmentError, MODEL};
 use crate::models::IrAttachment;
 use jiff::SignedDuration;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
-use opbx_platform::{Domain, Record as _, Registry};
+use opbx_platform::{Domain, OrderBy, Record as _, Registry};
 use opbx_store::{Search, Store, Tx};
 use std::collections::{BTreeMap, HashSet};
 
@@ -37,8 +37,12 @@ pub async fn collect_attachments_batch(
 ) -> Result<(usize, Option<RecordId>), AttachmentError> {
     let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
     let limit = limit.clamp(1, COLLECT_MAX);
-    let search =
-        Search { fields: IrAttachment::FIELDS, order: Some(&[("id", false)]), limit, ..Search::default() };
+    let search = Search {
+        fields: IrAttachment::FIELDS,
+        order: Some(&[OrderBy::asc("id")]),
+        limit,
+        ..Search::default()
+    };
     let rows = tx.search(MODEL, &behind, search).await?;
     let next = if rows.len() == limit { rows.last().map(|row| row.id) } else { None };
     let mut owners: BTreeMap<String, Vec<(RecordId, RecordId)>> = BTreeMap::new();

@@ -195,7 +195,8 @@ fn random_company() -> impl Strategy<Value = String> {
             if let Some(user) = users.len().checked_sub(1).map(|last| last.min(*to)) {
                 let _ = writeln!(text, "user = \"u{user}\"");
             }
-            if *to > 4 {
+            // Nothing may point at itself.
+            if *to > 4 && target(*to) != format!("\"extension:e{at}\"") {
                 let _ = writeln!(text, "destination = {}", target(*to));
             }
         }

@@ -59,6 +59,21 @@ impl Domain {
         Self::one(field, Op::Eq, Value::Null)
     }
 
+    /// True where `domain` holds for the record that `field` names, or for one in its list.
+    pub fn any(field: &str, domain: Self) -> Self {
+        Self::Any { field: field.to_owned(), domain: Box::new(domain) }
+    }
+
+    /// True of the records given and of all below them; `field` is a many2one to the model itself, or `id`.
+    pub fn child_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::many(field, Op::ChildOf, values)
+    }
+
+    /// True of the records given and of all above them; `field` as in `child_of`.
+    pub fn parent_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::many(field, Op::ParentOf, values)
+    }
+
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

@@ -5,9 +5,9 @@ use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::field::{Field, FieldKind};
-use opbx_platform::{Domain, Model, Registry, Tenancy, Value};
+use opbx_platform::{Domain, Model, OrderBy, Registry, Tenancy, Value};
 use sea_query::{
-    DeleteStatement, Expr, ExprTrait as _, LockType, NullOrdering, OnConflict, Order, Query, SelectStatement,
+    DeleteStatement, Expr, ExprTrait as _, LockType, OnConflict, Order, Query, SelectStatement,
     UpdateStatement,
 };
 
@@ -33,11 +33,17 @@ pub(crate) struct Visible<'a> {
     registry: &'a Registry,
     model: &'a Model,
     tenant: TenantId,
+    archived: bool,
 }
 
 impl<'a> Visible<'a> {
     pub(crate) fn new(dialect: Dialect, registry: &'a Registry, model: &'a Model, scope: &Scope) -> Self {
-        Self { dialect, registry, model, tenant: scope.tenant() }
+        Self { dialect, registry, model, tenant: scope.tenant(), archived: false }
+    }
+
+    /// Lets archived records in lists count as others do.
+    pub(crate) fn with_archived(self, archived: bool) -> Self {
+        Self { archived, ..self }
     }
 
     /// Another model, as the same scope may see it.
@@ -53,12 +59,17 @@ impl<'a> Visible<'a> {
         self.model
     }
 
-    fn table(&self) -> String {
+    pub(super) fn table(&self) -> String {
         self.model.name.table()
     }
 
-    fn is_fenced(&self) -> bool {
+    pub(super) fn is_fenced(&self) -> bool {
         self.model.tenancy != Tenancy::Shared
+    }
+
+    /// That a row under another name is of this tenant.
+    pub(super) fn is_of_tenant(&self, alias: &str) -> Expr {
+        Expr::col((alias.to_owned(), "tenant_id")).eq(self.tenant.get())
     }
 
     pub(crate) fn column(&self, name: &str) -> Expr {
@@ -67,7 +78,7 @@ impl<'a> Visible<'a> {
 
     // ---- the fence: each kind of statement begins with the tenant
 
-    fn select_here(&self) -> SelectStatement {
+    pub(crate) fn select_here(&self) -> SelectStatement {
         let mut query = Query::select();
         query.from(self.table());
         if self.is_fenced() {
@@ -116,7 +127,7 @@ impl<'a> Visible<'a> {
         &self,
         columns: &[(&str, ColumnType)],
         domain: &Domain,
-        order: &[(String, bool)],
+        order: &[OrderBy],
         limit: usize,
         offset: usize,
     ) -> Result<Statement, ReadError> {
@@ -157,60 +168,68 @@ impl<'a> Visible<'a> {
         Ok(Statement::new(self.dialect, &query, vec![ColumnType::Integer]))
     }
 
-    fn sort(&self, query: &mut SelectStatement, order: &[(String, bool)]) -> Result<(), ReadError> {
-        for (name, descending) in order {
-            let refused =
-                || ReadError::NotSortable { model: self.model.name.to_string(), field: name.clone() };
-            let column = conditions::column_type(self.model, name).ok_or_else(refused)?;
-            if matches!(column, ColumnType::Json | ColumnType::Bytes) {
-                return Err(refused());
-            }
-            let field = self.model.field(name);
-            let by = self.column(&field.and_then(Field::folded_column).unwrap_or_else(|| name.clone()));
-            let direction = if *descending { Order::Desc } else { Order::Asc };
-            if field.is_some_and(|field| !field.required) {
-                // Said only where it matters: an index serves an order that does not mention NULLs.
-                let nulls = if *descending { NullOrdering::Last } else { NullOrdering::First };
-                query.order_by_expr_with_nulls(by, direction, nulls);
-            } else {
-                query.order_by_expr(by, direction);
-            }
-        }
-        if !order.iter().any(|(name, _)| name == "id") {
-            query.order_by_expr(self.column("id"), Order::Asc);
-        }
-        Ok(())
-    }
-
     // ---- lists of records
 
-    /// The records in this record's list, as a subquery: those of `ids`, or all.
-    pub(crate) fn related(&self, field: &Field, ids: Option<Vec<i64>>) -> Option<SelectStatement> {
-        let mut query = Query::select();
-        query.expr(Expr::val(1));
-        let target = match &field.kind {
+    /// The ids of the records here for which a domain holds, as a sub-select.
+    ///
+    /// The one door by which a condition leaves its own table: what the asker may see of another model is said here.
+    pub(crate) fn ids_for(&self, domain: &Domain) -> Result<SelectStatement, ReadError> {
+        let mut query = self.select_here();
+        query.expr(self.column("id")).and_where(conditions::condition(self, domain)?);
+        Ok(query)
+    }
+
+    /// That a field leads to a record for which a domain holds.
+    ///
+    /// A many2one is followed to archived records, a list only where they are asked for.
+    pub(crate) fn leads_to(&self, field: &Field, domain: &Domain) -> Result<Expr, ReadError> {
+        let (to, is_list) = match &field.kind {
+            FieldKind::Many2one { to, .. } => (to, false),
+            FieldKind::One2many { to, .. } | FieldKind::Many2many { to } => (to, true),
+            _ => return Err(self.unknown(field)),
+        };
+        let target = self.child(to.as_str())?;
+        if !is_list {
+            let at = self.column(&field.name);
+            return Ok(at.clone().is_not_null().and(at.in_subquery(target.ids_for(domain)?)));
+        }
+        let domain = match self.archived {
+            true => domain.clone(),
+            false => conditions::unarchived(target.model, domain),
+        };
+        let mut owners = self.owners(field, None).ok_or_else(|| self.unknown(field))?;
+        let listed = match &field.kind {
+            FieldKind::One2many { .. } => target.column("id"),
+            _ => Expr::col((self.link(field)?, LINK_TO)),
+        };
+        owners.and_where(listed.in_subquery(target.ids_for(&domain)?));
+        Ok(self.column("id").in_subquery(owners))
+    }
+
+    /// The ids of the records here that have something in their list, as a sub-select: one of `ids`, or anything.
+    ///
+    /// Never unset, so that `NOT IN` means what it says.
+    pub(crate) fn owners(&self, field: &Field, ids: Option<Vec<i64>>) -> Option<SelectStatement> {
+        let (mut query, listed) = match &field.kind {
             FieldKind::Many2many { .. } => {
                 let link = field.relation_table(self.model)?;
+                let mut query = Query::select();
                 query
+                    .expr(Expr::col((link.clone(), LINK_FROM)))
                     .from(link.clone())
-                    .and_where(Expr::col((link.clone(), "tenant_id")).eq(self.tenant.get()))
-                    .and_where(Expr::col((link.clone(), LINK_FROM)).equals((self.table(), "id")));
-                Expr::col((link, LINK_TO))
+                    .and_where(Expr::col((link.clone(), "tenant_id")).eq(self.tenant.get()));
+                (query, Expr::col((link, LINK_TO)))
             }
             FieldKind::One2many { to, inverse, .. } => {
-                // An alias, for a model may list records of its own kind.
-                let child = self.registry.model(to.as_str())?;
-                query.from_as(child.name.table(), "child");
-                if child.tenancy != Tenancy::Shared {
-                    query.and_where(Expr::col(("child", "tenant_id")).eq(self.tenant.get()));
-                }
-                query.and_where(Expr::col(("child", inverse.clone())).equals((self.table(), "id")));
-                Expr::col(("child", "id"))
+                let child = self.other(self.registry.model(to.as_str())?);
+                let mut query = child.select_here();
+                query.expr(child.column(inverse)).and_where(child.column(inverse).is_not_null());
+                (query, child.column("id"))
             }
             _ => return None,
         };
         if let Some(ids) = ids {
-            query.and_where(target.is_in(ids));
+            query.and_where(listed.is_in(ids));
         }
         Some(query)
     }
@@ -230,7 +249,7 @@ impl<'a> Visible<'a> {
                     .expr(child.column(inverse))
                     .expr(child.column("id"))
                     .and_where(child.column(inverse).is_in(Self::ids(ids)));
-                child.sort(&mut query, &child.model.order)?;
+                child.sort(&mut query, &OrderBy::of(child.model))?;
                 query
             }
             _ => {
@@ -250,16 +269,17 @@ impl<'a> Visible<'a> {
         Ok(Statement::new(self.dialect, &query, vec![ColumnType::Integer, ColumnType::Integer]))
     }
 
-    fn child(&self, to: &str) -> Result<Visible<'a>, ReadError> {
+    pub(super) fn child(&self, to: &str) -> Result<Visible<'a>, ReadError> {
         let model = self.registry.model(to).ok_or_else(|| ReadError::UnknownModel(to.to_owned()))?;
         Ok(self.other(model))
     }
 
     fn link(&self, field: &Field) -> Result<String, ReadError> {
-        field.relation_table(self.model).ok_or_else(|| ReadError::UnknownField {
-            model: self.model.name.to_string(),
-            field: field.name.clone(),
-        })
+        field.relation_table(self.model).ok_or_else(|| self.unknown(field))
+    }
+
+    fn unknown(&self, field: &Field) -> ReadError {
+        ReadError::UnknownField { model: self.model.name.to_string(), field: field.name.clone() }
     }
 
     pub(crate) fn add_links(

@@ -4,12 +4,11 @@ use super::values::from_column;
 use super::{Tx, model_to_read};
 use crate::dialect::ColumnType;
 use crate::error::{ReadError, StoreError};
-use crate::statement::conditions::{column_type, names};
+use crate::statement::conditions::{column_type, unarchived};
 use crate::statement::records::record_id;
 use crate::store::Store;
 use opbx_kernel::RecordId;
-use opbx_platform::domain::{Op, Operand, Term};
-use opbx_platform::{Domain, Field, Model, Record, Row, Value};
+use opbx_platform::{Domain, Field, Model, OrderBy, Record, Row, Value};
 use std::collections::HashMap;
 
 /// Records that one search or one read by ids gives at most.
@@ -26,11 +25,11 @@ pub(crate) const IDS_PER_STATEMENT: usize = 500;
 pub struct Search<'a> {
     /// Fields, or `created_at`, `created_by`, `updated_at`, `updated_by`.
     pub fields: &'a [&'a str],
-    /// Field and whether descending; `None` is the model's own order. Ties end with the id.
-    pub order: Option<&'a [(&'a str, bool)]>,
+    /// `None` is the model's own order. Ties end with the id.
+    pub order: Option<&'a [OrderBy]>,
     pub limit: usize,
     pub offset: usize,
-    /// Whether archived records are found too. A domain that names `active` decides for itself.
+    /// Whether archived records are found too, and count in lists. A domain that names `active` decides for itself.
     pub archived: bool,
 }
 
@@ -72,12 +71,9 @@ impl Tx {
         let store = self.store.clone();
         let model = model_to_read(&store, model)?;
         let wanted = wanted(model, search.fields)?;
-        let order = match search.order {
-            Some(order) => order.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect(),
-            None => model.order.clone(),
-        };
+        let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
         let domain = if search.archived { domain.clone() } else { unarchived(model, domain) };
-        let statement = self.visible(&store, model).search(
+        let statement = self.visible(&store, model).with_archived(search.archived).search(
             &wanted.columns,
             &domain,
             &order,
@@ -236,13 +232,4 @@ fn shaped<R: Record>(row: Row) -> Result<R, ReadError> {
         id,
         reason: error.to_string(),
     })
-}
-
-/// Leaves archived records out, unless the domain itself speaks of them.
-fn unarchived(model: &Model, domain: &Domain) -> Domain {
-    if !model.archives() || names(domain, "active") {
-        return domain.clone();
-    }
-    let active = Term { field: "active".to_owned(), op: Op::Eq, operand: Operand::One(Value::Bool(true)) };
-    Domain::And(vec![Domain::Term(active), domain.clone()])
 }

@@ -8,7 +8,7 @@ use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::seal::NONCE_LEN;
 use opbx_kernel::{RecordId, TenantId, seal};
 use opbx_platform::field::FieldKind;
-use opbx_platform::{Domain, Model, Value};
+use opbx_platform::{Domain, Model, OrderBy, Value};
 use std::collections::{HashMap, HashSet};
 
 /// Records that one `reseal` looks at, at most: SQLite's one writer is not held for longer than that takes.
@@ -80,7 +80,7 @@ impl Tx {
         }
         let limit = limit.clamp(1, RESEAL_MAX);
         let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
-        let by_id = [("id".to_owned(), false)];
+        let by_id = [OrderBy::asc("id")];
         let statement = self.visible(&store, model).search(&columns, &behind, &by_id, limit, 0)?;
         let rows = self.fetch(statement).await.map_err(StoreError::from)?;
         let mut done = Resealed::default();

@@ -4,6 +4,8 @@ mod counters;
 mod domains;
 mod isolation;
 mod lab;
+mod maze;
+mod orders;
 mod plan_versions;
 mod records;
 mod removal;

@@ -3,7 +3,7 @@
 use crate::lab::{id, registry, sample, scope, values};
 use opbx_kernel::{Operator, RecordId, Scope, UserId};
 use opbx_platform::record::Cells;
-use opbx_platform::{DestinationRef, Domain, Record, Row, ShapeError, Value, Values};
+use opbx_platform::{DestinationRef, Domain, OrderBy, Record, Row, ShapeError, Value, Values};
 use opbx_store::{ReadError, SaveError, Search};
 use opbx_testkit::{on_both_databases, tenant};
 use serde_json::json;
@@ -184,8 +184,8 @@ on_both_databases! {
         let names = |rows: Vec<opbx_platform::Row>| rows.into_iter().map(|row| row.values[0].clone()).collect::<Vec<_>>();
         let rows = tx.search("lab.sample", &Domain::All, search).await.expect("rows");
         assert_eq!(names(rows), [Value::from("b"), "C".into()]);
-        let order: &[(&str, bool)] = &[("name", true)];
-        let search = Search { fields: &["name"], order: Some(order), limit: 1, ..Search::default() };
+        let order = [OrderBy::desc("name")];
+        let search = Search { fields: &["name"], order: Some(&order), limit: 1, ..Search::default() };
         let rows = tx.search("lab.sample", &Domain::All, search).await.expect("rows");
         assert_eq!(names(rows), [Value::from("Ä")]);
     }
