@@ -215,7 +215,7 @@ impl Wanted<'_> {
                     format!("another record of {} has the same {}", self.model.name, fields.join(", "));
                 mistakes.push(self.place_of(field).refuse(message));
             }
-            RecordError::Save(SaveError::Fixed { field, .. }) => {
+            RecordError::Save(SaveError::Fixed { field, .. }) | RecordError::ReadOnlyField { field, .. } => {
                 mistakes.push(self.place_of(field).refuse(error));
             }
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),

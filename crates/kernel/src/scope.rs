@@ -31,6 +31,12 @@ impl Scope {
         Self { tenant, actor: Actor::System { reason }, companies: Vec::new(), language: "en".into() }
     }
 
+    /// The same scope in another language: `fr`, or `fr_BE`.
+    #[must_use]
+    pub fn in_language(self, language: &str) -> Self {
+        Self { language: language.to_owned(), ..self }
+    }
+
     pub fn tenant(&self) -> TenantId {
         self.tenant
     }

@@ -18,4 +18,4 @@ pub use field::{Field, FieldKind};
 pub use model::{Model, ModelName, Tenancy};
 pub use record::{Draft, Record, Row, ShapeError};
 pub use registry::Registry;
-pub use value::{DestinationRef, Value, Values};
+pub use value::{DestinationRef, RecordRef, Value, Values};

@@ -59,6 +59,7 @@ pub(crate) enum ColumnType {
     Boolean,
     Text,
     Decimal,
+    Float,
     Date,
     Instant,
     Json,
@@ -82,11 +83,14 @@ impl ColumnType {
         Some(match kind {
             FieldKind::Char { .. }
             | FieldKind::Text
+            | FieldKind::Html
             | FieldKind::Selection { .. }
+            | FieldKind::Reference { .. }
             | FieldKind::Destination => Self::Text,
             FieldKind::Boolean => Self::Boolean,
             FieldKind::Integer { .. } | FieldKind::Many2one { .. } => Self::Integer,
-            FieldKind::Decimal { .. } => Self::Decimal,
+            FieldKind::Decimal { .. } | FieldKind::Monetary { .. } => Self::Decimal,
+            FieldKind::Float { .. } => Self::Float,
             FieldKind::Date => Self::Date,
             FieldKind::Datetime => Self::Instant,
             FieldKind::Json => Self::Json,
@@ -119,6 +123,9 @@ impl Dialect {
             },
             (ColumnType::Text, Value::Text(text)) => text.as_str().into(),
             (ColumnType::Text, Value::Destination(destination)) => destination.to_string().into(),
+            (ColumnType::Text, Value::Reference(reference)) => reference.to_string().into(),
+            // SQLite would make nothing of what is no number.
+            (ColumnType::Float, Value::Float(number)) if number.is_finite() => Sql::Double(Some(*number)),
             (ColumnType::Decimal, Value::Decimal(number)) => match self {
                 Self::Sqlite => Sql::BigInt(Some(scaled(*number)?)),
                 // What one of the databases cannot hold, the other does not take either.
@@ -149,6 +156,7 @@ impl Dialect {
         match (self, column) {
             (_, ColumnType::Text) => Sql::String(None),
             (_, ColumnType::Bytes) => Sql::Bytes(None),
+            (_, ColumnType::Float) => Sql::Double(None),
             (_, ColumnType::Integer) | (Self::Sqlite, _) => Sql::BigInt(None),
             (Self::Postgres, ColumnType::Boolean) => Sql::Bool(None),
             (Self::Postgres, ColumnType::Decimal) => Sql::Decimal(None),
@@ -316,11 +324,13 @@ impl Dialect {
         match (self, column) {
             (Self::Sqlite, ColumnType::Text | ColumnType::Date | ColumnType::Json) => "TEXT",
             (Self::Sqlite, ColumnType::Bytes) => "BLOB",
+            (Self::Sqlite, ColumnType::Float) => "REAL",
             (Self::Sqlite, _) => "INTEGER",
             (Self::Postgres, ColumnType::Integer) => "bigint",
             (Self::Postgres, ColumnType::Boolean) => "boolean",
             (Self::Postgres, ColumnType::Text) => "text COLLATE \"C\"",
             (Self::Postgres, ColumnType::Decimal) => "numeric",
+            (Self::Postgres, ColumnType::Float) => "double precision",
             (Self::Postgres, ColumnType::Date) => "date",
             (Self::Postgres, ColumnType::Instant) => "timestamp with time zone",
             (Self::Postgres, ColumnType::Json) => "jsonb",
@@ -515,6 +525,7 @@ pub(crate) fn sqlite_cell(row: &SqliteRow, at: usize, column: ColumnType) -> Opt
         ColumnType::Text => get::<_, String>(row, at)?.map(Value::Text),
         ColumnType::Decimal => get::<_, i64>(row, at)?
             .map(|held| Value::Decimal(Decimal::new(held, DECIMAL_PLACES_MAX.into()).normalize())),
+        ColumnType::Float => get::<_, f64>(row, at)?.map(Value::Float),
         ColumnType::Date => match get::<_, String>(row, at)? {
             Some(text) => Some(Value::Date(text.parse().ok()?)),
             None => None,
@@ -539,6 +550,7 @@ pub(crate) fn postgres_cell(row: &PgRow, at: usize, column: ColumnType) -> Optio
         ColumnType::Boolean => get::<_, bool>(row, at)?.map(Value::Bool),
         ColumnType::Text => get::<_, String>(row, at)?.map(Value::Text),
         ColumnType::Decimal => get::<_, Decimal>(row, at)?.map(|number| Value::Decimal(number.normalize())),
+        ColumnType::Float => get::<_, f64>(row, at)?.map(Value::Float),
         ColumnType::Date => match get::<_, chrono::NaiveDate>(row, at)? {
             Some(date) => Some(Value::Date(from_chrono(date)?)),
             None => None,

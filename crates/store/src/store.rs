@@ -190,7 +190,9 @@ impl Store {
         model: &Model,
         values: Values,
     ) -> Result<(Vec<String>, Vec<sea_query::Value>), SaveError> {
-        let values = values::complete(model, values)?;
+        let mut values = values::complete(model, values)?;
+        // The installation's records have no currency of their own to ask.
+        values::round_amounts(model, &mut values, |_| None);
         let mut row = Vec::new();
         for field in model.stored() {
             if matches!(field.kind, FieldKind::Secret) {
@@ -199,6 +201,7 @@ impl Store {
             }
             let value = values.get(&field.name).unwrap_or(&Value::Null);
             row.extend(values::columns_of(self.dialect(), model, field, value)?);
+            row.extend(values::new_translations(self.dialect(), field, value, None));
         }
         row.extend(values::stamp(self.dialect(), "created", None, self.now()));
         row.extend(values::stamp(self.dialect(), "updated", None, self.now()));
@@ -235,7 +238,7 @@ fn tenant_row(cells: Vec<Value>) -> Result<TenantRow, StoreError> {
 fn check_digits(registry: &Registry) -> Result<(), OpenError> {
     for model in registry.models() {
         for field in &model.fields {
-            if let FieldKind::Decimal { digits } = field.kind
+            if let FieldKind::Decimal { digits, .. } | FieldKind::Monetary { digits, .. } = field.kind
                 && digits > DECIMAL_PLACES_MAX
             {
                 return Err(OpenError::TooManyDigits {

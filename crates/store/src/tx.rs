@@ -3,6 +3,7 @@
 pub(crate) mod delete;
 mod external;
 mod journal;
+mod money;
 pub(crate) mod read;
 pub(crate) mod save;
 mod secrets;

@@ -6,7 +6,7 @@ use crate::tenants;
 use opbx_kernel::RecordId;
 use opbx_platform::literal::{Literal, Reference};
 use opbx_platform::source::{Place, SourceError, unknown_word};
-use opbx_platform::{DestinationRef, FieldKind, Value};
+use opbx_platform::{DestinationRef, FieldKind, RecordRef, Value};
 use std::collections::{HashMap, HashSet};
 
 /// What the file's names stand for so far. A name means another record for each model.
@@ -75,6 +75,11 @@ impl Applying<'_> {
                     ids.push(id);
                 }
                 Some(Value::Records(ids))
+            }
+            Literal::OneOf { model, to } => {
+                let expected = Expected { model: model.as_str(), place };
+                let id = self.find(to, &expected, wanted).await?;
+                id.map(|id| Value::Reference(RecordRef { model: model.clone(), id }))
             }
             Literal::Destination { kind, to } => {
                 let model = format!("pbx.{kind}");

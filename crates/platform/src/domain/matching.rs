@@ -57,6 +57,7 @@ fn compared(held: &Value, operand: &Value) -> Option<Ordering> {
     match (held, operand) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),
+        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
         (Value::Instant(a), Value::Instant(b)) => Some(a.cmp(b)),
         (Value::Record(a), Value::Record(b)) => Some(a.cmp(b)),

@@ -260,13 +260,15 @@ impl<'a> Column<'a> {
             // Whoever may ask whether a secret equals something can find it out.
             (_, FieldKind::Secret | FieldKind::Json | FieldKind::Binary) => false,
             (Op::Eq | Op::Ne | Op::In | Op::NotIn, _) => true,
-            (Op::Like, kind) => matches!(kind, FieldKind::Char { .. } | FieldKind::Text),
+            (Op::Like, kind) => matches!(kind, FieldKind::Char { .. } | FieldKind::Text | FieldKind::Html),
             (Op::Ilike, kind) => field.folded && matches!(kind, FieldKind::Char { .. } | FieldKind::Text),
             (Op::Lt | Op::Le | Op::Gt | Op::Ge, kind) => matches!(
                 kind,
                 FieldKind::Char { .. }
                     | FieldKind::Integer { .. }
                     | FieldKind::Decimal { .. }
+                    | FieldKind::Monetary { .. }
+                    | FieldKind::Float { .. }
                     | FieldKind::Date
                     | FieldKind::Datetime
             ),

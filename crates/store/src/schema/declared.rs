@@ -163,8 +163,9 @@ fn of_field(field: &Field) -> Vec<Column> {
         },
         ..column_of(&name, ColumnType::Text)
     });
+    let translations = field.translations_column().map(|name| column_of(&name, ColumnType::Json));
     let own = Column { default, ..column_of(&field.name, column) };
-    std::iter::once(own).chain(folded).collect()
+    std::iter::once(own).chain(folded).chain(translations).collect()
 }
 
 /// A reference carries the tenant along, so that no record can name another tenant's.
@@ -239,7 +240,11 @@ fn indexes(model: &Model) -> Vec<Index> {
         .collect();
     // Whoever deletes a record asks who names it, so what names records is indexed by itself.
     let own = model.fields.iter().filter(|field| {
-        field.index || matches!(field.kind, FieldKind::Many2one { .. } | FieldKind::Destination)
+        field.index
+            || matches!(
+                field.kind,
+                FieldKind::Many2one { .. } | FieldKind::Reference { .. } | FieldKind::Destination
+            )
     });
     let singles = own.map(|field| vec![field.name.clone()]);
     for fields in singles.chain(model.indexes.iter().cloned()) {

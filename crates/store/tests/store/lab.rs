@@ -35,6 +35,15 @@ parts = { type = "one2many", to = "lab.part", inverse = "sample" }
 tags = { type = "many2many", to = "lab.part" }
 lands = { type = "many2many", to = "res.country" }
 goal = { type = "destination", default = "hangup" }
+page = { type = "html" }
+weight = { type = "float", min = -100.5 }
+coin = { type = "many2one", to = "lab.coin" }
+due = { type = "monetary", currency = "coin" }
+about = { type = "reference", to = ["lab.part", "pbx.ring_group"], on_delete = "set_null" }
+proof = { type = "reference", to = ["lab.part"] }
+slogan = { type = "char", size = 60, translate = true, folded = true, pattern = "[^<>]*" }
+notice = { type = "html", translate = true, track = true, help = "What everybody should know" }
+rating = { type = "integer", readonly = true, copy = false, groups = ["base.group_owner"] }
 facts = { type = "json" }
 blob = { type = "binary" }
 pin = { type = "secret" }
@@ -51,6 +60,15 @@ unique = [["sample", "rank"]]
 name = { type = "char", size = 40, required = true }
 rank = { type = "integer", default = 1, required = true }
 sample = { type = "many2one", to = "lab.sample", on_delete = "cascade" }
+"#;
+
+const COIN: &str = r#"
+name = "lab.coin"
+title = "Coin"
+
+[fields]
+name = { type = "char", size = 3, required = true }
+digits = { type = "integer", min = 0, max = 6, default = 2, required = true }
 "#;
 
 const TICK: &str = r#"
@@ -77,6 +95,7 @@ fn lab(sample: &str) -> ModuleSource {
         ("module.toml", MODULE),
         ("sample/model.toml", sample),
         ("part/model.toml", PART),
+        ("coin/model.toml", COIN),
         ("tick/model.toml", TICK),
     ];
     module("lab", &files)

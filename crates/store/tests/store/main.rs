@@ -2,6 +2,7 @@
 
 mod domains;
 mod isolation;
+mod kinds;
 mod lab;
 mod plan_versions;
 mod records;
