@@ -4,6 +4,7 @@
 mod cli;
 mod config;
 mod configure;
+mod database;
 mod demo;
 mod doctor;
 mod logging;
@@ -13,7 +14,7 @@ mod simulate;
 mod terminal;
 
 use clap::Parser as _;
-use cli::{Cli, Command, ConfigCommand};
+use cli::{Cli, Command, ConfigCommand, DbCommand};
 use config::Config;
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { json } => doctor::run(&config, json).await,
+        Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
         Command::Config(ConfigCommand::Apply { file, json }) => configure::apply(&config, &file, json).await,
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));

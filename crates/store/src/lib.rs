@@ -17,7 +17,7 @@ pub use config::{DatabaseUrl, InvalidDatabaseUrl, StoreConfig};
 pub use dialect::DECIMAL_PLACES_MAX;
 pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaError, StoreError};
 pub use postgres_server::PostgresServer;
-pub use schema::SchemaChange;
+pub use schema::{SchemaChange, SchemaPlan};
 pub use store::{Store, TenantRow};
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};

@@ -4,7 +4,7 @@ use crate::config::StoreConfig;
 use crate::connection::{Connection, Fault, Pools};
 use crate::dialect::{ColumnType, DECIMAL_PLACES_MAX, Dialect};
 use crate::error::{OpenError, SaveError, StoreError};
-use crate::schema::{self, SchemaChange};
+use crate::schema::{self, SchemaChange, SchemaPlan};
 use crate::statement::{machinery, records};
 use crate::tx::save::INSERT_MANY_MAX;
 use crate::tx::{TENANT_MODEL, Tx, values};
@@ -75,6 +75,12 @@ impl Store {
 
     /// Tells in sentences what `sync_schema` would do, and does nothing.
     pub async fn plan_schema(&self, operator: &Operator) -> Result<Vec<SchemaChange>, crate::SchemaError> {
+        let SchemaPlan { changes, refusals } = schema::plan(self, operator).await?;
+        if refusals.is_empty() { Ok(changes) } else { Err(crate::SchemaError::WouldLose(refusals)) }
+    }
+
+    /// As `plan_schema`, with what would be done beside what is refused.
+    pub async fn schema_plan(&self, operator: &Operator) -> Result<SchemaPlan, crate::SchemaError> {
         schema::plan(self, operator).await
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod delete;
 mod external;
+pub(crate) use external::EXTERNAL_MODEL;
 mod journal;
 mod money;
 pub(crate) mod read;

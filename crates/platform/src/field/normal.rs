@@ -23,7 +23,7 @@ impl Field {
             (FieldKind::Html, Value::Text(markup)) => Value::Text(html::clean(&markup)),
             (FieldKind::Float { .. }, Value::Int(number)) => whole(number),
             // Zero has no sign that anybody wants to see.
-            (FieldKind::Float { .. }, Value::Float(number)) if number == 0.0 => Value::Float(0.0),
+            (FieldKind::Float { .. }, Value::Float(0.0)) => Value::Float(0.0),
             (_, Value::Instant(at)) => Value::Instant(clock::to_micros(at)),
             (_, value) => value,
         }

@@ -2,6 +2,7 @@
 
 use super::Mistakes;
 use super::fields::model_name;
+use crate::field::FieldKind;
 use crate::literal::Literal;
 use crate::model::{Model, ModelName};
 use crate::source::{Document, Entry, Place, SourceError, Table, unknown_word};
@@ -250,11 +251,18 @@ fn settle_step(
             if unfit == Unfit::Null && found.required {
                 return Err(table.require("unfit")?.refuse("found \"null\", but the field is required"));
             }
+            if unfit == Unfit::Truncate && matches!(found.kind, FieldKind::Selection { .. }) {
+                let message = "found \"truncate\" for a selection, expected \"null\" or \"refuse\"";
+                return Err(table.require("unfit")?.refuse(message));
+            }
             Ok(Some(Step::Narrow { model, field: field(), unfit }))
         }
         _ => {
             let Some(found) = field_now(step, table, models, gone)? else { return Ok(None) };
             let entry = table.require("value")?;
+            if found.kind == FieldKind::Secret {
+                return Err(entry.refuse("found a value for a secret, but secrets are not written in files"));
+            }
             match Literal::read(found, entry)? {
                 Literal::Value(value) if found.is_stored() => {
                     Ok(Some(Step::Fill { model, field: field(), value }))

@@ -250,7 +250,7 @@ async fn every_table_of_tenants_has_row_level_security_that_binds_its_owner() {
     .fetch_all(&mut raw)
     .await
     .expect("names");
-    assert_eq!(open, ["store_journal", "store_schema"]);
+    assert_eq!(open, ["store_fields", "store_journal", "store_migrations", "store_schema"]);
 }
 
 #[tokio::test]

@@ -91,14 +91,35 @@ pub(crate) fn registry() -> Registry {
 }
 
 fn lab(sample: &str) -> ModuleSource {
-    let files = [
+    lab_with(&[("sample/model.toml", sample)])
+}
+
+/// The laboratory with other files in place of its own, or beside them.
+pub(crate) fn lab_with(files: &[(&str, &str)]) -> ModuleSource {
+    let own = [
         ("module.toml", MODULE),
-        ("sample/model.toml", sample),
+        ("sample/model.toml", SAMPLE),
         ("part/model.toml", PART),
         ("coin/model.toml", COIN),
         ("tick/model.toml", TICK),
     ];
-    module("lab", &files)
+    let is_kept = |(path, _): &&(&str, &str)| !files.iter().any(|(other, _)| other == path);
+    let all: Vec<(&str, &str)> = own.iter().filter(is_kept).chain(files).copied().collect();
+    module("lab", &all)
+}
+
+/// The sample with some of its lines replaced; an empty one is taken out, a new name adds one.
+pub(crate) fn sample_but(lines: &[(&str, &str)]) -> String {
+    let mut text: Vec<String> = SAMPLE.lines().map(str::to_owned).collect();
+    for (name, line) in lines {
+        let start = format!("{name} =");
+        // The model's own `name` stands before its fields.
+        match text.iter().rposition(|old| old.starts_with(&start)) {
+            Some(at) => text[at] = (*line).to_owned(),
+            None => text.push((*line).to_owned()),
+        }
+    }
+    text.join("\n")
 }
 
 pub(crate) fn scope(tenant: TenantId) -> Scope {

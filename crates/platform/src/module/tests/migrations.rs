@@ -3,7 +3,8 @@
 use super::*;
 
 const MODEL: &str = "name = \"m.x\"\n[fields]\nname = { type = \"char\", size = 10, required = true }\n\
-                     note = { type = \"text\" }\n";
+                     note = { type = \"text\" }\nkey = { type = \"secret\" }\n\
+                     state = { type = \"selection\", options = [\"new\"] }\n";
 
 fn with(migrations: &[(&str, &str)]) -> Result<Registry, ModuleError> {
     let mut files = vec![("module.toml", "name = \"m\"\nversion = \"1.10\"\n"), ("x/model.toml", MODEL)];
@@ -108,6 +109,14 @@ fn every_mistake_of_a_migration_comes_with_file_line_and_remedy() {
         (
             "[[steps]]\ndo = \"fill\"\nmodel = \"m.x\"\nfield = \"name\"\nvalue = \"much too long\"",
             "m/migrations/1.1.toml:5: `name` must have at most 10 characters",
+        ),
+        (
+            "[[steps]]\ndo = \"narrow\"\nmodel = \"m.x\"\nfield = \"state\"\nunfit = \"truncate\"",
+            "m/migrations/1.1.toml:5: found \"truncate\" for a selection, expected \"null\" or \"refuse\"",
+        ),
+        (
+            "[[steps]]\ndo = \"fill\"\nmodel = \"m.x\"\nfield = \"key\"\nvalue = \"hunter2\"",
+            "m/migrations/1.1.toml:5: found a value for a secret, but secrets are not written in files",
         ),
     ];
     for (text, expected) in rows {
