@@ -25,6 +25,8 @@ pub enum Deed {
 pub enum RecordError {
     #[error("the groups of this user may not {deed:?} records of {model}")]
     NotAllowed { model: String, deed: Deed },
+    #[error("{model}.{field} is written by OPBX itself")]
+    ReadOnlyField { model: String, field: String },
     #[error("{number} is an emergency number of the company's country and cannot be an extension")]
     EmergencyNumber { number: String },
     #[error(transparent)]
@@ -39,6 +41,7 @@ impl RecordError {
     pub fn code(&self) -> Code {
         match self {
             Self::NotAllowed { .. } => Code::new(Kind::Forbidden, "not_allowed"),
+            Self::ReadOnlyField { .. } => Code::new(Kind::Forbidden, "readonly_field"),
             Self::EmergencyNumber { .. } => Code::new(Kind::Invalid, "emergency_number"),
             Self::Rule(error) => error.code(),
             Self::Save(error) => error.code(),
@@ -78,6 +81,7 @@ pub async fn create_many(
 
 pub async fn create(tx: &mut Tx, model: &Model, mut values: Values) -> Result<RecordId, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
+    require_writable(tx.scope(), model, &values)?;
     check(tx, model, &values).await?;
     rules::check(tx, model, None, &mut values).await?;
     Ok(tx.create(model.name.as_str(), values).await?)
@@ -92,6 +96,7 @@ pub async fn update(
     expected_version: Option<i64>,
 ) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Update)?;
+    require_writable(tx.scope(), model, &values)?;
     check(tx, model, &values).await?;
     rules::check(tx, model, Some(id), &mut values).await?;
     Ok(tx.update(model.name.as_str(), id, values, expected_version).await?)
@@ -129,6 +134,17 @@ pub fn require(scope: &Scope, model: &Model, deed: Deed) -> Result<(), RecordErr
         }
     };
     if allowed { Ok(()) } else { Err(RecordError::NotAllowed { model: model.name.to_string(), deed }) }
+}
+
+/// Refuses what a user writes to a field that is only read. OPBX itself may write it.
+fn require_writable(scope: &Scope, model: &Model, values: &Values) -> Result<(), RecordError> {
+    let is_readonly = |name: &&String| model.field(name).is_some_and(|field| field.readonly);
+    match (scope.actor(), values.keys().find(is_readonly)) {
+        (Actor::User { .. }, Some(field)) => {
+            Err(RecordError::ReadOnlyField { model: model.name.to_string(), field: field.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The rules of built-in models that a field's own limits cannot say.

@@ -3,7 +3,7 @@
 use crate::models::ResCompany;
 use opbx_kernel::{Operator, RecordId, TenantId};
 use opbx_platform::literal::{Literal, Reference};
-use opbx_platform::{DestinationRef, Domain, Registry, Tenancy, Value, Values};
+use opbx_platform::{DestinationRef, Domain, RecordRef, Registry, Tenancy, Value, Values};
 use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
 
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +117,10 @@ async fn resolved(
             }
             Value::Records(ids)
         }
+        Literal::OneOf { model, to } => {
+            let id = found(tx, registry, home, to).await?;
+            Value::Reference(RecordRef { model: model.clone(), id })
+        }
         Literal::Destination { kind, to } => {
             let id = found(tx, registry, home, to).await?;
             Value::Destination(DestinationRef::Record { kind: kind.clone(), id })
@@ -145,7 +149,9 @@ pub(crate) fn shared_key(registry: &Registry, model: &str) -> Option<String> {
 fn plain(values: &std::collections::BTreeMap<String, Literal>) -> Values {
     let value = |literal: &Literal| match literal {
         Literal::Value(value) => Some(value.clone()),
-        Literal::Record(_) | Literal::Records(_) | Literal::Destination { .. } => None,
+        Literal::Record(_) | Literal::Records(_) | Literal::OneOf { .. } | Literal::Destination { .. } => {
+            None
+        }
     };
     values.iter().filter_map(|(name, literal)| Some((name.clone(), value(literal)?))).collect()
 }

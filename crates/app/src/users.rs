@@ -41,5 +41,5 @@ pub async fn scope(store: &Store, tenant: TenantId, user: UserId) -> Result<Scop
         (None, None) => None,
     };
     let language = language.filter(|language| !language.is_empty());
-    Ok(Scope::user(tenant, user, groups).in_language(language.unwrap_or_else(|| LANGUAGE.to_owned())))
+    Ok(Scope::user(tenant, user, groups).in_language(language.as_deref().unwrap_or(LANGUAGE)))
 }

@@ -31,10 +31,10 @@ impl Scope {
         Self { tenant, actor: Actor::System { reason }, companies: Vec::new(), language: "en".into() }
     }
 
-    /// The same scope, of somebody who reads this language (a BCP 47 tag).
+    /// The same scope, of somebody who reads this language (a BCP 47 tag: `fr`, `fr-BE`).
     #[must_use]
-    pub fn in_language(self, language: String) -> Self {
-        Self { language, ..self }
+    pub fn in_language(self, language: &str) -> Self {
+        Self { language: language.to_owned(), ..self }
     }
 
     pub fn tenant(&self) -> TenantId {

@@ -54,6 +54,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Works with the database
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Works with configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -65,6 +68,19 @@ pub(crate) enum Command {
     Attachments(AttachmentsCommand),
     /// Prints the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Lets the database follow the models, migration steps and all; `opbx serve` does the same when it starts
+    Migrate {
+        /// Says what would be done, and what would be refused; does nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

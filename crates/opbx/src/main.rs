@@ -5,6 +5,7 @@ mod attachments;
 mod cli;
 mod config;
 mod configure;
+mod database;
 mod demo;
 mod doctor;
 mod keys;
@@ -15,7 +16,7 @@ mod simulate;
 mod terminal;
 
 use clap::Parser as _;
-use cli::{AttachmentsCommand, Cli, Command, ConfigCommand};
+use cli::{AttachmentsCommand, Cli, Command, ConfigCommand, DbCommand};
 use config::Config;
 use std::process::ExitCode;
 
@@ -68,6 +69,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Config(ConfigCommand::Export(asked)) => configure::export(&config, &asked).await,
         Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
         Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
+        Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)

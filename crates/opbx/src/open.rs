@@ -6,13 +6,15 @@ use opbx_app::keys::{KeysError, NewKeys};
 use opbx_app::{keys, modules, tenants};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Operator, SystemClock};
-use opbx_store::{DatabaseUrl, Store, StoreConfig};
+use opbx_store::{DatabaseUrl, SchemaChange, Store, StoreConfig};
 use std::sync::Arc;
 
 /// An open store, with the keys that open its secrets.
 pub(crate) struct Opened {
     pub(crate) store: Store,
     pub(crate) keyring: Keyring,
+    /// How the database was changed to follow the models.
+    pub(crate) changes: Vec<SchemaChange>,
 }
 
 /// Opens the database, makes it if there is none, and lets it follow the models.
@@ -23,14 +25,14 @@ pub(crate) async fn ready(config: &Config) -> anyhow::Result<Opened> {
     let kept = keys::load(&config.keys)?;
     let drawn = if kept.is_none() { Some(NewKeys::draw()) } else { None };
     let ring = kept.or_else(|| drawn.as_ref().map(|drawn| drawn.ring().clone()));
-    let opened = store(config, ring.expect("keys were kept or drawn")).await?;
+    let mut opened = store(config, ring.expect("keys were kept or drawn")).await?;
     let operator = Operator::because("let the database follow the models");
-    let changes = opened.store.sync_schema(&operator).await?;
-    for change in &changes {
+    opened.changes = opened.store.sync_schema(&operator).await?;
+    for change in &opened.changes {
         tracing::debug!(%change, "schema");
     }
-    if !changes.is_empty() {
-        tracing::info!(changes = changes.len(), "the database follows the models again");
+    if !opened.changes.is_empty() {
+        tracing::info!(changes = opened.changes.len(), "the database follows the models again");
     }
     if let Some(drawn) = drawn {
         // New keys for an old database would lock its secrets away without a word.
@@ -61,5 +63,5 @@ async fn store(config: &Config, keyring: Keyring) -> anyhow::Result<Opened> {
     let registry = modules::registry(config.modules.as_deref())?;
     let database = StoreConfig { url: config.database.clone() };
     let store = Store::open(database, Arc::new(registry), keyring.clone(), Arc::new(SystemClock)).await?;
-    Ok(Opened { store, keyring })
+    Ok(Opened { store, keyring, changes: Vec::new() })
 }

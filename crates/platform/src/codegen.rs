@@ -152,15 +152,17 @@ fn write_enum(out: &mut String, model: &Model, field: &Field, options: &[String]
 
 fn base_type(model: &Model, field: &Field) -> String {
     let path = match &field.kind {
-        FieldKind::Char { .. } | FieldKind::Text | FieldKind::Secret => "String",
+        FieldKind::Char { .. } | FieldKind::Text | FieldKind::Html | FieldKind::Secret => "String",
         FieldKind::Boolean => "bool",
         FieldKind::Integer { .. } => "i64",
-        FieldKind::Decimal { .. } => "rust_decimal::Decimal",
+        FieldKind::Decimal { .. } | FieldKind::Monetary { .. } => "rust_decimal::Decimal",
+        FieldKind::Float { .. } => "f64",
         FieldKind::Date => "jiff::civil::Date",
         FieldKind::Datetime => "jiff::Timestamp",
         FieldKind::Selection { .. } => return enum_name(model, field),
         FieldKind::Many2one { .. } => "opbx_kernel::RecordId",
         FieldKind::One2many { .. } | FieldKind::Many2many { .. } => "Vec<opbx_kernel::RecordId>",
+        FieldKind::Reference { .. } => "opbx_platform::RecordRef",
         FieldKind::Destination => "opbx_platform::DestinationRef",
         FieldKind::Json => "serde_json::Value",
         FieldKind::Binary => "Vec<u8>",

@@ -2,12 +2,20 @@
 
 use crate::model::{Model, ModelName};
 use crate::value::Value;
+use rust_decimal::Decimal;
 
 mod check;
+mod html;
+mod normal;
+mod pattern;
+mod translations;
 
 pub use check::{
     BLOB_LEN_MAX, FORWARD_LEN_MAX, FieldError, RELATED_MAX, SECRET_LEN_MAX, TEXT_LEN_MAX, minute_of_day,
 };
+pub use normal::round_money;
+pub use pattern::{PATTERN_LEN_MAX, Pattern};
+pub use translations::{BASE_LANGUAGE, Translations, translated_language};
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +25,8 @@ pub enum FieldKind {
         size: usize,
     },
     Text,
+    /// Text with markup, of which only what is harmless is ever stored.
+    Html,
     Boolean,
     /// A whole number within 2^53.
     Integer {
@@ -26,6 +36,21 @@ pub enum FieldKind {
     /// A decimal kept to `digits` places; on SQLite a scaled integer.
     Decimal {
         digits: u8,
+        min: Option<Decimal>,
+        max: Option<Decimal>,
+    },
+    /// A measured quantity, as a binary float. Never money.
+    Float {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    /// An amount in the currency that the many2one `currency` of the same record names; stored as a decimal.
+    /// Rounded to that currency's digits, or to `digits` places where no currency says.
+    Monetary {
+        digits: u8,
+        currency: String,
+        min: Option<Decimal>,
+        max: Option<Decimal>,
     },
     Date,
     /// A UTC instant, to the microsecond.
@@ -47,6 +72,11 @@ pub enum FieldKind {
     /// Any records of `to`, kept in a table of pairs of their own (`Field::relation_table`).
     Many2many {
         to: ModelName,
+    },
+    /// A record of one of several models, stored as `model,id`. Never `OnDelete::Cascade`.
+    Reference {
+        to: Vec<ModelName>,
+        on_delete: OnDelete,
     },
     /// Anything a call can be sent to.
     Destination,
@@ -81,6 +111,8 @@ pub struct Field {
     pub name: String,
     pub title: String,
     pub kind: FieldKind,
+    /// The module that brought the field: the model's own, or one that extends it.
+    pub module: String,
     pub required: bool,
     /// What an unnamed field of a new record holds. A boolean always has one.
     pub default: Option<Value>,
@@ -92,6 +124,20 @@ pub struct Field {
     pub folded: bool,
     /// A regular shape that a text must have; `Format::WORDS` has the words for it.
     pub format: Option<Format>,
+    /// A pattern of the module's own that the whole of a char must match.
+    pub pattern: Option<Pattern>,
+    /// Whether a copy of the record gets this field's value.
+    pub copy: bool,
+    /// A column beside this one holds the text in other languages than `BASE_LANGUAGE`.
+    pub translate: bool,
+    /// Its changes are shown in the record's history.
+    pub track: bool,
+    /// External ids of the groups that may see it; empty is everybody.
+    pub groups: Vec<String>,
+    /// Written by OPBX itself and by no user.
+    pub readonly: bool,
+    /// A sentence shown to people beside the field.
+    pub help: Option<String>,
 }
 
 /// Named shapes of text, checked in Rust.
@@ -128,6 +174,30 @@ pub enum Format {
 }
 
 impl Field {
+    /// A field of which only the name and the kind are said: nothing is required, unique or limited further.
+    pub fn new(name: &str, kind: FieldKind) -> Self {
+        Self {
+            title: title_of(name),
+            name: name.to_owned(),
+            copy: !matches!(kind, FieldKind::One2many { .. } | FieldKind::Secret),
+            kind,
+            module: String::new(),
+            required: false,
+            default: None,
+            unique: None,
+            index: false,
+            immutable: false,
+            folded: false,
+            format: None,
+            pattern: None,
+            translate: false,
+            track: false,
+            groups: Vec::new(),
+            readonly: false,
+            help: None,
+        }
+    }
+
     /// Whether this field has a column of its own.
     pub fn is_stored(&self) -> bool {
         !matches!(self.kind, FieldKind::One2many { .. } | FieldKind::Many2many { .. })
@@ -142,6 +212,38 @@ impl Field {
     /// The name of the column beside this one that holds the folded text.
     pub fn folded_column(&self) -> Option<String> {
         self.folded.then(|| format!("{}_folded", self.name))
+    }
+
+    /// The name of the column beside this one that holds a JSON object: language → text.
+    pub fn translations_column(&self) -> Option<String> {
+        self.translate.then(|| format!("{}_translations", self.name))
+    }
+}
+
+impl FieldKind {
+    /// The word by which `model.toml` names the kind.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Char { .. } => "char",
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::Boolean => "boolean",
+            Self::Integer { .. } => "integer",
+            Self::Decimal { .. } => "decimal",
+            Self::Float { .. } => "float",
+            Self::Monetary { .. } => "monetary",
+            Self::Date => "date",
+            Self::Datetime => "datetime",
+            Self::Selection { .. } => "selection",
+            Self::Many2one { .. } => "many2one",
+            Self::One2many { .. } => "one2many",
+            Self::Many2many { .. } => "many2many",
+            Self::Reference { .. } => "reference",
+            Self::Destination => "destination",
+            Self::Json => "json",
+            Self::Binary => "binary",
+            Self::Secret => "secret",
+        }
     }
 }
 

@@ -20,4 +20,4 @@ pub use model::{Model, ModelName, Tenancy};
 pub use order::{Nulls, OrderBy};
 pub use record::{Draft, Record, Row, ShapeError};
 pub use registry::Registry;
-pub use value::{DestinationRef, Value, Values};
+pub use value::{DestinationRef, RecordRef, Value, Values};

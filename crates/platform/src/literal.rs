@@ -1,6 +1,7 @@
 //! Field values as files write them, where a record is named by its external id instead of its number.
 
 use crate::field::{FORWARD_LEN_MAX, Field, FieldKind};
+use crate::model::ModelName;
 use crate::source::{Entry, Item, SourceError, unknown_word};
 use crate::value::{DESTINATION_KINDS, DestinationRef, Value};
 use rust_decimal::Decimal;
@@ -21,6 +22,11 @@ pub enum Literal {
     /// A destination that names a record of the model `pbx.{kind}`.
     Destination {
         kind: String,
+        to: Reference,
+    },
+    /// A reference to a record of one of several models: `res.partner,base.main`.
+    OneOf {
+        model: ModelName,
         to: Reference,
     },
 }
@@ -67,11 +73,14 @@ pub fn is_external_name(word: &str) -> bool {
 impl Literal {
     /// Reads what stands right of a key as a value of `field`, and checks it.
     pub fn read(field: &Field, entry: &Entry) -> Result<Self, SourceError> {
-        let literal = Self::convert(field, entry)?;
-        if let Self::Value(value) = &literal {
-            field.check(value).map_err(|error| refuse(field, entry, &error.to_string()))?;
+        match Self::convert(field, entry)? {
+            Self::Value(value) => {
+                let value = field.normal(value);
+                field.check(&value).map_err(|error| refuse(field, entry, &error.to_string()))?;
+                Ok(Self::Value(value))
+            }
+            named => Ok(named),
         }
-        Ok(literal)
     }
 
     /// The records that this literal names, each with the model it must be of.
@@ -81,6 +90,7 @@ impl Literal {
             (Self::Records(all), FieldKind::Many2many { to: model }) => {
                 all.iter().map(|to| (model.to_string(), to)).collect()
             }
+            (Self::OneOf { model, to }, _) => vec![(model.to_string(), to)],
             (Self::Destination { kind, to }, _) => vec![(format!("pbx.{kind}"), to)],
             _ => Vec::new(),
         }
@@ -88,13 +98,14 @@ impl Literal {
 
     fn convert(field: &Field, entry: &Entry) -> Result<Self, SourceError> {
         let value = match &field.kind {
-            FieldKind::Char { .. } | FieldKind::Text | FieldKind::Selection { .. } => {
+            FieldKind::Char { .. } | FieldKind::Text | FieldKind::Html | FieldKind::Selection { .. } => {
                 Value::Text(entry.text()?.to_owned())
             }
             FieldKind::Secret => Value::Bytes(secret(entry)?.into_bytes()),
             FieldKind::Boolean => Value::Bool(entry.flag()?),
             FieldKind::Integer { .. } => Value::Int(entry.integer()?),
-            FieldKind::Decimal { .. } => Value::Decimal(decimal(entry)?),
+            FieldKind::Decimal { .. } | FieldKind::Monetary { .. } => Value::Decimal(decimal(entry)?),
+            FieldKind::Float { .. } => Value::Float(float(entry)?),
             FieldKind::Date => {
                 Value::Date(moment(entry).parse().map_err(|_| entry.expected("a date such as 2026-12-24"))?)
             }
@@ -108,6 +119,7 @@ impl Literal {
             FieldKind::Many2many { .. } => {
                 return Ok(Self::Records(entry.list()?.iter().map(reference).collect::<Result<_, _>>()?));
             }
+            FieldKind::Reference { to, .. } => return one_of(to, entry),
             FieldKind::Destination => return destination(entry),
             FieldKind::One2many { to, inverse, .. } => {
                 let message = format!("cannot be written here: write `{inverse}` of the records of {to}");
@@ -158,13 +170,32 @@ fn destination(entry: &Entry) -> Result<Literal, SourceError> {
     Ok(Literal::Destination { kind: kind.to_owned(), to })
 }
 
-fn decimal(entry: &Entry) -> Result<Decimal, SourceError> {
+fn one_of(models: &[ModelName], entry: &Entry) -> Result<Literal, SourceError> {
+    let expected = || entry.expected("\"<model>,<external id>\"");
+    let (model, target) = entry.text()?.split_once(',').ok_or_else(expected)?;
+    let to = Reference::parse(target).ok_or_else(expected)?;
+    match models.iter().find(|known| known.as_str() == model) {
+        Some(model) => Ok(Literal::OneOf { model: model.clone(), to }),
+        None => Err(entry.refuse(unknown_word("model", model, models.iter().map(ModelName::as_str)))),
+    }
+}
+
+pub(crate) fn float(entry: &Entry) -> Result<f64, SourceError> {
+    let read = match entry.item() {
+        Item::Integer(number) => number.to_string().parse().ok(),
+        Item::Float(text) => text.replace('_', "").parse::<f64>().ok(),
+        _ => None,
+    };
+    read.filter(|number| number.is_finite()).ok_or_else(|| entry.expected("a number"))
+}
+
+pub(crate) fn decimal(entry: &Entry) -> Result<Decimal, SourceError> {
     let text = match entry.item() {
         Item::Integer(number) => return Ok(Decimal::from(*number)),
         Item::Float(text) | Item::Text(text) => text,
         _ => return Err(entry.expected("a decimal number")),
     };
-    Decimal::from_str_exact(text).map_err(|_| entry.expected("a decimal number"))
+    Decimal::from_str_exact(&text.replace('_', "")).map_err(|_| entry.expected("a decimal number"))
 }
 
 /// Dates may be bare, as TOML has them, or in quotes.

@@ -7,11 +7,13 @@ mod fields;
 mod folder;
 mod manifest;
 mod merge;
+mod migrations;
 mod models;
 
 pub use data::DataRecord;
 pub use folder::from_folder;
 pub use manifest::ModuleInfo;
+pub use migrations::{Migration, Step, Unfit};
 
 use crate::model::{Model, ModelName};
 use crate::source::SourceError;
@@ -54,6 +56,7 @@ pub(crate) struct Merged {
     pub(crate) models: BTreeMap<ModelName, Model>,
     pub(crate) modules: Vec<ModuleInfo>,
     pub(crate) data: Vec<DataRecord>,
+    pub(crate) migrations: Vec<Migration>,
 }
 
 /// Mistakes as they are found; reading goes on, so that one run finds them all.

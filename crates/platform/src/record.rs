@@ -1,6 +1,6 @@
 //! Rows as the store hands them over, and their way into and out of Rust structs.
 
-use crate::value::{DestinationRef, Value, Values};
+use crate::value::{DestinationRef, RecordRef, Value, Values};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_kernel::RecordId;
@@ -135,12 +135,14 @@ macro_rules! held_by {
 held_by! {
     i64 => Int, "a whole number";
     Decimal => Decimal, "a decimal number";
+    f64 => Float, "a number";
     String => Text, "a text";
     Date => Date, "a date";
     Timestamp => Instant, "an instant";
     RecordId => Record, "a record's id";
     Vec<RecordId> => Records, "a list of record ids";
     DestinationRef => Destination, "a destination";
+    RecordRef => Reference, "a record of some model";
     Json => Json, "JSON";
     Vec<u8> => Bytes, "bytes";
 }

@@ -1,7 +1,7 @@
 //! The registry: every model of the installed modules, checked as a whole.
 
 use crate::model::{Model, ModelName};
-use crate::module::{DataRecord, ModuleError, ModuleInfo, ModuleSource};
+use crate::module::{DataRecord, Migration, ModuleError, ModuleInfo, ModuleSource};
 use std::collections::BTreeMap;
 
 /// All models, by name. Built once at start; a database follows it.
@@ -10,13 +10,19 @@ pub struct Registry {
     models: BTreeMap<ModelName, Model>,
     modules: Vec<ModuleInfo>,
     data: Vec<DataRecord>,
+    migrations: Vec<Migration>,
 }
 
 impl Registry {
     /// Reads and merges modules; every mistake found in them is in the error, with file and line.
     pub fn from_modules(sources: &[ModuleSource]) -> Result<Self, ModuleError> {
         let merged = crate::module::read(sources)?;
-        Ok(Self { models: merged.models, modules: merged.modules, data: merged.data })
+        Ok(Self {
+            models: merged.models,
+            modules: merged.modules,
+            data: merged.data,
+            migrations: merged.migrations,
+        })
     }
 
     pub fn model(&self, name: &str) -> Option<&Model> {
@@ -36,5 +42,10 @@ impl Registry {
     /// The records that modules bring with them, each after those it refers to.
     pub fn data(&self) -> &[DataRecord] {
         &self.data
+    }
+
+    /// The steps for stored records: modules in their order, and the versions of each in theirs.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
     }
 }

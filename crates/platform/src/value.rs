@@ -1,5 +1,6 @@
 //! The values a field can hold, the same for both databases, the API and Rust code.
 
+use crate::model::ModelName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_kernel::RecordId;
@@ -22,7 +23,9 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Decimal(Decimal),
-    /// char, text and selection
+    /// float; finite wherever a field was judged
+    Float(f64),
+    /// char, text, html and selection
     Text(String),
     Date(Date),
     /// A UTC instant, to the microsecond.
@@ -32,9 +35,42 @@ pub enum Value {
     /// many2many and one2many, as ids
     Records(Vec<RecordId>),
     Destination(DestinationRef),
+    /// reference
+    Reference(RecordRef),
     Json(Json),
     /// binary, and the clear text of a secret on its way in
     Bytes(Vec<u8>),
+}
+
+/// A record of any model: `res.partner,12`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordRef {
+    pub model: ModelName,
+    pub id: RecordId,
+}
+
+/// A text that names no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} names no record: expected \"<model>,<id>\"")]
+pub struct InvalidReference(pub String);
+
+impl fmt::Display for RecordRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{}", self.model, self.id)
+    }
+}
+
+impl FromStr for RecordRef {
+    type Err = InvalidReference;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = text.split_once(',').and_then(|(model, id)| {
+            let id = id.parse::<i64>().ok().and_then(|id| RecordId::new(id).ok())?;
+            Some(Self { model: ModelName::new(model)?, id })
+        });
+        // One form only, for texts are compared to the letter where records are looked for.
+        read.filter(|read| read.to_string() == text).ok_or_else(|| InvalidReference(text.to_owned()))
+    }
 }
 
 /// Where a routing field points: `hangup`, `ring_group:12` or `forward:+442079460018`.
@@ -112,12 +148,14 @@ impl Value {
             Self::Bool(_) => "true or false",
             Self::Int(_) => "a whole number",
             Self::Decimal(_) => "a decimal number",
+            Self::Float(_) => "a number with a fraction",
             Self::Text(_) => "a text",
             Self::Date(_) => "a date",
             Self::Instant(_) => "an instant",
             Self::Record(_) => "a record's id",
             Self::Records(_) => "a list of record ids",
             Self::Destination(_) => "a destination",
+            Self::Reference(_) => "a record of some model",
             Self::Json(_) => "JSON",
             Self::Bytes(_) => "bytes",
         }

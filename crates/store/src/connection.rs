@@ -223,6 +223,16 @@ impl Connection {
         .map_err(|error| store_error(dialect, error))
     }
 
+    /// Gives up everything that was done, now and not when somebody next uses the connection.
+    pub(crate) async fn rollback(self) -> Result<(), StoreError> {
+        let dialect = self.dialect();
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(|error| store_error(dialect, error))
+    }
+
     fn fault(&self, error: sqlx::Error) -> Fault {
         match self.dialect().violation(&error) {
             Some(Violation::Busy) => Fault::Store(StoreError::Busy),

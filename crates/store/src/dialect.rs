@@ -1,7 +1,7 @@
 //! The few ways in which SQLite and PostgreSQL differ. Nothing outside this file asks which one it is.
 
 use crate::config::SCHEMA_WAIT_S;
-use crate::schema::{Column, Fence, Index, Reference, Table};
+use crate::schema::{Column, Conversion, Fence, Index, Reference, Remake, Table, Unfitting};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_platform::Value;
@@ -45,6 +45,9 @@ pub const DECIMAL_PLACES_MAX: u8 = 6;
 /// The largest whole part of a decimal, either way.
 pub(crate) const DECIMAL_MAX: i64 = i64::MAX / 10_i64.pow(DECIMAL_PLACES_MAX as u32);
 
+/// The smallest unit of a decimal on SQLite, in one.
+const DECIMAL_UNIT: i64 = 10_i64.pow(DECIMAL_PLACES_MAX as u32);
+
 /// Any number that no other user of the same PostgreSQL database locks: "opbx" in ASCII.
 const SCHEMA_LOCK: i64 = 0x6f70_6278;
 
@@ -64,6 +67,7 @@ pub(crate) enum ColumnType {
     Boolean,
     Text,
     Decimal,
+    Float,
     Date,
     Instant,
     Json,
@@ -87,11 +91,14 @@ impl ColumnType {
         Some(match kind {
             FieldKind::Char { .. }
             | FieldKind::Text
+            | FieldKind::Html
             | FieldKind::Selection { .. }
+            | FieldKind::Reference { .. }
             | FieldKind::Destination => Self::Text,
             FieldKind::Boolean => Self::Boolean,
             FieldKind::Integer { .. } | FieldKind::Many2one { .. } => Self::Integer,
-            FieldKind::Decimal { .. } => Self::Decimal,
+            FieldKind::Decimal { .. } | FieldKind::Monetary { .. } => Self::Decimal,
+            FieldKind::Float { .. } => Self::Float,
             FieldKind::Date => Self::Date,
             FieldKind::Datetime => Self::Instant,
             FieldKind::Json => Self::Json,
@@ -124,6 +131,9 @@ impl Dialect {
             },
             (ColumnType::Text, Value::Text(text)) => text.as_str().into(),
             (ColumnType::Text, Value::Destination(destination)) => destination.to_string().into(),
+            (ColumnType::Text, Value::Reference(reference)) => reference.to_string().into(),
+            // SQLite would make nothing of what is no number.
+            (ColumnType::Float, Value::Float(number)) if number.is_finite() => Sql::Double(Some(*number)),
             (ColumnType::Decimal, Value::Decimal(number)) => match self {
                 Self::Sqlite => Sql::BigInt(Some(scaled(*number)?)),
                 // What one of the databases cannot hold, the other does not take either.
@@ -154,6 +164,7 @@ impl Dialect {
         match (self, column) {
             (_, ColumnType::Text) => Sql::String(None),
             (_, ColumnType::Bytes) => Sql::Bytes(None),
+            (_, ColumnType::Float) => Sql::Double(None),
             (_, ColumnType::Integer) | (Self::Sqlite, _) => Sql::BigInt(None),
             (Self::Postgres, ColumnType::Boolean) => Sql::Bool(None),
             (Self::Postgres, ColumnType::Decimal) => Sql::Decimal(None),
@@ -387,11 +398,13 @@ impl Dialect {
         match (self, column) {
             (Self::Sqlite, ColumnType::Text | ColumnType::Date | ColumnType::Json) => "TEXT",
             (Self::Sqlite, ColumnType::Bytes) => "BLOB",
+            (Self::Sqlite, ColumnType::Float) => "REAL",
             (Self::Sqlite, _) => "INTEGER",
             (Self::Postgres, ColumnType::Integer) => "bigint",
             (Self::Postgres, ColumnType::Boolean) => "boolean",
             (Self::Postgres, ColumnType::Text) => "text COLLATE \"C\"",
             (Self::Postgres, ColumnType::Decimal) => "numeric",
+            (Self::Postgres, ColumnType::Float) => "double precision",
             (Self::Postgres, ColumnType::Date) => "date",
             (Self::Postgres, ColumnType::Instant) => "timestamp with time zone",
             (Self::Postgres, ColumnType::Json) => "jsonb",
@@ -438,14 +451,8 @@ impl Dialect {
 
     /// What records that exist already get when the column comes: filled in past the fence, and without a rewrite.
     fn default(self, column: &Column) -> String {
-        match self.bind(column.column, &column.default) {
-            Some(value) if !column.default.is_null() => {
-                let literal = match self {
-                    Self::Sqlite => SqliteQueryBuilder.value_to_string(&value),
-                    Self::Postgres => PostgresQueryBuilder.value_to_string(&value),
-                };
-                format!(" DEFAULT {literal}")
-            }
+        match self.literal(column.column, &column.default) {
+            Some(literal) if !column.default.is_null() => format!(" DEFAULT {literal}"),
             _ => String::new(),
         }
     }
@@ -483,21 +490,42 @@ impl Dialect {
         }
     }
 
-    /// Adds references to a table that exists. SQLite cannot, so there the table is copied into a new one
-    /// (sqlite.org/lang_altertable.html, section 7); foreign keys are off on the connection that does it.
-    pub(crate) fn refer(self, table: &Table, new: &[&Reference]) -> Vec<String> {
+    /// Brings the columns and references of a table that exists to what they should be. SQLite cannot change either,
+    /// so there the table is copied into a new one (sqlite.org/lang_altertable.html, section 7); foreign keys are off
+    /// on the connection that does it.
+    pub(crate) fn remake(self, table: &Table, remake: &Remake<'_>) -> Vec<String> {
         match self {
             Self::Postgres => {
-                new.iter().filter_map(|reference| self.refer_after_create(table, reference)).collect()
+                let name = quoted(&table.name);
+                let dropped = remake.dropped.iter();
+                let mut statements: Vec<String> = dropped
+                    .map(|column| format!("ALTER TABLE {name} DROP COLUMN {}", quoted(column)))
+                    .collect();
+                for (column, kind, expression) in &remake.converted {
+                    let kind = self.type_name(*kind);
+                    statements.push(format!(
+                        "ALTER TABLE {name} ALTER COLUMN {0} DROP DEFAULT, ALTER COLUMN {0} TYPE {kind} USING {expression}",
+                        quoted(column)
+                    ));
+                }
+                statements.extend(
+                    remake.referred.iter().filter_map(|reference| self.refer_after_create(table, reference)),
+                );
+                statements
             }
             Self::Sqlite => {
                 let copy = format!("{}__copy", table.name);
                 let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+                let converted = |column: &String| {
+                    let found = remake.converted.iter().find(|(name, _, _)| name == column);
+                    found.map_or_else(|| quoted(column), |(_, _, expression)| expression.clone())
+                };
+                let from = columns.iter().map(converted).collect::<Vec<_>>().join(", ");
                 let columns = names(&columns);
                 let (old, new) = (quoted(&table.name), quoted(&copy));
                 let mut statements = vec![
                     self.create_table(&copy, table),
-                    format!("INSERT INTO {new} ({columns}) SELECT {columns} FROM {old}"),
+                    format!("INSERT INTO {new} ({columns}) SELECT {from} FROM {old}"),
                 ];
                 if table.numbered {
                     // The last id given is remembered even where its record is gone.
@@ -514,6 +542,160 @@ impl Dialect {
                 statements
             }
         }
+    }
+
+    pub(crate) fn rename_table(self, table: &str, to: &str) -> String {
+        format!("ALTER TABLE {} RENAME TO {}", quoted(table), quoted(to))
+    }
+
+    pub(crate) fn rename_column(self, table: &str, column: &str, to: &str) -> String {
+        format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(column), quoted(to))
+    }
+
+    /// Drops a table with all that refers to it; on SQLite foreign keys are off where this is done.
+    pub(crate) fn drop_table(self, table: &str) -> String {
+        match self {
+            Self::Sqlite => format!("DROP TABLE {}", quoted(table)),
+            Self::Postgres => format!("DROP TABLE {} CASCADE", quoted(table)),
+        }
+    }
+
+    /// The type that the catalogue names so, where it is one of ours.
+    pub(crate) fn type_called(self, name: &str) -> Option<ColumnType> {
+        let all = [
+            ColumnType::Integer,
+            ColumnType::Text,
+            ColumnType::Bytes,
+            ColumnType::Float,
+            ColumnType::Boolean,
+            ColumnType::Decimal,
+            ColumnType::Date,
+            ColumnType::Instant,
+            ColumnType::Json,
+        ];
+        all.into_iter().find(|kind| self.type_name(*kind) == name)
+    }
+
+    // ---- stored values, whosever they are: the operator's work while the schema changes
+
+    /// Lets statements through to every tenant's rows of a table, which its owner may do for as long as it takes. The
+    /// table is locked for everybody else until the transaction ends.
+    pub(crate) fn past_fence(self, table: &str, statements: Vec<String>) -> Vec<String> {
+        let [down, up] = self.fence_down_and_up(table);
+        down.into_iter().chain(statements).chain(up).collect()
+    }
+
+    /// How a table's fence is taken down and put up again.
+    pub(crate) fn fence_down_and_up(self, table: &str) -> [Option<String>; 2] {
+        match self {
+            Self::Sqlite => [None, None],
+            Self::Postgres => {
+                let table = quoted(table);
+                [
+                    Some(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")),
+                    Some(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY")),
+                ]
+            }
+        }
+    }
+
+    /// True of the rows whose column holds nothing, or a text without a character.
+    pub(crate) fn is_empty(self, column: &str, kind: ColumnType) -> String {
+        let name = quoted(column);
+        match kind {
+            ColumnType::Text => format!("({name} IS NULL OR {name} = '')"),
+            _ => format!("{name} IS NULL"),
+        }
+    }
+
+    pub(crate) fn is_set(self, column: &str) -> String {
+        format!("{} IS NOT NULL", quoted(column))
+    }
+
+    /// True of the rows whose value a narrowed field does not take.
+    pub(crate) fn is_unfit(self, column: &str, unfit: &Unfitting) -> String {
+        let name = quoted(column);
+        match (unfit, self) {
+            (Unfitting::LongerThan(size), _) => format!("length({name}) > {size}"),
+            (Unfitting::NoneOf(options), _) => {
+                let options: Vec<String> = options.iter().map(|option| self.literal_text(option)).collect();
+                format!("{name} NOT IN ({})", options.join(", "))
+            }
+            (Unfitting::Fractions(Conversion::FloatToInteger), Self::Sqlite) => {
+                format!("{name} <> CAST({name} AS INTEGER)")
+            }
+            (Unfitting::Fractions(_), Self::Sqlite) => format!("{name} % {DECIMAL_UNIT} <> 0"),
+            (Unfitting::Fractions(_), Self::Postgres) => format!("{name} <> trunc({name})"),
+        }
+    }
+
+    /// A column's value in the form of another type; a fraction falls away.
+    pub(crate) fn converted(self, column: &str, conversion: Conversion) -> String {
+        let name = quoted(column);
+        match (self, conversion) {
+            (Self::Sqlite, Conversion::IntegerToDecimal) => format!("{name} * {DECIMAL_UNIT}"),
+            (Self::Sqlite, Conversion::IntegerToFloat) => format!("CAST({name} AS REAL)"),
+            (Self::Sqlite, Conversion::DecimalToInteger) => format!("{name} / {DECIMAL_UNIT}"),
+            (Self::Sqlite, Conversion::FloatToInteger) => format!("CAST({name} AS INTEGER)"),
+            (Self::Postgres, Conversion::IntegerToDecimal) => format!("{name}::numeric"),
+            (Self::Postgres, Conversion::IntegerToFloat) => format!("{name}::double precision"),
+            (Self::Postgres, Conversion::DecimalToInteger | Conversion::FloatToInteger) => {
+                format!("trunc({name})::bigint")
+            }
+        }
+    }
+
+    /// Whole numbers that a decimal column cannot hold.
+    pub(crate) fn is_beyond_decimal(self, column: &str) -> String {
+        format!("abs({}) > {DECIMAL_MAX}", quoted(column))
+    }
+
+    /// Sets columns to values that are the same for all rows of which a condition is true; `None` is nothing.
+    pub(crate) fn set(self, table: &str, columns: &[(&str, Option<String>)], condition: &str) -> String {
+        let set = columns
+            .iter()
+            .map(|(column, value)| format!("{} = {}", quoted(column), value.as_deref().unwrap_or("NULL")));
+        format!("UPDATE {} SET {} WHERE {condition}", quoted(table), set.collect::<Vec<_>>().join(", "))
+    }
+
+    /// A value as it stands in a statement; `None` where the column cannot hold it.
+    pub(crate) fn literal(self, column: ColumnType, value: &Value) -> Option<String> {
+        let value = self.bind(column, value)?;
+        Some(match self {
+            Self::Sqlite => SqliteQueryBuilder.value_to_string(&value),
+            Self::Postgres => PostgresQueryBuilder.value_to_string(&value),
+        })
+    }
+
+    fn literal_text(self, text: &str) -> String {
+        self.literal(ColumnType::Text, &Value::from(text)).expect("a text column holds every text")
+    }
+
+    /// The first characters of a text.
+    pub(crate) fn cut(self, column: &str, size: usize) -> String {
+        format!("substr({}, 1, {size})", quoted(column))
+    }
+
+    pub(crate) fn reword(self, table: &str, column: &str, from: &str, to: &str) -> String {
+        let condition = format!("{} = {}", quoted(column), self.literal_text(from));
+        self.set(table, &[(column, Some(self.literal_text(to)))], &condition)
+    }
+
+    /// Replaces how texts begin.
+    pub(crate) fn reword_start(self, table: &str, column: &str, from: &str, to: &str) -> String {
+        let (name, length) = (quoted(column), from.chars().count());
+        let rest = format!("{} || substr({name}, {})", self.literal_text(to), length + 1);
+        let condition = format!("substr({name}, 1, {length}) = {}", self.literal_text(from));
+        self.set(table, &[(column, Some(rest))], &condition)
+    }
+
+    pub(crate) fn delete_naming(self, table: &str, column: &str, text: &str) -> String {
+        format!("DELETE FROM {} WHERE {} = {}", quoted(table), quoted(column), self.literal_text(text))
+    }
+
+    pub(crate) fn advance(self, table: &str, column: &str) -> String {
+        let next = format!("COALESCE({}, 0) + 1", quoted(column));
+        self.set(table, &[(column, Some(next))], "1 = 1")
     }
 
     /// Row-level security that binds even the table's owner; `{}` in a policy stands for the table.
@@ -586,6 +768,7 @@ pub(crate) fn sqlite_cell(row: &SqliteRow, at: usize, column: ColumnType) -> Opt
         ColumnType::Text => get::<_, String>(row, at)?.map(Value::Text),
         ColumnType::Decimal => get::<_, i64>(row, at)?
             .map(|held| Value::Decimal(Decimal::new(held, DECIMAL_PLACES_MAX.into()).normalize())),
+        ColumnType::Float => get::<_, f64>(row, at)?.map(Value::Float),
         ColumnType::Date => match get::<_, String>(row, at)? {
             Some(text) => Some(Value::Date(text.parse().ok()?)),
             None => None,
@@ -610,6 +793,7 @@ pub(crate) fn postgres_cell(row: &PgRow, at: usize, column: ColumnType) -> Optio
         ColumnType::Boolean => get::<_, bool>(row, at)?.map(Value::Bool),
         ColumnType::Text => get::<_, String>(row, at)?.map(Value::Text),
         ColumnType::Decimal => get::<_, Decimal>(row, at)?.map(|number| Value::Decimal(number.normalize())),
+        ColumnType::Float => get::<_, f64>(row, at)?.map(Value::Float),
         ColumnType::Date => match get::<_, chrono::NaiveDate>(row, at)? {
             Some(date) => Some(Value::Date(from_chrono(date)?)),
             None => None,

@@ -34,7 +34,7 @@ pub enum OpenError {
 /// Why the database cannot follow the models.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    #[error("the models would lose data, which needs a migration step that says so: {}", .0.join("; "))]
+    #[error("the database cannot follow the models without losing something: {}", .0.join("; "))]
     WouldLose(Vec<String>),
     #[error("the database was written by a newer version (format {found}, this one knows {known})")]
     Newer { found: i64, known: i64 },

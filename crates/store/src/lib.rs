@@ -18,7 +18,7 @@ pub use config::{DatabaseUrl, InvalidDatabaseUrl, StoreConfig};
 pub use dialect::DECIMAL_PLACES_MAX;
 pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaError, StoreError};
 pub use postgres_server::PostgresServer;
-pub use schema::SchemaChange;
+pub use schema::{SchemaChange, SchemaPlan};
 pub use store::{Store, TenantRow};
 pub use tx::counters::Counter;
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};

@@ -4,7 +4,7 @@ use crate::config::StoreConfig;
 use crate::connection::{Connection, Fault, Pools};
 use crate::dialect::{ColumnType, DECIMAL_PLACES_MAX, Dialect};
 use crate::error::{OpenError, SaveError, StoreError};
-use crate::schema::{self, SchemaChange};
+use crate::schema::{self, SchemaChange, SchemaPlan};
 use crate::statement::{machinery, records};
 use crate::tx::save::INSERT_MANY_MAX;
 use crate::tx::{TENANT_MODEL, Tx, values};
@@ -75,6 +75,12 @@ impl Store {
 
     /// Tells in sentences what `sync_schema` would do, and does nothing.
     pub async fn plan_schema(&self, operator: &Operator) -> Result<Vec<SchemaChange>, crate::SchemaError> {
+        let SchemaPlan { changes, refusals } = schema::plan(self, operator).await?;
+        if refusals.is_empty() { Ok(changes) } else { Err(crate::SchemaError::WouldLose(refusals)) }
+    }
+
+    /// As `plan_schema`, with what would be done beside what is refused.
+    pub async fn schema_plan(&self, operator: &Operator) -> Result<SchemaPlan, crate::SchemaError> {
         schema::plan(self, operator).await
     }
 
@@ -195,7 +201,9 @@ impl Store {
         model: &Model,
         values: Values,
     ) -> Result<(Vec<String>, Vec<sea_query::Value>), SaveError> {
-        let values = values::complete(model, values)?;
+        let mut values = values::complete(model, values)?;
+        // The installation's records have no currency of their own to ask.
+        values::round_amounts(model, &mut values, |_| None);
         let mut row = Vec::new();
         for field in model.stored() {
             if matches!(field.kind, FieldKind::Secret) {
@@ -204,6 +212,7 @@ impl Store {
             }
             let value = values.get(&field.name).unwrap_or(&Value::Null);
             row.extend(values::columns_of(self.dialect(), model, field, value)?);
+            row.extend(values::new_translations(self.dialect(), field, value, None));
         }
         row.extend(values::stamp(self.dialect(), "created", None, self.now()));
         row.extend(values::stamp(self.dialect(), "updated", None, self.now()));
@@ -240,7 +249,7 @@ fn tenant_row(cells: Vec<Value>) -> Result<TenantRow, StoreError> {
 fn check_digits(registry: &Registry) -> Result<(), OpenError> {
     for model in registry.models() {
         for field in &model.fields {
-            if let FieldKind::Decimal { digits } = field.kind
+            if let FieldKind::Decimal { digits, .. } | FieldKind::Monetary { digits, .. } = field.kind
                 && digits > DECIMAL_PLACES_MAX
             {
                 return Err(OpenError::TooManyDigits {

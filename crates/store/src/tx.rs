@@ -3,7 +3,9 @@
 pub(crate) mod counters;
 pub(crate) mod delete;
 mod external;
+pub(crate) use external::EXTERNAL_MODEL;
 mod journal;
+mod money;
 pub(crate) mod read;
 pub(crate) mod save;
 pub(crate) mod secrets;

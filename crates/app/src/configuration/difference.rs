@@ -206,6 +206,9 @@ impl<'a> Telling<'_, 'a> {
                 names.dedup();
                 Some(Written::List(names.iter().map(|name| text::string(name)).collect()))
             }
+            Content::OneOf(model, target) => {
+                Some(quoted(format!("{model},{}", name(model.as_str(), target))))
+            }
             Content::Destination(kind, target) => {
                 Some(quoted(format!("{kind}:{}", name(&format!("pbx.{kind}"), target))))
             }

@@ -213,7 +213,8 @@ fn blame(node: &Node<'_>, error: &RecordError) -> Vec<SourceError> {
             let message = format!("another record of {} has the same {}", node.model.name, fields.join(", "));
             vec![node.place_of(field).refuse(message)]
         }
-        RecordError::Save(SaveError::Fixed { field, .. } | SaveError::NotWritable { field, .. }) => {
+        RecordError::Save(SaveError::Fixed { field, .. } | SaveError::NotWritable { field, .. })
+        | RecordError::ReadOnlyField { field, .. } => {
             vec![node.place_of(field).refuse(error)]
         }
         RecordError::Rule(rule) => {

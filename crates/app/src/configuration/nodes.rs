@@ -6,7 +6,7 @@ use super::names::Names;
 use opbx_kernel::RecordId;
 use opbx_platform::literal::{Literal, Reference};
 use opbx_platform::source::{Place, SourceError, unknown_word};
-use opbx_platform::{DestinationRef, Field, FieldKind, Model, Registry, Value};
+use opbx_platform::{DestinationRef, Field, FieldKind, Model, ModelName, RecordRef, Registry, Value};
 use std::collections::HashMap;
 
 /// A record that the file wants, with a table of its own or inside another.
@@ -45,6 +45,8 @@ pub(super) enum Content {
     One(Target),
     Many(Vec<Target>),
     Destination(String, Target),
+    /// A record of one of several models.
+    OneOf(ModelName, Target),
 }
 
 /// A record that is named.
@@ -159,6 +161,9 @@ impl<'a> Nodes<'a> {
             Content::Many(targets) => {
                 Value::Records(targets.iter().map(|target| self.id(*target)).collect::<Option<_>>()?)
             }
+            Content::OneOf(model, target) => {
+                Value::Reference(RecordRef { model: model.clone(), id: self.id(*target)? })
+            }
             Content::Destination(kind, target) => {
                 Value::Destination(DestinationRef::Record { kind: kind.clone(), id: self.id(*target)? })
             }
@@ -171,7 +176,9 @@ impl Content {
     pub(super) fn named(&self) -> impl Iterator<Item = usize> {
         let targets = match self {
             Self::Value(_) => &[][..],
-            Self::One(target) | Self::Destination(_, target) => std::slice::from_ref(target),
+            Self::One(target) | Self::Destination(_, target) | Self::OneOf(_, target) => {
+                std::slice::from_ref(target)
+            }
             Self::Many(targets) => targets,
         };
         targets.iter().filter_map(|target| match target {
@@ -212,6 +219,7 @@ impl Resolving<'_, '_> {
             Literal::Records(all) => {
                 Content::Many(all.iter().map(|to| self.find(to, model)).collect::<Result<_, _>>()?)
             }
+            Literal::OneOf { model, to } => Content::OneOf(model.clone(), self.find(to, model.as_str())?),
             Literal::Destination { kind, to } => {
                 let model = format!("pbx.{kind}");
                 if self.registry.model(&model).is_none() {

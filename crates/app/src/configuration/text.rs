@@ -4,7 +4,7 @@ use super::names::Names;
 use super::outline::{Outline, is_written, meant, position};
 use super::snapshot::Snapshot;
 use opbx_platform::record::Row;
-use opbx_platform::{DestinationRef, Field, FieldKind, Model, Value};
+use opbx_platform::{DestinationRef, Field, FieldKind, Model, RecordRef, Value};
 use serde_json::Value as Json;
 use std::fmt::Write as _;
 
@@ -183,6 +183,9 @@ pub(super) fn value(names: &Names, field: &Field, value: &Value) -> Option<Writt
             }
             other => other.to_string(),
         })),
+        (_, Value::Reference(RecordRef { model, id })) => {
+            one(quoted(&format!("{model},{}", names.reference(model.as_str(), *id)?)))
+        }
         (_, value) => one(plain(value)?),
     }
 }
@@ -193,12 +196,16 @@ pub(super) fn plain(value: &Value) -> Option<String> {
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Decimal(number) => number.normalize().to_string(),
+        // With a point or an exponent, so that it stays a float.
+        Value::Float(number) => format!("{number:?}"),
         Value::Text(text) => string(text),
         Value::Date(date) => date.to_string(),
         Value::Instant(instant) => instant.to_string(),
         Value::Destination(destination) => quoted(&destination.to_string()),
         Value::Json(json) => in_toml(json, JSON_DEPTH_MAX)?,
-        Value::Null | Value::Record(_) | Value::Records(_) | Value::Bytes(_) => return None,
+        Value::Null | Value::Record(_) | Value::Records(_) | Value::Reference(_) | Value::Bytes(_) => {
+            return None;
+        }
     })
 }
 

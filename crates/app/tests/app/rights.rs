@@ -150,6 +150,27 @@ on_both_databases! {
         assert!(matches!(deleted, Err(RecordError::Save(SaveError::Absent { .. }))), "{deleted:?}");
     }
 
+    async fn a_readonly_field_is_written_by_opbx_itself_and_by_no_user(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let tenant = app.apply(&company("acme", "key-of-acme").toml()).await.tenant;
+        let mut model = app.store().registry().model("pbx.extension").expect("a known model").clone();
+        let field = model.fields.iter_mut().find(|field| field.name == "ring_timeout_s").expect("a field");
+        field.readonly = true;
+        let alice = named(&app, tenant, "pbx.extension.1001").await;
+        let timeout = || values([("ring_timeout_s", Value::Int(40))]);
+        let mut tx = app.store().begin(&scope(tenant, &[OWNER])).await.expect("a transaction");
+        let refused = records::update(&mut tx, &model, alice, timeout(), None).await;
+        let Err(RecordError::ReadOnlyField { field, .. }) = &refused else { panic!("{refused:?}") };
+        assert_eq!(field, "ring_timeout_s");
+        let mut new = timeout();
+        new.extend(values([("number", "1998".into()), ("name", "New".into())]));
+        let refused = records::create(&mut tx, &model, new).await;
+        assert!(matches!(refused, Err(RecordError::ReadOnlyField { .. })), "{refused:?}");
+        drop(tx);
+        let mut tx = app.store().begin(&Scope::system(tenant, "a test")).await.expect("a transaction");
+        records::update(&mut tx, &model, alice, timeout(), None).await.expect("OPBX may");
+    }
+
     async fn not_even_an_owner_makes_an_emergency_number_an_extension(db: TestDb) {
         let app = TestApp::start(db).await;
         let tenant = app.apply(&company("acme", "key-of-acme").toml()).await.tenant;

@@ -119,6 +119,60 @@ fn a_mistake_in_a_file_names_file_line_and_field_and_changes_nothing() {
 }
 
 #[test]
+fn a_migration_is_planned_then_done_then_there_is_nothing_to_do() {
+    let (folder, data, _) = folder("");
+    let planned = run(&["db", "migrate", "--dry-run", "--data", &data]);
+    assert!(stderr(&planned).contains("there is no database"), "{}", stderr(&planned));
+    let done = run(&["db", "migrate", "--data", &data]);
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert!(stdout(&done).contains("done   create the table res_company for"), "{}", stdout(&done));
+    let nothing = run(&["db", "migrate", "--dry-run", "--data", &data]);
+    assert_eq!(stdout(&nothing), "The database follows the models already.\n");
+
+    // A module of one's own, which then drops a field without saying what becomes of it.
+    let modules = folder.path().join("modules");
+    let write = |path: &str, text: &str| {
+        let path = modules.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    let config = folder.path().join("own.toml");
+    std::fs::write(&config, format!("modules = {:?}\n", modules.display().to_string())).expect("a file");
+    let config = config.display().to_string();
+    write("own/module.toml", "name = \"own\"\n");
+    write(
+        "own/thing/model.toml",
+        "name = \"own.thing\"\n[fields]\na = { type = \"char\" }\nb = { type = \"text\" }\n",
+    );
+    let migrate =
+        |more: &[&str]| run(&[&["db", "migrate", "--data", &data, "--config", &config], more].concat());
+    let planned = migrate(&["--dry-run", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&planned)).expect("JSON");
+    assert_eq!((&told["done"], &told["refusals"]), (&false.into(), &serde_json::json!([])));
+    assert!(told["changes"].to_string().contains("create the table own_thing"), "{told}");
+    assert!(migrate(&[]).status.success());
+
+    write("own/thing/model.toml", "name = \"own.thing\"\n[fields]\na = { type = \"char\" }\n");
+    for arguments in [&["--dry-run"][..], &[]] {
+        let refused = migrate(arguments);
+        assert!(!refused.status.success());
+        let expected = "REFUSED  own.thing.b is in the database, where 0 records hold a value";
+        assert!(stdout(&refused).starts_with(expected), "{}", stdout(&refused));
+    }
+    write(
+        "own/migrations/1.0.toml",
+        "[[steps]]\ndo = \"drop_field\"\nmodel = \"own.thing\"\nfield = \"b\"\n",
+    );
+    let done = migrate(&[]);
+    assert_eq!(
+        stdout(&done),
+        "done   drop the column b of own_thing\n1 change was made.\n",
+        "{}",
+        stderr(&done)
+    );
+}
+
+#[test]
 fn the_doctor_says_what_is_missing_and_what_to_do() {
     let (_folder, data, file) =
         folder(&format!("{COMPANY}[pbx.cloudonix_settings.main]\ndomain_name = \"acme.example\"\n"));

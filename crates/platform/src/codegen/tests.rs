@@ -34,3 +34,21 @@ fn a_selection_becomes_an_enum_and_keywords_become_raw_names() {
     );
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn every_kind_has_its_rust_type() {
+    let text = generated(
+        "name = \"m.thing\"\n[fields]\npage = { type = \"html\", required = true }\n\
+         weight = { type = \"float\", required = true }\ncoin = { type = \"many2one\", to = \"m.thing\" }\n\
+         due = { type = \"monetary\", currency = \"coin\" }\nabout = { type = \"reference\", to = [\"m.thing\"] }\n",
+    );
+    for line in [
+        "    pub page: String,",
+        "    pub weight: f64,",
+        "    pub due: Option<rust_decimal::Decimal>,",
+        "    pub about: Option<opbx_platform::RecordRef>,",
+        "    pub about: Option<Option<opbx_platform::RecordRef>>,",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line}\n{text}");
+    }
+}

@@ -40,12 +40,16 @@ pub(super) enum Class<'a> {
 fn class_of(field: &Field) -> Class<'_> {
     match &field.kind {
         FieldKind::Char { .. } | FieldKind::Text => Class::Text { folded: field.folded },
+        FieldKind::Html => Class::Text { folded: false },
         FieldKind::Selection { .. } => Class::Key,
         FieldKind::Boolean => Class::Flag,
-        FieldKind::Integer { .. } | FieldKind::Decimal { .. } => Class::Number,
+        FieldKind::Integer { .. }
+        | FieldKind::Decimal { .. }
+        | FieldKind::Monetary { .. }
+        | FieldKind::Float { .. } => Class::Number,
         FieldKind::Date => Class::Day,
         FieldKind::Datetime => Class::Instant,
-        FieldKind::Destination => Class::Place,
+        FieldKind::Destination | FieldKind::Reference { .. } => Class::Place,
         FieldKind::Many2one { to, .. } => Class::One(to),
         FieldKind::One2many { to, .. } | FieldKind::Many2many { to } => Class::Many(to),
         FieldKind::Json => Class::Closed("JSON"),

@@ -233,12 +233,14 @@ pub(super) fn compared(held: &Value, operand: &Value) -> Option<Ordering> {
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),
+        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
         (Value::Instant(a), Value::Instant(b)) => Some(a.cmp(b)),
         (Value::Record(a), Value::Record(b)) => Some(a.cmp(b)),
         // By bytes, the binary collation of both databases.
         (Value::Text(a), Value::Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
         (Value::Destination(a), Value::Destination(b)) => Some(a.to_string().cmp(&b.to_string())),
+        (Value::Reference(a), Value::Reference(b)) => Some(a.to_string().cmp(&b.to_string())),
         _ => None,
     }
 }

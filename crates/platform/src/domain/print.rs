@@ -59,12 +59,14 @@ fn value_json(value: &Value) -> Json {
         Value::Bool(flag) => json!(flag),
         Value::Int(number) => json!(number),
         Value::Decimal(number) => json!(number.to_string()),
+        Value::Float(number) => json!(number),
         Value::Text(text) => json!(text),
         Value::Date(day) => json!(day.to_string()),
         Value::Instant(at) => json!(at.to_string()),
         Value::Record(id) => json!(id.get()),
         Value::Records(ids) => ids.iter().map(|id| json!(id.get())).collect(),
         Value::Destination(destination) => json!(destination.to_string()),
+        Value::Reference(record) => json!(record.to_string()),
         Value::Json(held) => held.clone(),
     }
 }

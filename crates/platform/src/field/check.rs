@@ -1,6 +1,6 @@
 //! Whether a value fits a field.
 
-use super::{Field, FieldKind, Format};
+use super::{Field, FieldKind, Format, html, round_money};
 use crate::value::Value;
 use opbx_kernel::ids::ID_END;
 use opbx_kernel::{Country, E164};
@@ -41,10 +41,22 @@ pub enum FieldError {
     TooSmall { min: i64 },
     #[error("must be at most {max}")]
     TooBig { max: i64 },
+    #[error("must be at least {min}")]
+    BelowLimit { min: String },
+    #[error("must be at most {max}")]
+    AboveLimit { max: String },
+    #[error("must be a number that is neither infinite nor undefined")]
+    NotFinite,
     #[error("must be one of: {}", options.join(", "))]
     NotAnOption { options: Vec<String> },
     #[error("must be {}", .0.sentence())]
     BadFormat(Format),
+    #[error("must be {expected}")]
+    BadPattern { expected: String },
+    #[error("must hold at most {max} tags")]
+    TooManyTags { max: usize },
+    #[error("must be a record of one of: {}", models.join(", "))]
+    NotAModel { models: Vec<String> },
     #[error("must have at most {digits} digits after the point")]
     TooPrecise { digits: u8 },
     #[error("must not hold line breaks or other control characters")]
@@ -60,8 +72,12 @@ impl FieldError {
             Self::Required => "required",
             Self::WrongType { .. } => "wrong_type",
             Self::TooLong { .. } => "too_long",
-            Self::TooSmall { .. } => "too_small",
-            Self::TooBig { .. } => "too_big",
+            Self::TooSmall { .. } | Self::BelowLimit { .. } => "too_small",
+            Self::TooBig { .. } | Self::AboveLimit { .. } => "too_big",
+            Self::NotFinite => "not_finite",
+            Self::BadPattern { .. } => "bad_pattern",
+            Self::TooManyTags { .. } => "too_many_tags",
+            Self::NotAModel { .. } => "not_a_model",
             Self::NotAnOption { .. } => "not_an_option",
             Self::BadFormat(_) => "bad_format",
             Self::TooPrecise { .. } => "too_precise",
@@ -78,12 +94,33 @@ impl Field {
             (_, Value::Null) => self.check_unset(),
             (FieldKind::Char { size }, Value::Text(text)) => self.check_char(text, *size),
             (FieldKind::Text, Value::Text(text)) => check_text(text),
+            (FieldKind::Html, Value::Text(markup)) => self.check_html(markup),
             (FieldKind::Boolean, Value::Bool(_))
             | (FieldKind::Date, Value::Date(_))
             | (FieldKind::Datetime, Value::Instant(_))
             | (FieldKind::Many2one { .. }, Value::Record(_)) => Ok(()),
             (FieldKind::Integer { min, max }, Value::Int(number)) => check_integer(*number, *min, *max),
-            (FieldKind::Decimal { digits }, Value::Decimal(number)) => check_decimal(*number, *digits),
+            (FieldKind::Decimal { digits, min, max }, Value::Decimal(number)) => {
+                check_decimal(*number, *digits)
+                    .and_then(|()| check_within(number, min.as_ref(), max.as_ref()))
+            }
+            // Rounded to the currency's digits when it is saved, so that more of them are no mistake.
+            (FieldKind::Monetary { digits, min, max, .. }, Value::Decimal(number)) => {
+                check_decimal(round_money(*number, *digits), *digits)
+                    .and_then(|()| check_within(number, min.as_ref(), max.as_ref()))
+            }
+            (FieldKind::Float { min, max }, Value::Float(number)) => match number.is_finite() {
+                true => check_within(number, min.as_ref(), max.as_ref()),
+                false => Err(FieldError::NotFinite),
+            },
+            (FieldKind::Reference { to, .. }, Value::Reference(reference)) => {
+                match to.contains(&reference.model) {
+                    true => Ok(()),
+                    false => {
+                        Err(FieldError::NotAModel { models: to.iter().map(ToString::to_string).collect() })
+                    }
+                }
+            }
             (FieldKind::Selection { options }, Value::Text(text)) => match options.contains(text) {
                 true => Ok(()),
                 false => Err(FieldError::NotAnOption { options: options.clone() }),
@@ -120,10 +157,30 @@ impl Field {
             return Err(FieldError::Required);
         }
         check_line(text, size)?;
-        match self.format {
-            // An empty text in a field that may be unset is as good as unset.
-            Some(format) if !text.is_empty() => format.check(text),
+        // An empty text in a field that may be unset is as good as unset.
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(format) = self.format {
+            format.check(text)?;
+        }
+        match &self.pattern {
+            Some(pattern) if !pattern.matches(text) => {
+                Err(FieldError::BadPattern { expected: pattern.sentence() })
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Invariant: what passes is clean, for `normal` cleans whatever is not too large.
+    fn check_html(&self, markup: &str) -> Result<(), FieldError> {
+        if self.required && markup.trim().is_empty() {
+            return Err(FieldError::Required);
+        }
+        check_text(markup)?;
+        match html::is_too_large(markup) {
+            true => Err(FieldError::TooManyTags { max: html::TAGS_MAX }),
+            false => Ok(()),
         }
     }
 }
@@ -133,18 +190,36 @@ impl FieldKind {
     pub fn shape(&self) -> &'static str {
         match self {
             Self::Char { .. } | Self::Text | Self::Secret => "a text",
+            Self::Html => "a text with markup",
             Self::Boolean => "true or false",
             Self::Integer { .. } => "a whole number",
             Self::Decimal { .. } => "a decimal number",
+            Self::Float { .. } => "a number",
+            Self::Monetary { .. } => "an amount",
             Self::Date => "a date (YYYY-MM-DD)",
             Self::Datetime => "an instant (RFC 3339)",
             Self::Selection { .. } => "one of its options",
             Self::Many2one { .. } => "a record's id",
             Self::One2many { .. } | Self::Many2many { .. } => "a list of record ids",
+            Self::Reference { .. } => "a record, as \"model,id\"",
             Self::Destination => "a destination",
             Self::Json => "JSON",
             Self::Binary => "bytes in base64",
         }
+    }
+}
+
+fn check_within<N: PartialOrd + std::fmt::Display>(
+    number: &N,
+    min: Option<&N>,
+    max: Option<&N>,
+) -> Result<(), FieldError> {
+    if let Some(min) = min.filter(|min| number < *min) {
+        return Err(FieldError::BelowLimit { min: min.to_string() });
+    }
+    match max.filter(|max| number > *max) {
+        Some(max) => Err(FieldError::AboveLimit { max: max.to_string() }),
+        None => Ok(()),
     }
 }
 

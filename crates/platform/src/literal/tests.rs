@@ -6,18 +6,7 @@ use crate::field::OnDelete;
 use crate::source::Document;
 
 fn field(kind: FieldKind) -> Field {
-    Field {
-        name: "f".into(),
-        title: "F".into(),
-        kind,
-        required: false,
-        default: None,
-        unique: None,
-        index: false,
-        immutable: false,
-        folded: false,
-        format: None,
-    }
+    Field::new("f", kind)
 }
 
 fn read(kind: FieldKind, text: &str) -> Result<Literal, String> {
@@ -79,13 +68,13 @@ fn plain_values_take_the_type_of_their_field_and_are_checked() {
         })
     };
     let price = Value::Decimal("19.90".parse().expect("a decimal"));
-    assert_eq!(value(FieldKind::Decimal { digits: 2 }, "19.90"), Ok(price.clone()));
-    assert_eq!(value(FieldKind::Decimal { digits: 2 }, "\"19.90\""), Ok(price));
+    assert_eq!(value(FieldKind::Decimal { digits: 2, min: None, max: None }, "19.90"), Ok(price.clone()));
+    assert_eq!(value(FieldKind::Decimal { digits: 2, min: None, max: None }, "\"19.90\""), Ok(price));
     assert_eq!(
-        value(FieldKind::Decimal { digits: 1 }, "0.25"),
+        value(FieldKind::Decimal { digits: 1, min: None, max: None }, "0.25"),
         Err("config.toml:1: `f` must have at most 1 digits after the point".into())
     );
-    assert!(value(FieldKind::Decimal { digits: 2 }, "nan").is_err());
+    assert!(value(FieldKind::Decimal { digits: 2, min: None, max: None }, "nan").is_err());
     let day = Value::Date(jiff::civil::date(2026, 12, 24));
     assert_eq!(value(FieldKind::Date, "2026-12-24"), Ok(day.clone()));
     assert_eq!(value(FieldKind::Date, "\"2026-12-24\""), Ok(day));

@@ -1,7 +1,7 @@
 //! `model.toml`: one model declared, or another module's model extended.
 
 use super::Mistakes;
-use super::fields::{self, DeclaredField};
+use super::fields::{self, Amendment, DeclaredField};
 use crate::model::{ModelName, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
@@ -9,7 +9,7 @@ const KEYS: &[&str] = &[
     "name", "title", "order", "tenancy", "routing", "audit", "config", "display", "unique", "indexes",
     "fields",
 ];
-const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "fields"];
+const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "unique", "indexes", "fields"];
 /// Groups of fields in one `unique` or `indexes` list, and fields in one group.
 const GROUPS_MAX: usize = 20;
 const GROUP_FIELDS_MAX: usize = 6;
@@ -21,7 +21,11 @@ pub(super) struct Declared {
     /// Where the name stands.
     pub(super) place: Place,
     pub(super) fields: Vec<DeclaredField>,
+    /// What an extension changes of fields that it does not bring.
+    pub(super) amendments: Vec<Amendment>,
     pub(super) routing: bool,
+    pub(super) unique: Vec<Named>,
+    pub(super) indexes: Vec<Named>,
     /// `None` for an extension.
     pub(super) own: Option<Own>,
 }
@@ -34,8 +38,6 @@ pub(super) struct Own {
     pub(super) config: bool,
     pub(super) order: Option<(Vec<(String, bool)>, Place)>,
     pub(super) display: Option<(String, Place)>,
-    pub(super) unique: Vec<Named>,
-    pub(super) indexes: Vec<Named>,
 }
 
 /// Field names that stand together, and where.
@@ -49,17 +51,26 @@ pub(super) fn read(module: &str, document: &Document, mistakes: &mut Mistakes) -
     let name = extends.map_or_else(|| root.require("name"), Ok);
     let name = name.and_then(|entry| Ok((fields::model_name(entry)?, entry.place().clone())));
     let name = mistakes.note(name);
-    let fields = match root.require("fields").and_then(Entry::table) {
-        Ok(table) => fields::read(table, mistakes),
-        Err(mistake) => {
-            mistakes.add(mistake);
-            Vec::new()
-        }
-    };
+    let fields = root.require("fields").and_then(Entry::table);
+    let fields = mistakes.note(fields).map(|table| fields::read(table, module, extends.is_some(), mistakes));
+    let (fields, amendments) = fields.unwrap_or_default();
     let routing = mistakes.note(flag(root, "routing", false));
+    let listed = |key: &str| root.get(key).map_or_else(|| Ok(Vec::new()), groups);
+    let unique = mistakes.note(listed("unique"));
+    let indexes = mistakes.note(listed("indexes"));
     let own = if extends.is_none() { Some(mistakes.note(own(root))?) } else { None };
     let (name, place) = name?;
-    Some(Declared { module: module.to_owned(), name, place, fields, routing: routing?, own })
+    Some(Declared {
+        module: module.to_owned(),
+        name,
+        place,
+        fields,
+        amendments,
+        routing: routing?,
+        unique: unique?,
+        indexes: indexes?,
+        own,
+    })
 }
 
 fn own(root: &Table) -> Result<Own, SourceError> {
@@ -78,8 +89,6 @@ fn own(root: &Table) -> Result<Own, SourceError> {
         config: flag(root, "config", true)?,
         order: root.get("order").map(order).transpose()?,
         display: root.get("display").map(display).transpose()?,
-        unique: root.get("unique").map_or_else(|| Ok(Vec::new()), groups)?,
-        indexes: root.get("indexes").map_or_else(|| Ok(Vec::new()), groups)?,
     })
 }
 

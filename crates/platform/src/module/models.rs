@@ -1,8 +1,8 @@
 //! Makes models of what the files declare: extensions merged in, what is usual settled, relations checked.
 
-use super::declared::{Declared, Own};
-use super::fields::DeclaredField;
-use super::merge::Parsed;
+use super::declared::{Declared, Named, Own};
+use super::fields::{Amendment, DeclaredField};
+use super::merge::{Parsed, declared_group};
 use super::{Mistakes, data};
 use crate::field::{Field, FieldKind, Unique, title_of};
 use crate::model::{Model, ModelName, RESERVED, Tenancy};
@@ -15,9 +15,11 @@ const TABLE_LEN_MAX: usize = 63;
 /// A model under construction, with the places that the checks between models point at.
 pub(super) struct Draft {
     model: Model,
-    place: Place,
-    fields: Vec<(DeclaredField, String)>,
+    /// In the order of modules; which module brought a field, it says itself.
+    fields: Vec<DeclaredField>,
     own: Own,
+    /// Groups of fields of `unique` and `indexes`, the extensions' too.
+    named: Vec<Named>,
 }
 
 /// Makes one draft of each model, its extensions merged in.
@@ -33,7 +35,7 @@ pub(super) fn declare(modules: &mut [Parsed<'_>], mistakes: &mut Mistakes) -> BT
         }
     }
     for (extension, reachable) in extensions {
-        let extended = extend(extension, &reachable, &mut drafts);
+        let extended = extend(extension, &reachable, &mut drafts, mistakes);
         mistakes.note(extended);
     }
     drafts
@@ -58,20 +60,21 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         routing: found.routing,
         audit: own.audit,
         config: own.config && own.audit && own.tenancy == Tenancy::Tenant,
-        unique: own.unique.iter().map(|(names, _)| names.clone()).collect(),
-        indexes: own.indexes.iter().map(|(names, _)| names.clone()).collect(),
+        unique: found.unique.iter().map(|(names, _)| names.clone()).collect(),
+        indexes: found.indexes.iter().map(|(names, _)| names.clone()).collect(),
         rights: Vec::new(),
         reveal: Vec::new(),
         name: found.name.clone(),
     };
-    let fields = found.fields.into_iter().map(|field| (field, found.module.clone())).collect();
-    drafts.insert(found.name, Draft { model, place: found.place, fields, own });
+    let named = found.unique.into_iter().chain(found.indexes).collect();
+    drafts.insert(found.name, Draft { model, fields: found.fields, own, named });
 }
 
 fn extend(
     extension: Declared,
     reachable: &[String],
     drafts: &mut BTreeMap<ModelName, Draft>,
+    mistakes: &mut Mistakes,
 ) -> Result<(), SourceError> {
     let names: Vec<String> = drafts.keys().map(ToString::to_string).collect();
     let Some(draft) = drafts.get_mut(&extension.name) else {
@@ -86,16 +89,48 @@ fn extend(
         return Err(extension.place.refuse(message));
     }
     draft.model.routing |= extension.routing;
+    draft.model.unique.extend(extension.unique.iter().map(|(names, _)| names.clone()));
+    draft.model.indexes.extend(extension.indexes.iter().map(|(names, _)| names.clone()));
+    draft.named.extend(extension.unique.into_iter().chain(extension.indexes));
     for field in extension.fields {
-        if draft.fields.iter().any(|(other, _)| other.field.name == field.field.name) {
-            let name = &field.field.name;
-            return Err(field
-                .place
-                .refuse(format!("found the field `{name}`, but `{}` has it", extension.name)));
+        if let Some(other) = draft.fields.iter().find(|other| other.field.name == field.field.name) {
+            mistakes.add(field.place.refuse(format!(
+                "found the field `{}`, but the module `{}` brings it to `{}` already ({}:{})",
+                field.field.name,
+                other.field.module,
+                extension.name,
+                other.place.file(),
+                other.place.line()
+            )));
+            continue;
         }
-        draft.fields.push((field, extension.module.clone()));
+        draft.fields.push(field);
+    }
+    for amendment in &extension.amendments {
+        let amended = amend(draft, amendment, &extension.module, reachable);
+        mistakes.note(amended);
     }
     Ok(())
+}
+
+/// Changes a field of another module as an extension says.
+fn amend(
+    draft: &mut Draft,
+    amendment: &Amendment,
+    module: &str,
+    reachable: &[String],
+) -> Result<(), SourceError> {
+    let entry = &amendment.entry;
+    let is_theirs = |field: &&mut DeclaredField| field.field.name == entry.key();
+    let names: Vec<String> = draft.fields.iter().map(|field| field.field.name.clone()).collect();
+    let Some(field) = draft.fields.iter_mut().find(is_theirs) else {
+        let unknown = unknown_word("field", entry.key(), names.iter().map(String::as_str));
+        return Err(entry.refuse(format!("{unknown} A new field needs `type`.")));
+    };
+    if !reachable.contains(&field.field.module) {
+        return Err(entry.refuse(data::not_reachable(&field.field.module)));
+    }
+    field.amend(amendment, module)
 }
 
 /// Checks what can only be checked with all models at hand, and settles what is usual.
@@ -106,18 +141,18 @@ pub(super) fn finish(
 ) -> BTreeMap<ModelName, Model> {
     let mut models = BTreeMap::new();
     for draft in drafts.values() {
-        for (declared, module) in &draft.fields {
-            let reachable = modules.iter().find(|other| other.manifest.info.name == *module);
-            let reachable = reachable.map_or(&[][..], |module| &module.reachable);
+        for declared in &draft.fields {
+            let module = modules.iter().find(|other| other.manifest.info.name == declared.field.module);
+            let reachable = module.map_or(&[][..], |module| &module.reachable);
             let related = check_relation(draft, declared, drafts, reachable);
             mistakes.note(related);
             let unique = check_unique(draft, declared);
             mistakes.note(unique);
+            let currency = check_currency(draft, declared);
+            mistakes.note(currency);
         }
-        let settled = settle(draft);
-        if let Some(model) = mistakes.note(settled) {
-            models.insert(model.name.clone(), model);
-        }
+        let model = settle(draft, mistakes);
+        models.insert(model.name.clone(), model);
     }
     models
 }
@@ -128,20 +163,26 @@ fn check_relation(
     drafts: &BTreeMap<ModelName, Draft>,
     reachable: &[String],
 ) -> Result<(), SourceError> {
-    let (to, inverse) = match &declared.field.kind {
-        FieldKind::Many2one { to, .. } | FieldKind::Many2many { to } => (to, None),
-        FieldKind::One2many { to, inverse, .. } => (to, Some(inverse)),
+    let (targets, inverse) = match &declared.field.kind {
+        FieldKind::Many2one { to, .. } | FieldKind::Many2many { to } => (std::slice::from_ref(to), None),
+        FieldKind::One2many { to, inverse, .. } => (std::slice::from_ref(to), Some(inverse)),
+        FieldKind::Reference { to, .. } => (to.as_slice(), None),
         _ => return Ok(()),
     };
-    let place = declared.to.as_ref().unwrap_or(&declared.place);
-    let Some(target) = drafts.get(to) else {
-        return Err(place.refuse(unknown_word("model", to.as_str(), drafts.keys().map(ModelName::as_str))));
-    };
-    if !reachable.contains(&target.model.module) {
-        return Err(place.refuse(data::not_reachable(&target.model.module)));
-    }
-    if draft.model.tenancy == Tenancy::Shared && target.model.tenancy != Tenancy::Shared {
-        return Err(place.refuse(format!("found `{to}`, but a shared model can name only shared ones")));
+    let mut last = None;
+    for (at, to) in targets.iter().enumerate() {
+        let place = declared.to.get(at).unwrap_or(&declared.place);
+        let Some(target) = drafts.get(to) else {
+            let names = drafts.keys().map(ModelName::as_str);
+            return Err(place.refuse(unknown_word("model", to.as_str(), names)));
+        };
+        if !reachable.contains(&target.model.module) {
+            return Err(place.refuse(data::not_reachable(&target.model.module)));
+        }
+        if draft.model.tenancy == Tenancy::Shared && target.model.tenancy != Tenancy::Shared {
+            return Err(place.refuse(format!("found `{to}`, but a shared model can name only shared ones")));
+        }
+        last = Some((to, target));
     }
     let pairs = declared.field.relation_table(&draft.model);
     if pairs.is_some_and(|table| table.len() > TABLE_LEN_MAX) {
@@ -149,10 +190,10 @@ fn check_relation(
             .place
             .refuse("found a many2many whose table's name would be too long, expected a shorter name"));
     }
-    let Some(inverse) = inverse else { return Ok(()) };
+    let (Some(inverse), Some((to, target))) = (inverse, last) else { return Ok(()) };
     let place = declared.inverse.as_ref().unwrap_or(&declared.place);
-    let back = target.fields.iter().find(|(other, _)| other.field.name == *inverse);
-    match back.map(|(other, _)| &other.field.kind) {
+    let back = target.fields.iter().find(|other| other.field.name == *inverse);
+    match back.map(|other| &other.field.kind) {
         Some(FieldKind::Many2one { to: back, .. }) if *back == draft.model.name => Ok(()),
         _ => Err(place.refuse(format!(
             "`inverse`: found {inverse:?}, expected a many2one of {to} that goes to {}",
@@ -161,12 +202,26 @@ fn check_relation(
     }
 }
 
+/// The currency of an amount is a record that the same record names.
+fn check_currency(draft: &Draft, declared: &DeclaredField) -> Result<(), SourceError> {
+    let FieldKind::Monetary { currency, .. } = &declared.field.kind else { return Ok(()) };
+    let is_link = |other: &DeclaredField| matches!(other.field.kind, FieldKind::Many2one { .. });
+    if draft.fields.iter().any(|other| other.field.name == *currency && is_link(other)) {
+        return Ok(());
+    }
+    let place = declared.currency.as_ref().unwrap_or(&declared.place);
+    Err(place.refuse(format!(
+        "`currency`: found {currency:?}, expected a many2one of {}: the record that is the amount's currency",
+        draft.model.name
+    )))
+}
+
 fn check_unique(draft: &Draft, declared: &DeclaredField) -> Result<(), SourceError> {
     let (Some(unique), Some(place)) = (declared.field.unique, &declared.unique) else { return Ok(()) };
     let has_active = draft
         .fields
         .iter()
-        .any(|(other, _)| other.field.name == "active" && other.field.kind == FieldKind::Boolean);
+        .any(|other| other.field.name == "active" && other.field.kind == FieldKind::Boolean);
     match (unique, draft.model.tenancy) {
         (Unique::Installation, Tenancy::Tenant) => Err(place
             .refuse("found \"installation\", expected \"tenant\" or \"active\": its records have a tenant")),
@@ -181,33 +236,48 @@ fn check_unique(draft: &Draft, declared: &DeclaredField) -> Result<(), SourceErr
     }
 }
 
-/// Settles display, order and folding, and checks the fields that the model's own lines name.
-fn settle(draft: &Draft) -> Result<Model, SourceError> {
-    let mut model = draft.model.clone();
-    model.fields = draft.fields.iter().map(|(declared, _)| declared.field.clone()).collect();
-    if let Some(active) = model.field("active")
-        && active.kind != FieldKind::Boolean
-    {
-        let at = draft.fields.iter().find(|(declared, _)| declared.field.name == "active");
-        let place = at.map_or(&draft.place, |(declared, _)| &declared.place);
-        return Err(
-            place.refuse("found a field `active` of another type, expected a boolean: it archives records")
-        );
-    }
-    model.display = display(draft, &model)?;
-    for (names, place) in draft.own.unique.iter().chain(&draft.own.indexes) {
-        for name in names {
-            check_column(&model, name, place)?;
+/// Checks that the groups that fields are shown to exist, once module data is read.
+pub(super) fn check_groups(
+    drafts: &BTreeMap<ModelName, Draft>,
+    modules: &[Parsed<'_>],
+    known: &data::Known,
+    mistakes: &mut Mistakes,
+) {
+    for declared in drafts.values().flat_map(|draft| &draft.fields) {
+        for (home, group, place) in &declared.groups {
+            let module = modules.iter().find(|other| other.manifest.info.name == *home);
+            let reachable = module.map_or(&[][..], |module| &module.reachable);
+            let checked = declared_group(home, reachable, known, group, place);
+            mistakes.note(checked.map(drop));
         }
+    }
+}
+
+/// Settles display, order and folding, and checks the fields that the model's own lines name.
+///
+/// A model with mistakes comes out as well as it can, so that what refers to it is not called a mistake, too.
+fn settle(draft: &Draft, mistakes: &mut Mistakes) -> Model {
+    let mut model = draft.model.clone();
+    model.fields = draft.fields.iter().map(|declared| declared.field.clone()).collect();
+    if let Some(declared) = draft.fields.iter().find(|declared| declared.field.name == "active")
+        && declared.field.kind != FieldKind::Boolean
+    {
+        let message = "found a field `active` of another type, expected a boolean: it archives records";
+        mistakes.add(declared.place.refuse(message));
+    }
+    let display = display(draft, &model);
+    model.display = mistakes.note(display).unwrap_or_else(|| "id".to_owned());
+    for (names, place) in &draft.named {
+        let checked = names.iter().try_for_each(|name| check_column(&model, name, place));
+        mistakes.note(checked);
     }
     model.order = match &draft.own.order {
         None => vec![(model.display.clone(), false)],
         Some((order, place)) => {
-            for (name, _) in order {
-                if !RESERVED.contains(&name.as_str()) || name == "tenant_id" {
-                    check_column(&model, name, place)?;
-                }
-            }
+            let is_reserved = |name: &str| RESERVED.contains(&name) && name != "tenant_id";
+            let mut own = order.iter().filter(|(name, _)| !is_reserved(name));
+            let checked = own.try_for_each(|(name, _)| check_column(&model, name, place));
+            mistakes.note(checked);
             order.clone()
         }
     };
@@ -215,12 +285,12 @@ fn settle(draft: &Draft) -> Result<Model, SourceError> {
         model.order.push(("id".to_owned(), false));
     }
     let display = model.display.clone();
-    for (field, (declared, _)) in model.fields.iter_mut().zip(&draft.fields) {
+    for (field, declared) in model.fields.iter_mut().zip(&draft.fields) {
         if matches!(field.kind, FieldKind::Char { .. }) && !declared.folded_is_said {
             field.folded = field.unique.is_some() || field.name == display;
         }
     }
-    Ok(model)
+    model
 }
 
 /// The field named, else `name`, else the first char field, else the id.
@@ -245,7 +315,10 @@ fn check_column(model: &Model, name: &str, place: &Place) -> Result<(), SourceEr
         return Err(place.refuse(unknown_word("field", name, names)));
     };
     let has_order = field.is_stored()
-        && !matches!(field.kind, FieldKind::Json | FieldKind::Binary | FieldKind::Secret | FieldKind::Text);
+        && !matches!(
+            field.kind,
+            FieldKind::Json | FieldKind::Binary | FieldKind::Secret | FieldKind::Text | FieldKind::Html
+        );
     if has_order {
         Ok(())
     } else {

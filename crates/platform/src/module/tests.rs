@@ -4,6 +4,10 @@ use super::*;
 use crate::field::{FieldKind, Unique};
 use crate::{Registry, Tenancy, Value};
 
+mod extensions;
+mod migrations;
+mod mistakes;
+
 const MANIFEST: &str = "name = \"m\"\ntitle = \"M\"\n";
 
 fn module(name: &str, files: &[(&str, &str)]) -> ModuleSource {
@@ -18,11 +22,6 @@ fn one(model: &str) -> Result<Registry, ModuleError> {
 
 fn mistakes(result: Result<Registry, ModuleError>) -> Vec<String> {
     result.expect_err("a mistake").mistakes.iter().map(ToString::to_string).collect()
-}
-
-/// The mistakes of a model with these fields, which start in line 3.
-fn of_fields(fields: &str) -> Vec<String> {
-    mistakes(one(&format!("name = \"m.thing\"\n[fields]\n{fields}\n")))
 }
 
 #[test]
@@ -41,159 +40,6 @@ fn what_is_usual_needs_no_line() {
         (&FieldKind::Char { size: 255 }, "First name", true)
     );
     assert_eq!(model.fields[1].default, Some(Value::Bool(false)));
-}
-
-#[test]
-fn every_mistake_of_a_field_comes_with_file_line_and_remedy() {
-    let rows = [
-        (
-            "a = { type = \"chr\" }",
-            "m/thing/model.toml:3: found the unknown word for `type` `chr`, did you mean `char`?",
-        ),
-        ("a = { size = 3 }", "m/thing/model.toml:3: the field `a` needs `type`"),
-        ("a = 3", "m/thing/model.toml:3: `a`: found 3, expected a table"),
-        (
-            "a = { type = \"char\", sise = 3 }",
-            "m/thing/model.toml:3: found the unknown attribute `sise`, did you mean `size`?",
-        ),
-        (
-            "a = { type = \"char\", size = \"x\" }",
-            "m/thing/model.toml:3: `size`: found \"x\", expected a whole number",
-        ),
-        ("a = { type = \"char\", size = 0 }", "m/thing/model.toml:3: `size`: found 0, expected 1 to 4000"),
-        (
-            "a = { type = \"boolean\", size = 3 }",
-            "m/thing/model.toml:3: found `size`, but a field of type boolean has no such attribute",
-        ),
-        (
-            "a = { type = \"char\", required = 1 }",
-            "m/thing/model.toml:3: `required`: found 1, expected true or false",
-        ),
-        ("id = { type = \"char\" }", "m/thing/model.toml:3: found a field `id`, but that name is reserved"),
-        (
-            "x_folded = { type = \"char\" }",
-            "m/thing/model.toml:3: found a field `x_folded`, but that name is reserved",
-        ),
-        (
-            "Abc = { type = \"char\" }",
-            "m/thing/model.toml:3: found a field `Abc`, expected a lower-case word of at most 50",
-        ),
-        (
-            "\na = { type = \"integer\", min = 5, default = 3 }",
-            "m/thing/model.toml:4: `a` must be at least 5",
-        ),
-        (
-            "a = { type = \"integer\", min = 5, max = 3 }",
-            "m/thing/model.toml:3: `max`: found 3, expected no less than `min`, 5",
-        ),
-        ("a = { type = \"selection\" }", "m/thing/model.toml:3: the field `a` needs `options`"),
-        (
-            "a = { type = \"selection\", options = [] }",
-            "m/thing/model.toml:3: found 0 options, expected 1 to 100",
-        ),
-        (
-            "a = { type = \"selection\", options = [\"x\", \"x\"] }",
-            "m/thing/model.toml:3: found the option `x` twice, expected it once",
-        ),
-        (
-            "a = { type = \"selection\", options = [\"x\"], default = \"y\" }",
-            "m/thing/model.toml:3: `a` must be one of: x",
-        ),
-        (
-            "a = { type = \"char\", format = \"mail\" }",
-            "m/thing/model.toml:3: found the unknown word for `format` `mail`, did you mean `email`?",
-        ),
-        (
-            "a = { type = \"char\", format = \"slug\", default = \"A B\" }",
-            "m/thing/model.toml:3: `a` must be lower-case letters, digits and inner hyphens, at most 63",
-        ),
-        (
-            "a = { type = \"many2one\", to = \"m.thin\" }",
-            "m/thing/model.toml:3: found the unknown model `m.thin`, did you mean `m.thing`?",
-        ),
-        (
-            "a = { type = \"many2one\", to = \"m.thing\", on_delete = \"set_null\", required = true }",
-            "m/thing/model.toml:3: found \"set_null\" on a required field, expected \"restrict\" or \"cascade\"",
-        ),
-        (
-            "a = { type = \"one2many\", to = \"m.thing\", inverse = \"b\" }",
-            "m/thing/model.toml:3: `inverse`: found \"b\", expected a many2one of m.thing that goes to m.thing",
-        ),
-        (
-            "a = { type = \"destination\", default = \"ring_group:x\" }",
-            "m/thing/model.toml:3: `default`: found \"ring_group:x\", expected a value that names no record, for a default holds in every tenant",
-        ),
-        (
-            "a = { type = \"char\", unique = \"active\" }",
-            "m/thing/model.toml:3: found \"active\", expected \"tenant\": the model has no boolean field `active`",
-        ),
-        (
-            "a = { type = \"char\", unique = \"installation\" }",
-            "m/thing/model.toml:3: found \"installation\", expected \"tenant\" or \"active\": its records have a tenant",
-        ),
-        (
-            "active = { type = \"char\" }",
-            "m/thing/model.toml:3: found a field `active` of another type, expected a boolean: it archives records",
-        ),
-    ];
-    for (field, expected) in rows {
-        assert_eq!(of_fields(field), [expected], "{field}");
-    }
-    let twice = of_fields("a = { type = \"char\" }\na = { type = \"char\" }");
-    assert!(twice[0].starts_with("m/thing/model.toml:4: not TOML: duplicate key"), "{twice:?}");
-}
-
-#[test]
-fn every_mistake_of_a_model_comes_with_file_line_and_remedy() {
-    let fields = "[fields]\na = { type = \"char\" }\nx = { type = \"json\" }\n";
-    let rows = [
-        ("nmae = \"m.thing\"", "m/thing/model.toml:1: `name` is missing"),
-        (
-            "name = \"thing\"",
-            "m/thing/model.toml:1: `name`: found \"thing\", expected a model's name: lower-case words joined by dots, \"pbx.ring_group\"",
-        ),
-        (
-            "name = \"m.thing\"\ntitel = \"x\"",
-            "m/thing/model.toml:2: found the unknown key `titel`, did you mean `title`?",
-        ),
-        (
-            "name = \"m.thing\"\ntenancy = \"tennant\"",
-            "m/thing/model.toml:2: found the unknown word for `tenancy` `tennant`, did you mean `tenant`?",
-        ),
-        (
-            "name = \"m.thing\"\norder = \"a up\"",
-            "m/thing/model.toml:2: `order`: found \"a up\", expected field names joined by commas, each perhaps with `asc` or `desc`",
-        ),
-        (
-            "name = \"m.thing\"\norder = \"b\"",
-            "m/thing/model.toml:2: found the unknown field `b`, expected one of: a, x",
-        ),
-        (
-            "name = \"m.thing\"\norder = \"x\"",
-            "m/thing/model.toml:2: found `x`, which cannot be sorted by or indexed",
-        ),
-        (
-            "name = \"m.thing\"\nunique = [[\"a\", \"a\"]]",
-            "m/thing/model.toml:2: found a field twice in one group, expected it once",
-        ),
-        (
-            "name = \"m.thing\"\nindexes = [\"a\"]",
-            "m/thing/model.toml:2: `indexes`: found \"a\", expected a list of field names: [[\"a\", \"b\"]]",
-        ),
-        (
-            "name = \"m.thing\"\ndisplay = \"x\"",
-            "m/thing/model.toml:2: found the unknown char field `x`, expected one of: a",
-        ),
-        (
-            "extends = \"m.thing\"",
-            "m/thing/model.toml:1: found the unknown model `m.thing`, expected one of: ",
-        ),
-    ];
-    for (head, expected) in rows {
-        let found = mistakes(one(&format!("{head}\n{fields}")));
-        assert!(found.contains(&expected.to_owned()), "{head}: {found:#?}");
-    }
-    assert_eq!(mistakes(one("name = \"m.thing\"")), ["m/thing/model.toml:1: `fields` is missing"]);
 }
 
 #[test]
@@ -224,33 +70,12 @@ fn one_run_finds_the_mistakes_of_all_files() {
     );
 }
 
-#[test]
-fn dependencies_exist_and_do_not_run_in_a_circle() {
-    let circle = mistakes(Registry::from_modules(&[
-        module("a", &[("module.toml", "name = \"a\"\ndepends = [\"b\"]\n")]),
-        module("b", &[("module.toml", "name = \"b\"\ndepends = [\"a\"]\n")]),
-    ]));
-    assert_eq!(
-        circle,
-        [
-            "a/module.toml:1: the module `a` depends on itself, by a cycle",
-            "b/module.toml:1: the module `b` depends on itself, by a cycle",
-        ]
-    );
-    let unknown = mistakes(Registry::from_modules(&[module(
-        "a",
-        &[("module.toml", "name = \"a\"\n\ndepends = [\"bse\"]\n")],
-    )]));
-    assert_eq!(unknown, ["a/module.toml:3: found the unknown module `bse`, expected one of: a"]);
-    assert_eq!(
-        mistakes(Registry::from_modules(&[module("a", &[])])),
-        ["a/module.toml:1: the file is missing: every module folder has one"]
-    );
-}
-
 const BASE: &[(&str, &str)] = &[
     ("module.toml", "name = \"base\"\n"),
-    ("groups/model.toml", "name = \"res.groups\"\n[fields]\nname = { type = \"char\", required = true }\n"),
+    (
+        "groups/model.toml",
+        "name = \"res.groups\"\n[fields]\nname = { type = \"char\", required = true }\nkind = { type = \"selection\", options = [\"plain\"] }\n",
+    ),
     ("data/groups.toml", "model = \"res.groups\"\n[records]\ngroup_owner = { name = \"Owner\" }\n"),
 ];
 
@@ -259,35 +84,6 @@ fn above_base(files: &[(&str, &str)]) -> Result<Registry, ModuleError> {
     let mut all = vec![("module.toml", "name = \"m\"\ndepends = [\"base\"]\n")];
     all.extend(files);
     Registry::from_modules(&[module("m", &all), module("base", BASE)])
-}
-
-#[test]
-fn an_extension_adds_fields_to_a_model_of_a_module_it_depends_on() {
-    let extension = "extends = \"res.groups\"\nrouting = true\n[fields]\nlevel = { type = \"integer\" }\n";
-    let registry = above_base(&[("groups/model.toml", extension)]).unwrap_or_else(|error| panic!("{error}"));
-    let model = registry.model("res.groups").expect("declared by base");
-    assert_eq!((model.module.as_str(), model.routing, model.fields.len()), ("base", true, 2));
-
-    let twice = "extends = \"res.groups\"\n[fields]\nname = { type = \"char\" }\n";
-    assert_eq!(
-        mistakes(above_base(&[("groups/model.toml", twice)])),
-        ["m/groups/model.toml:3: found the field `name`, but `res.groups` has it"]
-    );
-    let titled = "extends = \"res.groups\"\ntitle = \"x\"\n[fields]\n";
-    assert_eq!(
-        mistakes(above_base(&[("groups/model.toml", titled)])),
-        ["m/groups/model.toml:2: found the unknown key `title`, expected one of: extends, routing, fields"]
-    );
-    let alone = [
-        module("base", BASE),
-        module("m", &[("module.toml", "name = \"m\"\n"), ("g/model.toml", extension)]),
-    ];
-    assert_eq!(
-        mistakes(Registry::from_modules(&alone)),
-        [
-            "m/g/model.toml:1: found an extension of `res.groups`, expected a model of a module among this module's `depends`"
-        ]
-    );
 }
 
 #[test]

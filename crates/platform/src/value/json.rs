@@ -12,19 +12,25 @@ use serde_json::Value as Json;
 impl Value {
     /// Reads JSON as a value of this field's type. Whether it also fits the field, `Field::check` says.
     ///
-    /// `null` is unset; a datetime is RFC 3339 with an offset; a decimal is a text or a number; a many2one is an id.
+    /// `null` is unset; a datetime is RFC 3339 with an offset; a decimal is a text or a number; a many2one is an id;
+    /// a reference is `"model,id"`.
     pub fn from_json(field: &Field, json: &Json) -> Result<Self, FieldError> {
         let wrong = || FieldError::WrongType { expected: field.kind.shape(), found: shape(json) };
         let read = match (&field.kind, json) {
             (_, Json::Null) => Some(Self::Null),
-            (FieldKind::Char { .. } | FieldKind::Text | FieldKind::Selection { .. }, Json::String(text)) => {
-                Some(Self::Text(text.clone()))
-            }
+            (
+                FieldKind::Char { .. } | FieldKind::Text | FieldKind::Html | FieldKind::Selection { .. },
+                Json::String(text),
+            ) => Some(Self::Text(text.clone())),
             (FieldKind::Secret, Json::String(text)) => Some(Self::Bytes(text.clone().into_bytes())),
             (FieldKind::Boolean, Json::Bool(flag)) => Some(Self::Bool(*flag)),
             (FieldKind::Integer { .. }, Json::Number(number)) => number.as_i64().map(Self::Int),
-            (FieldKind::Decimal { .. }, Json::String(text)) => decimal(text),
-            (FieldKind::Decimal { .. }, Json::Number(number)) => decimal(&number.to_string()),
+            (FieldKind::Decimal { .. } | FieldKind::Monetary { .. }, Json::String(text)) => decimal(text),
+            (FieldKind::Decimal { .. } | FieldKind::Monetary { .. }, Json::Number(number)) => {
+                decimal(&number.to_string())
+            }
+            (FieldKind::Float { .. }, Json::Number(number)) => number.as_f64().map(Self::Float),
+            (FieldKind::Reference { .. }, Json::String(text)) => text.parse().ok().map(Self::Reference),
             (FieldKind::Date, Json::String(text)) => date(text),
             (FieldKind::Datetime, Json::String(text)) => instant(text),
             (FieldKind::Many2one { .. }, Json::Number(_)) => id(json).map(Self::Record),
@@ -48,6 +54,9 @@ impl Value {
             Self::Bool(flag) => Json::Bool(*flag),
             Self::Int(number) => Json::from(*number),
             Self::Decimal(number) => Json::String(number.to_string()),
+            // JSON has no number for what is not finite; a judged field holds none.
+            Self::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
+            Self::Reference(reference) => Json::String(reference.to_string()),
             Self::Text(text) => Json::String(text.clone()),
             Self::Date(date) => Json::String(date.to_string()),
             Self::Instant(instant) => Json::String(instant.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::dialect::ColumnType;
 use crate::postgres_server::NAME_LEN_MAX;
-use crate::statement::machinery::{JOURNAL_TABLE, SCHEMA_TABLE};
+use crate::statement::machinery::{FIELDS_TABLE, JOURNAL_TABLE, MIGRATIONS_TABLE, SCHEMA_TABLE};
 use crate::statement::records::{LINK_FROM, LINK_TO};
 use crate::tx::TENANT_MODEL;
 use opbx_kernel::seal::digest;
@@ -93,7 +93,16 @@ fn machinery() -> Vec<Table> {
     };
     let format = vec![required("format", ColumnType::Integer)];
     let position = vec![required("node", ColumnType::Text), required("seq", ColumnType::Integer)];
+    let text = |name: &str| required(name, ColumnType::Text);
+    let fields = vec![text("model"), text("field"), text("shape")];
+    let migrations = vec![text("module"), text("version"), required("ran_at", ColumnType::Instant)];
+    let with_key = |table: Table, more: &str| {
+        let key = table.key.into_iter().chain([more.to_owned()]).collect();
+        Table { key, ..table }
+    };
     vec![
+        with_key(table(FIELDS_TABLE, "for what the models were", "model", fields), "field"),
+        with_key(table(MIGRATIONS_TABLE, "for the migrations that ran", "module", migrations), "version"),
         table(SCHEMA_TABLE, "for the versions of the schema", "format", format),
         table(JOURNAL_TABLE, "for the positions of the nodes' journals", "node", position),
     ]
@@ -163,8 +172,9 @@ fn of_field(field: &Field) -> Vec<Column> {
         },
         ..column_of(&name, ColumnType::Text)
     });
+    let translations = field.translations_column().map(|name| column_of(&name, ColumnType::Json));
     let own = Column { default, ..column_of(&field.name, column) };
-    std::iter::once(own).chain(folded).collect()
+    std::iter::once(own).chain(folded).chain(translations).collect()
 }
 
 /// A reference carries the tenant along, so that no record can name another tenant's.
@@ -239,7 +249,11 @@ fn indexes(model: &Model) -> Vec<Index> {
         .collect();
     // Whoever deletes a record asks who names it, so what names records is indexed by itself.
     let own = model.fields.iter().filter(|field| {
-        field.index || matches!(field.kind, FieldKind::Many2one { .. } | FieldKind::Destination)
+        field.index
+            || matches!(
+                field.kind,
+                FieldKind::Many2one { .. } | FieldKind::Reference { .. } | FieldKind::Destination
+            )
     });
     let singles = own.map(|field| vec![field.name.clone()]);
     for fields in singles.chain(model.indexes.iter().cloned()) {

@@ -2,12 +2,16 @@
 
 use super::Statement;
 use crate::dialect::{ColumnType, Dialect};
-use opbx_kernel::{Operator, TenantId};
-use opbx_platform::Model;
+use opbx_kernel::{Operator, TenantId, Timestamp};
+use opbx_platform::{Model, Value};
 use sea_query::{Expr, ExprTrait as _, OnConflict, Order, Query, Values};
 
 pub(crate) const SCHEMA_TABLE: &str = "store_schema";
 pub(crate) const JOURNAL_TABLE: &str = "store_journal";
+/// What the models were when the database last followed them.
+pub(crate) const FIELDS_TABLE: &str = "store_fields";
+/// Which migrations ran.
+pub(crate) const MIGRATIONS_TABLE: &str = "store_migrations";
 
 /// Tells a transaction which tenant it serves.
 pub(crate) fn enter_tenant(dialect: Dialect, tenant: TenantId) -> Option<Statement> {
@@ -67,6 +71,74 @@ pub(crate) fn set_schema_format(dialect: Dialect, format: i64) -> Statement {
         .columns(["format"])
         .values_panic([format.into()])
         .on_conflict(OnConflict::column("format").do_nothing().to_owned());
+    Statement::new(dialect, &query, Vec::new())
+}
+
+pub(crate) fn remembered(dialect: Dialect) -> Statement {
+    let mut query = Query::select();
+    query.columns(["model", "field", "shape"]).from(FIELDS_TABLE);
+    Statement::new(dialect, &query, vec![ColumnType::Text; 3])
+}
+
+pub(crate) fn remember(dialect: Dialect, model: &str, field: &str, shape: &str) -> Statement {
+    let mut query = Query::insert();
+    query
+        .into_table(FIELDS_TABLE)
+        .columns(["model", "field", "shape"])
+        .values_panic([model.into(), field.into(), shape.into()])
+        .on_conflict(OnConflict::columns(["model", "field"]).update_column("shape").to_owned());
+    Statement::new(dialect, &query, Vec::new())
+}
+
+pub(crate) fn forget(dialect: Dialect, model: &str, field: &str) -> Statement {
+    let mut query = Query::delete();
+    query
+        .from_table(FIELDS_TABLE)
+        .and_where(Expr::col("model").eq(model))
+        .and_where(Expr::col("field").eq(field));
+    Statement::new(dialect, &query, Vec::new())
+}
+
+pub(crate) fn migrations_run(dialect: Dialect) -> Statement {
+    let mut query = Query::select();
+    query.columns(["module", "version"]).from(MIGRATIONS_TABLE);
+    Statement::new(dialect, &query, vec![ColumnType::Text; 2])
+}
+
+pub(crate) fn note_migration(dialect: Dialect, module: &str, version: &str, at: Timestamp) -> Statement {
+    let at =
+        dialect.bind(ColumnType::Instant, &Value::Instant(at)).expect("both databases hold every instant");
+    let mut query = Query::insert();
+    query.into_table(MIGRATIONS_TABLE).columns(["module", "version", "ran_at"]).values_panic([
+        module.into(),
+        version.into(),
+        Expr::val(at),
+    ]);
+    Statement::new(dialect, &query, Vec::new())
+}
+
+/// Counts the rows of a table for which a condition holds, whosever they are; the table's fence must be down.
+pub(crate) fn counted(table: &str, condition: &str) -> Statement {
+    let sql = format!("SELECT count(*) FROM \"{table}\" WHERE {condition}");
+    Statement::plain(sql, vec![ColumnType::Integer])
+}
+
+/// Texts whose folded form is missing, some at a time, whosever they are.
+pub(crate) fn unfolded(dialect: Dialect, table: &str, column: &str, folded: &str, limit: u64) -> Statement {
+    let mut query = Query::select();
+    query
+        .columns(["id".to_owned(), column.to_owned()])
+        .from(table.to_owned())
+        .and_where(Expr::col(column.to_owned()).is_not_null())
+        .and_where(Expr::col(folded.to_owned()).is_null())
+        .order_by("id", Order::Asc)
+        .limit(limit);
+    Statement::new(dialect, &query, vec![ColumnType::Integer, ColumnType::Text])
+}
+
+pub(crate) fn set_folded(dialect: Dialect, table: &str, folded: &str, id: i64, text: &str) -> Statement {
+    let mut query = Query::update();
+    query.table(table.to_owned()).value(folded.to_owned(), text).and_where(Expr::col("id").eq(id));
     Statement::new(dialect, &query, Vec::new())
 }
 

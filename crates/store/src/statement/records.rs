@@ -5,7 +5,7 @@ use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::field::{Field, FieldKind};
-use opbx_platform::{Domain, Model, OrderBy, Registry, Tenancy, Value};
+use opbx_platform::{Domain, Model, OrderBy, RecordRef, Registry, Tenancy, Value};
 use sea_query::{
     DeleteStatement, Expr, ExprTrait as _, LockType, OnConflict, Order, Query, SelectStatement,
     UpdateStatement,
@@ -391,16 +391,18 @@ impl<'a> Visible<'a> {
     /// Lets go of deleted records: whoever names one of them in `field` names none now.
     pub(crate) fn forget(
         &self,
-        field: &str,
-        ids: &[RecordId],
+        field: &Field,
+        named: Vec<sea_query::Value>,
         stamp: Vec<(String, sea_query::Value)>,
     ) -> Statement {
+        let column = ColumnType::of(&field.kind).unwrap_or(ColumnType::Integer);
+        let nothing = self.dialect.bind(column, &Value::Null);
         let mut query = self.update_here();
         query
-            .value(field.to_owned(), Expr::val(sea_query::Value::BigInt(None)))
+            .value(field.name.clone(), Expr::val(nothing.expect("every column can hold nothing")))
             .values(stamp.into_iter().map(|(name, value)| (name, Expr::val(value))))
             .value("version", Expr::col("version").add(1))
-            .and_where(Expr::col(field.to_owned()).is_in(Self::ids(ids)));
+            .and_where(Expr::col(field.name.clone()).is_in(named.into_iter().map(Expr::val)));
         Statement::new(self.dialect, &query, Vec::new())
     }
 
@@ -482,6 +484,11 @@ pub(crate) fn named_records(ids: &[RecordId]) -> Vec<sea_query::Value> {
 /// The texts by which destination fields name records of a kind.
 pub(crate) fn named_destinations(kind: &str, ids: &[RecordId]) -> Vec<sea_query::Value> {
     ids.iter().map(|id| format!("{kind}:{id}").into()).collect()
+}
+
+/// The texts by which reference fields name records of a model.
+pub(crate) fn named_references(model: &Model, ids: &[RecordId]) -> Vec<sea_query::Value> {
+    ids.iter().map(|id| RecordRef { model: model.name.clone(), id: *id }.to_string().into()).collect()
 }
 
 /// A record's id as read from a column.

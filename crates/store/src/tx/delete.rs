@@ -5,7 +5,9 @@ use super::{Tx, model_to_write};
 use crate::connection::Fault;
 use crate::dialect::{ColumnType, Violation};
 use crate::error::{ReadError, Referrer, SaveError, StoreError};
-use crate::statement::records::{LINK_FROM, LINK_TO, named_destinations, named_records, record_id};
+use crate::statement::records::{
+    LINK_FROM, LINK_TO, named_destinations, named_records, named_references, record_id,
+};
 use crate::store::Store;
 use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::RecordId;
@@ -179,7 +181,17 @@ impl Tx {
             for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
                 if on_delete == OnDelete::SetNull {
                     let stamp = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
-                    let forget = self.visible(store, owner).forget(&field.name, ids, stamp);
+                    let forget = self.visible(store, owner).forget(field, named_records(ids), stamp);
+                    if self.execute(forget).await.map_err(delete_error)? > 0 {
+                        self.touch(owner);
+                    }
+                }
+            }
+            for (owner, field, on_delete) in references_to(store.registry(), group.model) {
+                if on_delete == OnDelete::SetNull {
+                    let stamp = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
+                    let named = named_references(group.model, ids);
+                    let forget = self.visible(store, owner).forget(field, named, stamp);
                     if self.execute(forget).await.map_err(delete_error)? > 0 {
                         self.touch(owner);
                     }
@@ -219,6 +231,22 @@ fn many2ones_to<'a>(
     )
 }
 
+/// The references that may lead to a model.
+fn references_to<'a>(
+    registry: &'a Registry,
+    target: &Model,
+) -> impl Iterator<Item = (&'a Model, &'a Field, OnDelete)> {
+    let target = target.name.clone();
+    registry.models().flat_map(|owner| owner.fields.iter().map(move |field| (owner, field))).filter_map(
+        move |(owner, field)| match &field.kind {
+            FieldKind::Reference { to, on_delete } if to.contains(&target) => {
+                Some((owner, field, *on_delete))
+            }
+            _ => None,
+        },
+    )
+}
+
 /// The fields that stand in the way of deleting `ids`, and how they would name them.
 fn restricting<'a>(
     registry: &'a Registry,
@@ -229,6 +257,11 @@ fn restricting<'a>(
         .filter(|(_, _, on_delete)| *on_delete == OnDelete::Restrict)
         .map(|(owner, field, _)| (owner, field, named_records(ids)))
         .collect();
+    found.extend(
+        references_to(registry, target)
+            .filter(|(_, _, on_delete)| *on_delete == OnDelete::Restrict)
+            .map(|(owner, field, _)| (owner, field, named_references(target, ids))),
+    );
     let kind = target.name.as_str().strip_prefix("pbx.").filter(|kind| DESTINATION_KINDS.contains(kind));
     if let Some(kind) = kind {
         for owner in registry.models() {

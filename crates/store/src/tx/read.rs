@@ -8,6 +8,7 @@ use crate::statement::conditions::{column_type, unarchived};
 use crate::statement::records::record_id;
 use crate::store::Store;
 use opbx_kernel::RecordId;
+use opbx_platform::field::{Translations, translated_language};
 use opbx_platform::{Domain, Field, Model, OrderBy, Record, Row, Value};
 use std::collections::HashMap;
 
@@ -44,6 +45,17 @@ struct Wanted<'a> {
     columns: Vec<(&'a str, ColumnType)>,
     lists: Vec<(usize, &'a Field)>,
     fields: Vec<Option<&'a Field>>,
+    /// The columns of translations that come after those, and where in each row the text stands that they replace.
+    translations: Vec<(usize, String)>,
+    /// The language asked for, where it is another than the base.
+    language: Option<String>,
+}
+
+impl Wanted<'_> {
+    fn all_columns(&self) -> Vec<(&str, ColumnType)> {
+        let translations = self.translations.iter().map(|(_, column)| (column.as_str(), ColumnType::Json));
+        self.columns.iter().copied().chain(translations).collect()
+    }
 }
 
 impl Tx {
@@ -70,11 +82,11 @@ impl Tx {
     ) -> Result<Vec<Row>, ReadError> {
         let store = self.store.clone();
         let model = model_to_read(&store, model)?;
-        let wanted = wanted(model, search.fields)?;
+        let wanted = wanted(model, search.fields, self.scope.language())?;
         let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
         let domain = if search.archived { domain.clone() } else { unarchived(model, domain) };
         let statement = self.visible(&store, model).with_archived(search.archived).search(
-            &wanted.columns,
+            &wanted.all_columns(),
             &domain,
             &order,
             search.limit,
@@ -96,10 +108,10 @@ impl Tx {
         }
         let store = self.store.clone();
         let model = model_to_read(&store, model)?;
-        let wanted = wanted(model, fields)?;
+        let wanted = wanted(model, fields, self.scope.language())?;
         let mut found = HashMap::new();
         for ids in ids.chunks(IDS_PER_STATEMENT) {
-            let statement = self.visible(&store, model).by_ids(&wanted.columns, ids);
+            let statement = self.visible(&store, model).by_ids(&wanted.all_columns(), ids);
             let rows = self.fetch(statement).await.map_err(StoreError::from)?;
             let rows = self.finish(&store, model, &wanted, rows).await?;
             found.extend(rows.into_iter().map(|row| (row.id, row)));
@@ -189,8 +201,14 @@ impl Tx {
     }
 }
 
-fn wanted<'a>(model: &'a Model, names: &'a [&'a str]) -> Result<Wanted<'a>, ReadError> {
-    let mut wanted = Wanted { columns: Vec::new(), lists: Vec::new(), fields: Vec::new() };
+fn wanted<'a>(model: &'a Model, names: &'a [&'a str], language: &str) -> Result<Wanted<'a>, ReadError> {
+    let mut wanted = Wanted {
+        columns: Vec::new(),
+        lists: Vec::new(),
+        fields: Vec::new(),
+        translations: Vec::new(),
+        language: translated_language(language),
+    };
     for (at, name) in names.iter().enumerate() {
         let field = model.field(name);
         match (column_type(model, name), field) {
@@ -200,6 +218,9 @@ fn wanted<'a>(model: &'a Model, names: &'a [&'a str]) -> Result<Wanted<'a>, Read
                 let (model, field) = (model.name.to_string(), (*name).to_owned());
                 return Err(ReadError::UnknownField { model, field });
             }
+        }
+        if wanted.language.is_some() {
+            wanted.translations.extend(field.and_then(Field::translations_column).map(|column| (at, column)));
         }
         wanted.fields.push(field);
     }
@@ -221,6 +242,13 @@ fn row(wanted: &Wanted<'_>, cells: Vec<Value>) -> Result<Row, ReadError> {
         let name = columns.next().map_or("?", |(name, _)| name);
         let cell = cells.next().ok_or_else(|| damaged(name))?;
         values.push(from_column(*field, cell).ok_or_else(|| damaged(name))?);
+    }
+    let language = wanted.language.as_deref().unwrap_or_default();
+    for ((at, _), cell) in wanted.translations.iter().zip(cells) {
+        let Value::Json(texts) = cell else { continue };
+        if let Some(text) = Translations::from_json(&texts).best(language) {
+            values[*at] = Value::from(text);
+        }
     }
     Ok(Row { id, version, values })
 }

@@ -1,6 +1,8 @@
 //! Creating and changing records.
 
-use super::values::{columns_of, complete, from_column, partial, stamp};
+use super::values::{
+    bound_translations, columns_of, complete, from_column, new_translations, partial, stamp,
+};
 use super::{Tx, model_to_write};
 use crate::connection::Fault;
 use crate::dialect::{ColumnType, Violation};
@@ -11,7 +13,7 @@ use crate::statement::records::{LINK_FROM, record_id};
 use crate::store::Store;
 use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::RecordId;
-use opbx_platform::field::FieldKind;
+use opbx_platform::field::{Field, FieldKind, Translations, translated_language};
 use opbx_platform::{DestinationRef, Model, Tenancy, Value, Values};
 use std::collections::{BTreeMap, HashSet};
 
@@ -41,6 +43,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let rows = self.rounded(&store, model, None, rows).await?;
         self.check_references(&store, model, &rows).await?;
         let ids = self.draw_ids(&store, model, rows.len()).await?;
         self.insert(&store, model, ids.iter().copied().zip(rows).collect()).await?;
@@ -112,6 +115,8 @@ impl Tx {
             let value = values.get(&field.name).unwrap_or(&Value::Null);
             let value = self.sealed(model, &field.kind, &field.name, id, value);
             row.extend(columns_of(store.dialect(), model, field, &value)?);
+            let language = translated_language(self.scope.language());
+            row.extend(new_translations(store.dialect(), field, &value, language.as_deref()));
         }
         let now = store.now();
         row.extend(stamp(store.dialect(), "created", Some(&self.scope), now));
@@ -147,7 +152,8 @@ impl Tx {
             other => other?,
         };
         let values = partial(model, values)?;
-        let (version, changed) = self.changes(&store, model, id, values).await?;
+        let values = self.rounded(&store, model, Some(id), vec![values]).await?.pop().unwrap_or_default();
+        let Changes { version, changed, translations } = self.changes(&store, model, id, values).await?;
         if expected_version.is_some_and(|expected| expected != version) {
             return Err(SaveError::Conflict { model: model.name.to_string(), id, current: version });
         }
@@ -160,7 +166,7 @@ impl Tx {
             return Err(SaveError::Fixed { model: model.name.to_string(), field: field.name.clone() });
         }
         self.check_references(&store, model, std::slice::from_ref(&changed)).await?;
-        self.write_changes(&store, model, id, version, &changed).await
+        self.write_changes(&store, model, id, &Changes { version, changed, translations }).await
     }
 
     /// Holds the record, and tells its version and which of the values differ from what it has.
@@ -170,10 +176,19 @@ impl Tx {
         model: &Model,
         id: RecordId,
         mut values: Values,
-    ) -> Result<(i64, Values), SaveError> {
+    ) -> Result<Changes, SaveError> {
         let stored = model.stored().filter(|field| values.contains_key(&field.name));
         let stored: Vec<_> = stored.filter_map(|field| Some((field, ColumnType::of(&field.kind)?))).collect();
-        let columns: Vec<_> = stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
+        let language = translated_language(self.scope.language());
+        let translated: Vec<(&Field, String)> = match language {
+            Some(_) => {
+                stored.iter().filter_map(|(field, _)| Some((*field, field.translations_column()?))).collect()
+            }
+            None => Vec::new(),
+        };
+        let mut columns: Vec<_> =
+            stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
+        columns.extend(translated.iter().map(|(_, column)| (column.as_str(), ColumnType::Json)));
         let hold = self.visible(store, model).hold(&columns, id);
         let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
         let absent = || SaveError::Absent { model: model.name.to_string(), id };
@@ -181,7 +196,12 @@ impl Tx {
         let Some(Value::Int(version)) = held.next() else {
             return Err(StoreError::Damaged { column: "version".to_owned() }.into());
         };
-        for ((field, _), old) in stored.into_iter().zip(held) {
+        let mut base = BTreeMap::new();
+        for ((field, _), old) in stored.into_iter().zip(held.by_ref()) {
+            if translated.iter().any(|(other, _)| other.name == field.name) {
+                base.insert(field.name.clone(), old);
+                continue;
+            }
             let same = match (&field.kind, &old, values.get(&field.name)) {
                 (FieldKind::Secret, Value::Bytes(sealed), Some(Value::Bytes(clear))) => {
                     self.seals_same(model, &field.name, id, sealed, clear)
@@ -193,6 +213,15 @@ impl Tx {
                 values.remove(&field.name);
             }
         }
+        let mut translations = BTreeMap::new();
+        for ((field, _), old) in translated.iter().zip(held) {
+            let language = language.as_deref().unwrap_or_default();
+            let new = values.get(&field.name).cloned().unwrap_or(Value::Null);
+            match translated_change(language, base.get(&field.name), &old, &new) {
+                Some(changed) => drop(translations.insert(field.name.clone(), changed)),
+                None => drop(values.remove(&field.name)),
+            }
+        }
         for field in &model.fields {
             if let Some(Value::Records(new)) = values.get(&field.name) {
                 let mut lists = self.lists(store, model, field, &[id]).await?;
@@ -201,7 +230,7 @@ impl Tx {
                 }
             }
         }
-        Ok((version, values))
+        Ok(Changes { version, changed: values, translations })
     }
 
     async fn write_changes(
@@ -209,18 +238,23 @@ impl Tx {
         store: &Store,
         model: &Model,
         id: RecordId,
-        version: i64,
-        changed: &Values,
+        changes: &Changes,
     ) -> Result<(), SaveError> {
+        let Changes { version, changed, translations } = changes;
         let visible = self.visible(store, model);
         let mut columns = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
         for field in &model.fields {
             let Some(value) = changed.get(&field.name) else { continue };
+            if let (Some(column), Some(texts)) = (field.translations_column(), translations.get(&field.name))
+            {
+                columns.push((column, bound_translations(store.dialect(), texts.clone())));
+                continue;
+            }
             let value = self.sealed(model, &field.kind, &field.name, id, value);
             columns.extend(columns_of(store.dialect(), model, field, &value)?);
         }
         let touched = self
-            .execute(visible.update(id, version, columns))
+            .execute(visible.update(id, *version, columns))
             .await
             .map_err(|fault| self.save_error(model, fault))?;
         if touched == 0 {
@@ -299,6 +333,33 @@ impl Tx {
     }
 }
 
+/// What of a record is to be written, and at which version it is.
+struct Changes {
+    version: i64,
+    changed: Values,
+    /// By field: the translations to keep from now on, in place of the text itself.
+    translations: BTreeMap<String, Translations>,
+}
+
+/// The translations of a text after a change in another language than the base; `None` where nothing changes.
+fn translated_change(language: &str, base: Option<&Value>, old: &Value, new: &Value) -> Option<Translations> {
+    let mut texts = match old {
+        Value::Json(json) => Translations::from_json(json),
+        _ => Translations::default(),
+    };
+    let shown = texts.best(language).map(Value::from);
+    let is_same = match new {
+        // To unset a translation is to show the base again.
+        Value::Null => texts.own(language).is_none(),
+        new => shown.as_ref().or(base) == Some(new),
+    };
+    if is_same {
+        return None;
+    }
+    texts.set(language, if let Value::Text(text) = new { Some(text) } else { None });
+    Some(texts)
+}
+
 fn references(model: &Model, rows: &[Values]) -> References {
     let mut references = References::new();
     let mut add = |target: String, field: &str, id| {
@@ -308,6 +369,9 @@ fn references(model: &Model, rows: &[Values]) -> References {
         let Some(field) = model.field(name) else { continue };
         match (&field.kind, value) {
             (FieldKind::Many2one { to, .. }, Value::Record(id)) => add(to.to_string(), name, *id),
+            (FieldKind::Reference { .. }, Value::Reference(reference)) => {
+                add(reference.model.to_string(), name, reference.id);
+            }
             (FieldKind::Many2many { to }, Value::Records(ids)) => {
                 for id in ids {
                     add(to.to_string(), name, *id);

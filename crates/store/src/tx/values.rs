@@ -1,11 +1,11 @@
 //! Values on their way between fields and columns: defaults, checks, folding, and the stamps of each write.
 
-use crate::dialect::{ColumnType, DECIMAL_MAX, Dialect};
+use crate::dialect::{ColumnType, DECIMAL_MAX, DECIMAL_PLACES_MAX, Dialect};
 use crate::error::SaveError;
 use crate::tx::PLAN_VERSION;
 use opbx_kernel::fold::fold;
-use opbx_kernel::{Scope, Timestamp, clock};
-use opbx_platform::field::{Field, FieldError, FieldKind};
+use opbx_kernel::{Scope, Timestamp};
+use opbx_platform::field::{Field, FieldError, FieldKind, Translations, round_money};
 use opbx_platform::{Model, Tenancy, Value, Values};
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(crate) fn complete(model: &Model, mut given: Values) -> Result<Values, SaveE
     let values: Values = fields
         .map(|field| {
             let value = given.remove(&field.name).or_else(|| field.default.clone()).unwrap_or(Value::Null);
-            (field.name.clone(), normal(field, value))
+            (field.name.clone(), field.normal(value))
         })
         .collect();
     checked(model, values)
@@ -26,7 +26,7 @@ pub(crate) fn complete(model: &Model, mut given: Values) -> Result<Values, SaveE
 pub(crate) fn partial(model: &Model, given: Values) -> Result<Values, SaveError> {
     known(model, &given)?;
     let normalized = given.into_iter().filter_map(|(name, value)| {
-        let value = normal(model.field(&name)?, value);
+        let value = model.field(&name)?.normal(value);
         Some((name, value))
     });
     checked(model, normalized.collect())
@@ -42,22 +42,6 @@ fn known(model: &Model, given: &Values) -> Result<(), SaveError> {
         }
     }
     Ok(())
-}
-
-/// Gives a value the one form in which it will be read back.
-fn normal(field: &Field, value: Value) -> Value {
-    match (&field.kind, value) {
-        // An unset boolean reads false everywhere, so it is stored as false.
-        (FieldKind::Boolean, Value::Null) => Value::Bool(false),
-        (FieldKind::Many2many { .. }, Value::Null) => Value::Records(Vec::new()),
-        (FieldKind::Many2many { .. }, Value::Records(mut ids)) => {
-            ids.sort_unstable();
-            ids.dedup();
-            Value::Records(ids)
-        }
-        (_, Value::Instant(at)) => Value::Instant(clock::to_micros(at)),
-        (_, value) => value,
-    }
 }
 
 fn checked(model: &Model, values: Values) -> Result<Values, SaveError> {
@@ -110,6 +94,37 @@ pub(crate) fn columns_of(
     Ok(columns)
 }
 
+/// Rounds amounts of money; `digits_of` tells what the currency in a field says, where it says anything.
+pub(crate) fn round_amounts(model: &Model, values: &mut Values, digits_of: impl Fn(&str) -> Option<u8>) {
+    for field in &model.fields {
+        let FieldKind::Monetary { digits, currency, .. } = &field.kind else { continue };
+        if let Some(Value::Decimal(amount)) = values.get_mut(&field.name) {
+            let digits = digits_of(currency).unwrap_or(*digits).min(DECIMAL_PLACES_MAX);
+            *amount = round_money(*amount, digits);
+        }
+    }
+}
+
+/// The translations of a new record's text: in another language than the base, the text given is one of them.
+pub(crate) fn new_translations(
+    dialect: Dialect,
+    field: &Field,
+    value: &Value,
+    language: Option<&str>,
+) -> Option<(String, sea_query::Value)> {
+    let column = field.translations_column()?;
+    let mut translations = Translations::default();
+    if let (Some(language), Value::Text(text)) = (language, value) {
+        translations.set(language, Some(text));
+    }
+    Some((column, bound_translations(dialect, translations)))
+}
+
+pub(crate) fn bound_translations(dialect: Dialect, translations: Translations) -> sea_query::Value {
+    let json = translations.into_json().map_or(Value::Null, Value::Json);
+    dialect.bind(ColumnType::Json, &json).expect("both databases hold every JSON object")
+}
+
 /// Who wrote, and when: the columns `created_*` or `updated_*`.
 pub(crate) fn stamp(
     dialect: Dialect,
@@ -133,6 +148,7 @@ pub(crate) fn from_column(field: Option<&Field>, value: Value) -> Option<Value> 
             crate::statement::records::record_id(&value).map(Value::Record)
         }
         (Some(FieldKind::Destination), Value::Text(text)) => text.parse().ok().map(Value::Destination),
+        (Some(FieldKind::Reference { .. }), Value::Text(text)) => text.parse().ok().map(Value::Reference),
         (_, value) => Some(value),
     }
 }

@@ -3,7 +3,7 @@
 use crate::lab::{registry, scope, values};
 use opbx_kernel::{Operator, RecordId, Scope};
 use opbx_platform::field::{Field, FieldKind, Format};
-use opbx_platform::{DestinationRef, Domain, Model, Registry, Tenancy, Value, Values};
+use opbx_platform::{DestinationRef, Domain, Model, RecordRef, Registry, Tenancy, Value, Values};
 use opbx_store::{DatabaseUrl, SaveError, Search, Store};
 use opbx_testkit::{Engine, TestDb, on_both_databases, two_tenants};
 use sqlx::Connection as _;
@@ -31,15 +31,20 @@ fn plausible(field: &Field, records: &Records) -> Option<Value> {
             Some(Format::Language) => "pt-BR".into(),
             Some(Format::Slug) | None => Value::from("same".get(..4.min(*size))?),
         },
-        FieldKind::Text => "same".into(),
+        FieldKind::Text | FieldKind::Html => "same".into(),
+        FieldKind::Float { .. } => Value::Float(1.5),
         FieldKind::Boolean => true.into(),
         FieldKind::Integer { min, max } => Value::Int(min.or(*max).unwrap_or(1)),
-        FieldKind::Decimal { .. } => Value::Decimal(1.into()),
+        FieldKind::Decimal { .. } | FieldKind::Monetary { .. } => Value::Decimal(1.into()),
         FieldKind::Date => Value::Date("2026-03-01".parse().expect("a date")),
         FieldKind::Datetime => Value::Instant("2026-03-01T12:00:00Z".parse().expect("an instant")),
         FieldKind::Selection { options } => options.first()?.as_str().into(),
         FieldKind::Many2one { to, .. } => Value::Record(*records.get(to.as_str())?),
         FieldKind::Many2many { to } => Value::Records(vec![*records.get(to.as_str())?]),
+        FieldKind::Reference { to, .. } => {
+            let model = to.iter().find(|model| records.contains_key(model.as_str()))?.clone();
+            Value::Reference(RecordRef { id: records[model.as_str()], model })
+        }
         FieldKind::Destination => Value::Destination(DestinationRef::Hangup),
         FieldKind::Json => Value::Json("same".into()),
         FieldKind::Binary | FieldKind::Secret => Value::Bytes(b"same".to_vec()),
@@ -125,6 +130,10 @@ async fn cannot_touch(store: &Store, me: &Scope, mine: &Records, theirs: &Record
             let stolen = match &field.kind {
                 FieldKind::Many2one { to, .. } => theirs.get(to.as_str()).map(|id| Value::Record(*id)),
                 FieldKind::Many2many { to } => theirs.get(to.as_str()).map(|id| Value::Records(vec![*id])),
+                FieldKind::Reference { to, .. } => to.iter().find_map(|model| {
+                    let id = *theirs.get(model.as_str())?;
+                    Some(Value::Reference(RecordRef { model: model.clone(), id }))
+                }),
                 FieldKind::Destination => {
                     let kind = "ring_group".to_owned();
                     let id = theirs["pbx.ring_group"];
@@ -248,7 +257,7 @@ async fn every_table_of_tenants_has_row_level_security_that_binds_its_owner() {
     .fetch_all(&mut raw)
     .await
     .expect("names");
-    assert_eq!(open, ["store_journal", "store_schema"]);
+    assert_eq!(open, ["store_fields", "store_journal", "store_migrations", "store_schema"]);
 }
 
 #[tokio::test]

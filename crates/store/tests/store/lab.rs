@@ -35,6 +35,15 @@ parts = { type = "one2many", to = "lab.part", inverse = "sample" }
 tags = { type = "many2many", to = "lab.part" }
 lands = { type = "many2many", to = "res.country" }
 goal = { type = "destination", default = "hangup" }
+page = { type = "html" }
+weight = { type = "float", min = -100.5 }
+coin = { type = "many2one", to = "lab.coin" }
+due = { type = "monetary", currency = "coin" }
+about = { type = "reference", to = ["lab.part", "pbx.ring_group"], on_delete = "set_null" }
+proof = { type = "reference", to = ["lab.part"] }
+slogan = { type = "char", size = 60, translate = true, folded = true, pattern = "[^<>]*" }
+notice = { type = "html", translate = true, track = true, help = "What everybody should know" }
+rating = { type = "integer", readonly = true, copy = false, groups = ["base.group_owner"] }
 facts = { type = "json" }
 blob = { type = "binary" }
 pin = { type = "secret" }
@@ -51,6 +60,15 @@ unique = [["sample", "rank"]]
 name = { type = "char", size = 40, required = true }
 rank = { type = "integer", default = 1, required = true }
 sample = { type = "many2one", to = "lab.sample", on_delete = "cascade" }
+"#;
+
+const COIN: &str = r#"
+name = "lab.coin"
+title = "Coin"
+
+[fields]
+name = { type = "char", size = 3, required = true }
+digits = { type = "integer", min = 0, max = 6, default = 2, required = true }
 "#;
 
 const TICK: &str = r#"
@@ -86,14 +104,36 @@ pub(crate) fn registry() -> Registry {
 }
 
 fn lab(sample: &str) -> ModuleSource {
-    let files = [
+    lab_with(&[("sample/model.toml", sample)])
+}
+
+/// The laboratory with other files in place of its own, or beside them.
+pub(crate) fn lab_with(files: &[(&str, &str)]) -> ModuleSource {
+    let own = [
         ("module.toml", MODULE),
-        ("sample/model.toml", sample),
+        ("sample/model.toml", SAMPLE),
         ("part/model.toml", PART),
+        ("coin/model.toml", COIN),
         ("tick/model.toml", TICK),
         ("tally/model.toml", TALLY),
     ];
-    module("lab", &files)
+    let is_kept = |(path, _): &&(&str, &str)| !files.iter().any(|(other, _)| other == path);
+    let all: Vec<(&str, &str)> = own.iter().filter(is_kept).chain(files).copied().collect();
+    module("lab", &all)
+}
+
+/// The sample with some of its lines replaced; an empty one is taken out, a new name adds one.
+pub(crate) fn sample_but(lines: &[(&str, &str)]) -> String {
+    let mut text: Vec<String> = SAMPLE.lines().map(str::to_owned).collect();
+    for (name, line) in lines {
+        let start = format!("{name} =");
+        // The model's own `name` stands before its fields.
+        match text.iter().rposition(|old| old.starts_with(&start)) {
+            Some(at) => text[at] = (*line).to_owned(),
+            None => text.push((*line).to_owned()),
+        }
+    }
+    text.join("\n")
 }
 
 pub(crate) fn scope(tenant: TenantId) -> Scope {

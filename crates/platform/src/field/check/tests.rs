@@ -1,22 +1,12 @@
 //! Which values fit a field, and what the others are told.
 
 use super::*;
+use crate::field::Pattern;
 use crate::value::DestinationRef;
 use rust_decimal::Decimal;
 
 fn field(kind: FieldKind) -> Field {
-    Field {
-        name: "f".into(),
-        title: "F".into(),
-        kind,
-        required: false,
-        default: None,
-        unique: None,
-        index: false,
-        immutable: false,
-        folded: false,
-        format: None,
-    }
+    Field::new("f", kind)
 }
 
 fn required(kind: FieldKind) -> Field {
@@ -70,7 +60,7 @@ fn whole_numbers_keep_to_their_bounds_and_to_53_bits() {
 
 #[test]
 fn decimals_keep_to_their_digits_and_to_64_bits_of_the_smallest_unit() {
-    let money = field(FieldKind::Decimal { digits: 2 });
+    let money = field(FieldKind::Decimal { digits: 2, min: None, max: None });
     assert_eq!(refusal(&money, Decimal::new(1_999, 2)), None);
     assert_eq!(refusal(&money, Decimal::new(1_9990, 3)), None, "a last zero says nothing");
     assert_eq!(refusal(&money, Decimal::new(1_999, 3)), Some("too_precise"));
@@ -208,4 +198,72 @@ fn formats_take_what_they_describe_and_nothing_else() {
     assert_eq!(refusal(&slug, "Not A Slug"), Some("bad_format"));
     assert_eq!(refusal(&slug, ""), None);
     assert_eq!(["00:00", "09:05", "24:00", "x"].map(minute_of_day), [Some(0), Some(545), Some(1440), None]);
+}
+
+#[test]
+fn amounts_and_measures_keep_to_their_bounds() {
+    let bound = |text: &str| Some(text.parse::<Decimal>().expect("a decimal"));
+    let price = field(FieldKind::Decimal { digits: 2, min: bound("0.50"), max: bound("9.99") });
+    assert_eq!(refusal(&price, Decimal::new(49, 2)), Some("too_small"));
+    assert_eq!(refusal(&price, Decimal::new(50, 2)), None);
+    assert_eq!(refusal(&price, Decimal::from(10)), Some("too_big"));
+    let error = price.check(&Decimal::from(10).into()).expect_err("too big");
+    assert_eq!(error.to_string(), "must be at most 9.99");
+
+    let due = field(FieldKind::Monetary { digits: 2, currency: "c".into(), min: bound("0"), max: None });
+    assert_eq!(refusal(&due, Decimal::new(1_999, 3)), None, "it will be rounded");
+    assert_eq!(refusal(&due, Decimal::new(-1, 2)), Some("too_small"));
+    assert_eq!(refusal(&due, 1), Some("wrong_type"));
+
+    let weight = field(FieldKind::Float { min: Some(0.5), max: Some(2.0) });
+    assert_eq!(refusal(&weight, 0.5), None);
+    assert_eq!(refusal(&weight, 0.49), Some("too_small"));
+    assert_eq!(refusal(&weight, 2.1), Some("too_big"));
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(refusal(&weight, number), Some("not_finite"));
+    }
+}
+
+#[test]
+fn a_pattern_is_matched_whole_and_says_what_it_expects() {
+    let pattern = |expected: Option<&str>| {
+        let pattern = Pattern::new("[A-Z]{2}[0-9]+", expected.map(str::to_owned)).expect("an expression");
+        Field { pattern: Some(pattern), ..field(FieldKind::Char { size: 20 }) }
+    };
+    assert_eq!(refusal(&pattern(None), "BE12"), None);
+    assert_eq!(refusal(&pattern(None), ""), None, "an empty text is as good as unset");
+    for text in ["be12", "BE12x", "xBE12"] {
+        assert_eq!(refusal(&pattern(None), text), Some("bad_pattern"), "{text}");
+    }
+    let sentence = |field: &Field| field.check(&"x".into()).expect_err("no match").to_string();
+    assert_eq!(sentence(&pattern(None)), "must be of the form [A-Z]{2}[0-9]+");
+    assert_eq!(
+        sentence(&pattern(Some("two capital letters and digits"))),
+        "must be two capital letters and digits"
+    );
+}
+
+#[test]
+fn a_reference_leads_to_one_of_its_models() {
+    let model = |name: &str| crate::ModelName::new(name).expect("a name");
+    let to = vec![model("res.partner"), model("crm.lead")];
+    let reference = field(FieldKind::Reference { to, on_delete: crate::field::OnDelete::Restrict });
+    let value = |text: &str| Value::Reference(text.parse().expect("a reference"));
+    assert_eq!(refusal(&reference, value("crm.lead,7")), None);
+    let error = reference.check(&value("res.users,7")).expect_err("another model");
+    assert_eq!(error.to_string(), "must be a record of one of: res.partner, crm.lead");
+    for text in ["crm.lead", "crm.lead,0", "crm.lead,07", "lead,1", "crm.lead, 1", "crm.lead,1,2"] {
+        assert!(text.parse::<crate::RecordRef>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn markup_is_judged_after_it_was_cleaned() {
+    let body = required(FieldKind::Html);
+    let judged = |text: &str| refusal(&body, body.normal(text.into()));
+    assert_eq!(judged("<p>x</p>"), None);
+    assert_eq!(judged("<script>x</script>"), Some("required"), "nothing is left of it");
+    assert_eq!(judged(&"x".repeat(TEXT_LEN_MAX + 1)), Some("too_long"));
+    assert_eq!(judged(&"<b>x".repeat(20_000)), Some("too_many_tags"));
+    assert_eq!(judged(&"<script>".repeat(80_000)), Some("too_long"), "what is not cleaned is never stored");
 }

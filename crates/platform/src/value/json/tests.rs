@@ -7,18 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn field(kind: FieldKind) -> Field {
-    Field {
-        name: "f".into(),
-        title: "F".into(),
-        kind,
-        required: false,
-        default: None,
-        unique: None,
-        index: false,
-        immutable: false,
-        folded: false,
-        format: None,
-    }
+    Field::new("f", kind)
 }
 
 fn model() -> ModelName {
@@ -31,12 +20,16 @@ fn kinds() -> Vec<FieldKind> {
         FieldKind::Text,
         FieldKind::Boolean,
         FieldKind::Integer { min: None, max: None },
-        FieldKind::Decimal { digits: 4 },
+        FieldKind::Decimal { digits: 4, min: None, max: None },
         FieldKind::Date,
         FieldKind::Datetime,
         FieldKind::Selection { options: vec!["a".into()] },
         FieldKind::Many2one { to: model(), on_delete: OnDelete::Restrict },
         FieldKind::Many2many { to: model() },
+        FieldKind::Html,
+        FieldKind::Float { min: None, max: None },
+        FieldKind::Monetary { digits: 2, currency: "c".into(), min: None, max: None },
+        FieldKind::Reference { to: vec![model()], on_delete: OnDelete::Restrict },
         FieldKind::Destination,
         FieldKind::Json,
         FieldKind::Binary,
@@ -49,7 +42,11 @@ fn each_type_reads_its_own_json_and_writes_it_back() {
         (FieldKind::Char { size: 9 }, json!("x")),
         (FieldKind::Boolean, json!(true)),
         (FieldKind::Integer { min: None, max: None }, json!(-7)),
-        (FieldKind::Decimal { digits: 2 }, json!("19.90")),
+        (FieldKind::Decimal { digits: 2, min: None, max: None }, json!("19.90")),
+        (FieldKind::Html, json!("<p>x</p>")),
+        (FieldKind::Float { min: None, max: None }, json!(-0.5)),
+        (FieldKind::Monetary { digits: 2, currency: "c".into(), min: None, max: None }, json!("19.90")),
+        (FieldKind::Reference { to: vec![model()], on_delete: OnDelete::Restrict }, json!("res.users,7")),
         (FieldKind::Date, json!("2026-12-24")),
         (FieldKind::Datetime, json!("2026-12-24T18:05:00.123456Z")),
         (FieldKind::Many2one { to: model(), on_delete: OnDelete::Restrict }, json!(12)),
@@ -71,7 +68,7 @@ fn other_spellings_of_the_same_value_come_out_alike() {
     let datetime = field(FieldKind::Datetime);
     let value = Value::from_json(&datetime, &json!("2026-12-24T19:05:00.1234567+01:00")).expect("an instant");
     assert_eq!(value.to_json(&datetime), json!("2026-12-24T18:05:00.123456Z"));
-    let decimal = field(FieldKind::Decimal { digits: 2 });
+    let decimal = field(FieldKind::Decimal { digits: 2, min: None, max: None });
     assert_eq!(
         Value::from_json(&decimal, &json!(0.1)).map(|value| value.to_json(&decimal)),
         Ok(json!("0.1"))
@@ -98,7 +95,7 @@ fn json_of_another_type_is_refused() {
         (FieldKind::Boolean, json!("true")),
         (FieldKind::Integer { min: None, max: None }, json!(1.5)),
         (FieldKind::Integer { min: None, max: None }, json!("1")),
-        (FieldKind::Decimal { digits: 2 }, json!("ten")),
+        (FieldKind::Decimal { digits: 2, min: None, max: None }, json!("ten")),
         (FieldKind::Date, json!("2026-12-24T00:00:00Z")),
         (FieldKind::Date, json!("2026-02-30")),
         (FieldKind::Datetime, json!("2026-12-24 18:05")),
