@@ -219,9 +219,7 @@ impl Wanted<'_> {
                 mistakes.push(self.place_of(field).refuse(error));
             }
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),
-            RecordError::NotAllowed { .. } | RecordError::Save(_) | RecordError::Read(_) => {
-                mistakes.push(self.place.refuse(error));
-            }
+            _ => mistakes.push(self.place.refuse(error)),
         }
         ApplyError::Mistakes(mistakes)
     }

@@ -90,6 +90,8 @@ pub struct Field {
     pub folded: bool,
     /// A regular shape that a text must have; `Format::WORDS` has the words for it.
     pub format: Option<Format>,
+    /// The groups for which the field exists, as external ids (`base.group_owner`); empty means everybody.
+    pub groups: Vec<String>,
 }
 
 /// Named shapes of text, checked in Rust.

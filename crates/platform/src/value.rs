@@ -1,5 +1,6 @@
 //! The values a field can hold, the same for both databases, the API and Rust code.
 
+use crate::command::Command;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_kernel::RecordId;
@@ -10,6 +11,9 @@ use std::fmt;
 use std::str::FromStr;
 
 mod json;
+mod write;
+
+pub use write::write_text;
 
 /// Values by field name: what is to be written, or was read.
 pub type Values = BTreeMap<String, Value>;
@@ -31,6 +35,8 @@ pub enum Value {
     Record(RecordId),
     /// many2many and one2many, as ids
     Records(Vec<RecordId>),
+    /// many2many and one2many, on their way in: what is to happen to the list. Only `app::records` takes these.
+    Commands(Vec<Command>),
     Destination(DestinationRef),
     Json(Json),
     /// binary, and the clear text of a secret on its way in
@@ -117,6 +123,7 @@ impl Value {
             Self::Instant(_) => "an instant",
             Self::Record(_) => "a record's id",
             Self::Records(_) => "a list of record ids",
+            Self::Commands(_) => "a list of commands",
             Self::Destination(_) => "a destination",
             Self::Json(_) => "JSON",
             Self::Bytes(_) => "bytes",

@@ -9,6 +9,7 @@ mod schema;
 mod statement;
 mod store;
 mod tx;
+mod views;
 
 pub use config::{
     CONNECTION_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX, SCHEMA_WAIT_S, SQLITE_READERS_MAX,
@@ -19,7 +20,8 @@ pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaEr
 pub use postgres_server::PostgresServer;
 pub use schema::SchemaChange;
 pub use store::{Store, TenantRow};
-pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
+pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};
+pub use tx::group::{AGGREGATES_MAX, Aggregate, DatePart, GROUP_KEYS_MAX, GroupBy, GroupOrder, GroupRow, Grouping, Measure, ZONE_CHANGES_MAX};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
 pub use tx::save::INSERT_MANY_MAX;
-pub use tx::{Committed, Tx};
+pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Tx};

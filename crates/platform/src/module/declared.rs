@@ -2,11 +2,23 @@
 
 use super::Mistakes;
 use super::fields::{self, DeclaredField};
-use crate::model::{ModelName, Tenancy};
+use crate::model::{COMPANY_FIELD, ModelName, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
-const KEYS: &[&str] =
-    &["name", "title", "order", "tenancy", "routing", "audit", "display", "unique", "indexes", "fields"];
+const KEYS: &[&str] = &[
+    "name",
+    "title",
+    "order",
+    "tenancy",
+    "routing",
+    "audit",
+    "display",
+    "name_search",
+    "company",
+    "unique",
+    "indexes",
+    "fields",
+];
 const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "fields"];
 /// Groups of fields in one `unique` or `indexes` list, and fields in one group.
 const GROUPS_MAX: usize = 20;
@@ -31,6 +43,8 @@ pub(super) struct Own {
     pub(super) audit: bool,
     pub(super) order: Option<(Vec<(String, bool)>, Place)>,
     pub(super) display: Option<(String, Place)>,
+    pub(super) name_search: Option<Named>,
+    pub(super) company: bool,
     pub(super) unique: Vec<Named>,
     pub(super) indexes: Vec<Named>,
 }
@@ -46,7 +60,7 @@ pub(super) fn read(module: &str, document: &Document, mistakes: &mut Mistakes) -
     let name = extends.map_or_else(|| root.require("name"), Ok);
     let name = name.and_then(|entry| Ok((fields::model_name(entry)?, entry.place().clone())));
     let name = mistakes.note(name);
-    let fields = match root.require("fields").and_then(Entry::table) {
+    let mut fields = match root.require("fields").and_then(Entry::table) {
         Ok(table) => fields::read(table, mistakes),
         Err(mistake) => {
             mistakes.add(mistake);
@@ -55,6 +69,15 @@ pub(super) fn read(module: &str, document: &Document, mistakes: &mut Mistakes) -
     };
     let routing = mistakes.note(flag(root, "routing", false));
     let own = if extends.is_none() { Some(mistakes.note(own(root))?) } else { None };
+    if let (Some(own), Some(entry)) = (&own, root.get("company"))
+        && own.company
+    {
+        if fields.iter().any(|field| field.field.name == COMPANY_FIELD) {
+            mistakes.add(entry.refuse("found a field `company`, but `company = true` gives the model one"));
+        } else {
+            fields.push(fields::company(entry));
+        }
+    }
     let (name, place) = name?;
     Some(Declared { module: module.to_owned(), name, place, fields, routing: routing?, own })
 }
@@ -74,6 +97,8 @@ fn own(root: &Table) -> Result<Own, SourceError> {
         audit: flag(root, "audit", true)?,
         order: root.get("order").map(order).transpose()?,
         display: root.get("display").map(display).transpose()?,
+        name_search: root.get("name_search").map(name_search).transpose()?,
+        company: company(root, tenancy)?,
         unique: root.get("unique").map_or_else(|| Ok(Vec::new()), groups)?,
         indexes: root.get("indexes").map_or_else(|| Ok(Vec::new()), groups)?,
     })
@@ -85,6 +110,26 @@ fn flag(root: &Table, key: &str, usual: bool) -> Result<bool, SourceError> {
 
 fn display(entry: &Entry) -> Result<(String, Place), SourceError> {
     Ok((entry.text()?.to_owned(), entry.place().clone()))
+}
+
+/// `["number", "name"]`: the fields by which a record is looked up.
+fn name_search(entry: &Entry) -> Result<Named, SourceError> {
+    let expected = || entry.expected(format!("1 to {GROUP_FIELDS_MAX} char fields: [\"number\", \"name\"]"));
+    let names = entry.texts().map_err(|_| expected())?;
+    if names.is_empty() || names.len() > GROUP_FIELDS_MAX {
+        return Err(expected());
+    }
+    Ok((names.into_iter().map(str::to_owned).collect(), entry.place().clone()))
+}
+
+fn company(root: &Table, tenancy: Tenancy) -> Result<bool, SourceError> {
+    let company = flag(root, "company", false)?;
+    match root.get("company") {
+        Some(entry) if company && tenancy != Tenancy::Tenant => {
+            Err(entry.refuse("found `company`, but the records of this model have no tenant"))
+        }
+        _ => Ok(company),
+    }
 }
 
 /// `"name, id desc"`: field names, each perhaps with a direction.

@@ -3,7 +3,7 @@
 use super::Mistakes;
 use crate::field::{Field, FieldKind, Format, OnDelete, RELATED_MAX, Unique, title_of};
 use crate::literal::Literal;
-use crate::model::{ModelName, RESERVED};
+use crate::model::{COMPANY_FIELD, COMPANY_MODEL, ModelName, RESERVED};
 use crate::source::{Entry, Place, SourceError, Table, unknown_word};
 use opbx_kernel::ids::ID_END;
 
@@ -38,14 +38,20 @@ const TYPES: &[(&str, &[&str])] = &[
     ("secret", &["required"]),
 ];
 
+/// The attribute words that every type knows.
+const OF_ALL: &[&str] = &["type", "title", "groups"];
+/// Groups that one field names at most.
+const GROUPS_MAX: usize = 20;
+
 /// A field with the places that checks against other models point at.
 pub(super) struct DeclaredField {
     pub(super) field: Field,
     pub(super) place: Place,
-    /// Where `to`, `inverse`, `unique` and `folded` stand, if they do.
+    /// Where `to`, `inverse`, `unique` and `groups` stand, if they do.
     pub(super) to: Option<Place>,
     pub(super) inverse: Option<Place>,
     pub(super) unique: Option<Place>,
+    pub(super) groups: Option<Place>,
     /// Whether the file says itself if the field is folded.
     pub(super) folded_is_said: bool,
 }
@@ -84,6 +90,7 @@ fn field(entry: &Entry, mistakes: &mut Mistakes) -> Result<Option<DeclaredField>
         immutable: flag("immutable")?,
         folded: flag("folded")?,
         format: table.get("format").map(format).transpose()?,
+        groups: table.get("groups").map_or_else(|| Ok(Vec::new()), groups)?,
     };
     check_set_null(&field, table)?;
     field.default = default(&field, table)?;
@@ -93,6 +100,7 @@ fn field(entry: &Entry, mistakes: &mut Mistakes) -> Result<Option<DeclaredField>
         to: place("to"),
         inverse: place("inverse"),
         unique: place("unique"),
+        groups: place("groups"),
         folded_is_said: table.get("folded").is_some(),
         field,
     }))
@@ -117,7 +125,7 @@ fn check_attributes(table: &Table, kind: &str, own: &[&str], mistakes: &mut Mist
     let mut found = false;
     for attribute in table.entries() {
         let word = attribute.key();
-        if own.contains(&word) || word == "type" || word == "title" {
+        if own.contains(&word) || OF_ALL.contains(&word) {
             continue;
         }
         found = true;
@@ -125,7 +133,7 @@ fn check_attributes(table: &Table, kind: &str, own: &[&str], mistakes: &mut Mist
         mistakes.add(if is_of_another {
             attribute.refuse(format!("found `{word}`, but a field of type {kind} has no such attribute"))
         } else {
-            let known = own.iter().copied().chain(["type", "title"]);
+            let known = own.iter().chain(OF_ALL).copied();
             attribute.refuse(unknown_word("attribute", word, known))
         });
     }
@@ -225,6 +233,45 @@ fn unique(entry: &Entry) -> Result<Unique, SourceError> {
         "installation" => Unique::Installation,
         _ => Unique::Tenant,
     })
+}
+
+/// As they are written; the module's own name is put before those that have none when models are merged.
+fn groups(entry: &Entry) -> Result<Vec<String>, SourceError> {
+    let expected = || entry.expected(format!("1 to {GROUPS_MAX} groups: [\"base.group_owner\"]"));
+    let texts = entry.texts().map_err(|_| expected())?;
+    let fits = (1..=GROUPS_MAX).contains(&texts.len())
+        && texts.iter().all(|text| crate::literal::Reference::parse(text).is_some());
+    if fits { Ok(texts.into_iter().map(str::to_owned).collect()) } else { Err(expected()) }
+}
+
+/// The field that `company = true` gives a model.
+pub(super) fn company(entry: &Entry) -> DeclaredField {
+    let field = Field {
+        name: COMPANY_FIELD.to_owned(),
+        title: title_of(COMPANY_FIELD),
+        kind: FieldKind::Many2one {
+            to: ModelName::new(COMPANY_MODEL).expect("the model of companies has a valid name"),
+            on_delete: OnDelete::Restrict,
+        },
+        required: false,
+        default: None,
+        unique: None,
+        index: true,
+        immutable: false,
+        folded: false,
+        format: None,
+        groups: Vec::new(),
+    };
+    let place = entry.place().clone();
+    DeclaredField {
+        field,
+        place,
+        to: None,
+        inverse: None,
+        unique: None,
+        groups: None,
+        folded_is_said: false,
+    }
 }
 
 fn format(entry: &Entry) -> Result<Format, SourceError> {

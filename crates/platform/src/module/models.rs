@@ -3,7 +3,8 @@
 use super::declared::{Declared, Own};
 use super::fields::DeclaredField;
 use super::merge::Parsed;
-use super::{Mistakes, data};
+use super::{Mistakes, data, grant};
+use crate::access::Rule;
 use crate::field::{Field, FieldKind, Unique, title_of};
 use crate::model::{Model, ModelName, RESERVED, Tenancy};
 use crate::source::{Place, SourceError, unknown_word};
@@ -59,7 +60,11 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         audit: own.audit,
         unique: own.unique.iter().map(|(names, _)| names.clone()).collect(),
         indexes: own.indexes.iter().map(|(names, _)| names.clone()).collect(),
+        name_search: Vec::new(),
+        company: own.company,
         rights: Vec::new(),
+        changeable: Vec::new(),
+        rules: if own.company { vec![Rule::of_companies()] } else { Vec::new() },
         name: found.name.clone(),
     };
     let fields = found.fields.into_iter().map(|field| (field, found.module.clone())).collect();
@@ -182,7 +187,7 @@ fn check_unique(draft: &Draft, declared: &DeclaredField) -> Result<(), SourceErr
 /// Settles display, order and folding, and checks the fields that the model's own lines name.
 fn settle(draft: &Draft) -> Result<Model, SourceError> {
     let mut model = draft.model.clone();
-    model.fields = draft.fields.iter().map(|(declared, _)| declared.field.clone()).collect();
+    model.fields = draft.fields.iter().map(|(declared, module)| settled(declared, module)).collect();
     if let Some(active) = model.field("active")
         && active.kind != FieldKind::Boolean
     {
@@ -212,13 +217,59 @@ fn settle(draft: &Draft) -> Result<Model, SourceError> {
     if !model.order.iter().any(|(name, _)| name == "id") {
         model.order.push(("id".to_owned(), false));
     }
-    let display = model.display.clone();
+    model.name_search = name_search(draft, &model)?;
+    let looked_up = model.name_search.clone();
     for (field, (declared, _)) in model.fields.iter_mut().zip(&draft.fields) {
         if matches!(field.kind, FieldKind::Char { .. }) && !declared.folded_is_said {
-            field.folded = field.unique.is_some() || field.name == display;
+            field.folded = field.unique.is_some() || looked_up.contains(&field.name);
         }
     }
+    for (declared, _) in &draft.fields {
+        let place = declared.groups.as_ref().unwrap_or(&declared.place);
+        grant::check_field_groups(&model, &declared.field, place)?;
+    }
     Ok(model)
+}
+
+/// The field with whole external ids of its groups.
+fn settled(declared: &DeclaredField, module: &str) -> Field {
+    let mut field = declared.field.clone();
+    for group in &mut field.groups {
+        if !group.contains('.') {
+            *group = format!("{module}.{group}");
+        }
+    }
+    field
+}
+
+/// The groups that fields name, each with where it stands and the module that names it.
+pub(super) fn field_groups(drafts: &BTreeMap<ModelName, Draft>) -> Vec<(String, &Place, &str)> {
+    let fields = drafts.values().flat_map(|draft| &draft.fields);
+    let named = fields.flat_map(|(declared, module)| {
+        let place = declared.groups.as_ref().unwrap_or(&declared.place);
+        settled(declared, module).groups.into_iter().map(move |group| (group, place, module.as_str()))
+    });
+    named.collect()
+}
+
+/// The fields named, else the one that a record is shown by.
+fn name_search(draft: &Draft, model: &Model) -> Result<Vec<String>, SourceError> {
+    let Some((names, place)) = &draft.own.name_search else {
+        return Ok(Some(model.display.clone()).filter(|name| name != "id").into_iter().collect());
+    };
+    let is_char = |field: &&Field| matches!(field.kind, FieldKind::Char { .. });
+    for name in names {
+        if model.field(name).filter(is_char).is_none() {
+            let chars = model.fields.iter().filter(is_char).map(|field| field.name.as_str());
+            return Err(place.refuse(unknown_word("char field", name, chars)));
+        }
+    }
+    // Whatever else is looked at, a record is always found by the name it is shown by.
+    let mut names = names.clone();
+    if model.display != "id" && !names.contains(&model.display) {
+        names.push(model.display.clone());
+    }
+    Ok(names)
 }
 
 /// The field named, else `name`, else the first char field, else the id.

@@ -231,7 +231,7 @@ fn shaped<R: Record>(row: Row) -> Result<R, ReadError> {
 }
 
 /// Leaves archived records out, unless the domain itself speaks of them.
-fn unarchived(model: &Model, domain: &Domain) -> Domain {
+pub(super) fn unarchived(model: &Model, domain: &Domain) -> Domain {
     if !model.archives() || names(domain, "active") {
         return domain.clone();
     }

@@ -16,6 +16,7 @@ fn field(kind: FieldKind) -> Field {
         immutable: false,
         folded: false,
         format: None,
+        groups: Vec::new(),
     }
 }
 
