@@ -9,8 +9,8 @@ mod commands;
 mod copy;
 mod shape;
 
-pub use checks::require;
 pub(crate) use checks::emergency_numbers;
+pub use checks::require;
 pub use copy::{COPY_NAMES_MAX, copy};
 pub use opbx_platform::access::Deed;
 pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};

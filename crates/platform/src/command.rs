@@ -37,7 +37,11 @@ pub type InvalidValues = BTreeMap<String, FieldError>;
 ///
 /// Fields that the registry does not have are refused, so that a registry narrowed to what somebody may see hides
 /// the rest. Whether values fit their fields, `Field::check` says.
-pub fn read_values(registry: &Registry, model: &Model, json: &Map<String, Json>) -> Result<Values, InvalidValues> {
+pub fn read_values(
+    registry: &Registry,
+    model: &Model,
+    json: &Map<String, Json>,
+) -> Result<Values, InvalidValues> {
     values(registry, model, json, 0)
 }
 
@@ -95,7 +99,8 @@ fn commands(
                 faults.insert(format!("{name}.{at}"), FieldError::TooDeep { max: NESTING_MAX });
             }
             Err(Fault::Inside(inside)) => {
-                faults.extend(inside.into_iter().map(|(field, fault)| (format!("{name}.{at}.{field}"), fault)));
+                faults
+                    .extend(inside.into_iter().map(|(field, fault)| (format!("{name}.{at}.{field}"), fault)));
             }
         }
     }

@@ -54,8 +54,9 @@ impl Registry {
     /// What names a field that is gone goes with it: lists whose inverse it is, keys, indexes, orders.
     #[must_use]
     pub fn seen_by(&self, groups: &[String]) -> Self {
-        let is_seen =
-            |field: &Field| field.groups.is_empty() || field.groups.iter().any(|group| groups.contains(group));
+        let is_seen = |field: &Field| {
+            field.groups.is_empty() || field.groups.iter().any(|group| groups.contains(group))
+        };
         let mut seen = self.clone();
         for model in seen.models.values_mut() {
             model.fields.retain(|field| {

@@ -230,7 +230,10 @@ impl Dialect {
                 sqlite_period("?, 'unixepoch'", part, &seconds)
             }
             Self::Postgres => Expr::cust_with_exprs(
-                format!("date_trunc('{}', timezone('UTC', $1) + $2 * interval '1 second')::date", part.word()),
+                format!(
+                    "date_trunc('{}', timezone('UTC', $1) + $2 * interval '1 second')::date",
+                    part.word()
+                ),
                 [column, offset],
             ),
         }

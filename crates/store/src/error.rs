@@ -1,7 +1,7 @@
 //! Why the store did not do what it was asked: one enum for each kind of use.
 
-use opbx_kernel::{Code, Kind, RecordId};
 use crate::tx::Named;
+use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::Op;
 use opbx_platform::access::Deed;
 use opbx_platform::field::FieldError;

@@ -21,7 +21,10 @@ pub use postgres_server::PostgresServer;
 pub use schema::SchemaChange;
 pub use store::{Store, TenantRow};
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};
-pub use tx::group::{AGGREGATES_MAX, Aggregate, DatePart, GROUP_KEYS_MAX, GroupBy, GroupOrder, GroupRow, Grouping, Measure, ZONE_CHANGES_MAX};
+pub use tx::group::{
+    AGGREGATES_MAX, Aggregate, DatePart, GROUP_KEYS_MAX, GroupBy, GroupOrder, GroupRow, Grouping, Measure,
+    ZONE_CHANGES_MAX,
+};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
 pub use tx::save::INSERT_MANY_MAX;
 pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Tx};

@@ -5,8 +5,8 @@ mod external;
 pub(crate) mod group;
 mod journal;
 mod names;
-pub(crate) mod read;
 mod reach;
+pub(crate) mod read;
 pub(crate) mod save;
 mod secrets;
 mod system;
@@ -134,9 +134,20 @@ impl Tx {
         self.visible_for(store, model, Deed::Read)
     }
 
-    /// A model's table as a deed of this transaction's scope reaches it.
+    /// A model's table as a deed of this transaction's scope reaches it. What cannot be read cannot be changed.
     fn visible_for<'a>(&self, store: &'a Store, model: &'a Model, deed: Deed) -> Visible<'a> {
-        Visible::new(store, model, &self.scope, deed, self.began)
+        let deeds: &'static [Deed] = match deed {
+            Deed::Create | Deed::Read => &[Deed::Read],
+            Deed::Update => &[Deed::Read, Deed::Update],
+            Deed::Delete => &[Deed::Read, Deed::Delete],
+        };
+        Visible::new(store, model, &self.scope, deeds, self.began)
+    }
+
+    /// A model's table as far as the rules of a deed allow what it leaves behind, whether it can be read then or not.
+    fn allowed<'a>(&self, store: &'a Store, model: &'a Model, deed: Deed) -> Visible<'a> {
+        let deeds: &'static [Deed] = if deed == Deed::Create { &[Deed::Create] } else { &[Deed::Update] };
+        Visible::new(store, model, &self.scope, deeds, self.began)
     }
 
     /// A model's table with all of the tenant's records, for bookkeeping that binds everybody alike.

@@ -39,7 +39,9 @@ pub async fn copy(
             continue;
         }
         let value = match value {
-            Value::Text(text) if field.unique.is_some() => Value::Text(free_name(tx, seen, field, &text).await?),
+            Value::Text(text) if field.unique.is_some() => {
+                Value::Text(free_name(tx, seen, field, &text).await?)
+            }
             other => other,
         };
         values.insert(field.name.clone(), value);
@@ -52,7 +54,9 @@ fn is_copied(model: &Model, field: &Field) -> bool {
     match field.kind {
         FieldKind::Secret | FieldKind::One2many { .. } => false,
         // A name can be made another one; a number, an address or a code cannot.
-        FieldKind::Char { .. } if field.unique.is_some() => model.display == field.name && field.format.is_none(),
+        FieldKind::Char { .. } if field.unique.is_some() => {
+            model.display == field.name && field.format.is_none()
+        }
         _ => field.unique.is_none(),
     }
 }

@@ -44,7 +44,9 @@ struct Inside {
 /// Why a shape is refused. `path` leads to the place, `members.extension`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeError {
-    #[error("{path}: a shape is a list of field names, or an object of them with \"fields\" and \"limit\" inside")]
+    #[error(
+        "{path}: a shape is a list of field names, or an object of them with \"fields\" and \"limit\" inside"
+    )]
     NotAShape { path: String },
     #[error("a shape has at most {SHAPE_FIELDS_MAX} fields")]
     TooManyFields,

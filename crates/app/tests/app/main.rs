@@ -2,10 +2,13 @@
 
 mod apply;
 mod apply_lists;
+mod deeds;
 mod ingestion;
 mod mistakes;
 mod nodes;
 mod owners;
 mod plans;
+mod reading;
+mod record_lists;
 mod refused;
 mod rights;

@@ -6,7 +6,8 @@ use crate::module::ModuleSource;
 use crate::value::Value;
 use opbx_kernel::{CompanyId, RecordId, TenantId, UserId};
 
-const GROUPS: &str = "model = \"res.groups\"\n[records]\nclerk = { name = \"Clerk\" }\nboss = { name = \"Boss\" }\n";
+const GROUPS: &str =
+    "model = \"res.groups\"\n[records]\nclerk = { name = \"Clerk\" }\nboss = { name = \"Boss\" }\n";
 const NOTE: &str = r#"
 name = "m.note"
 company = true

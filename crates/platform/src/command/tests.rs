@@ -61,7 +61,8 @@ fn a_plain_list_of_ids_stays_one() {
 
 #[test]
 fn faults_inside_commands_say_where_they_are() {
-    let faults = read(&json!({"children": [[0, 0, {"nam": 1, "name": 2}], [7], 4], "x": 1})).expect_err("faults");
+    let faults =
+        read(&json!({"children": [[0, 0, {"nam": 1, "name": 2}], [7], 4], "x": 1})).expect_err("faults");
     let names: Vec<&str> = faults.keys().map(String::as_str).collect();
     assert_eq!(names, ["children.0.nam", "children.0.name", "children.1", "children.2", "x"]);
 }

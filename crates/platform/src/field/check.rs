@@ -47,7 +47,9 @@ pub enum FieldError {
     TooMany { max: usize },
     #[error("is not a field of these records")]
     Unknown,
-    #[error("must be a command: [0, 0, values], [1, id, values], [2, id], [3, id], [4, id], [5] or [6, 0, ids]")]
+    #[error(
+        "must be a command: [0, 0, values], [1, id, values], [2, id], [3, id], [4, id], [5] or [6, 0, ids]"
+    )]
     NotACommand,
     #[error("must not create records more than {max} deep")]
     TooDeep { max: usize },

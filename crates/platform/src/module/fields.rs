@@ -263,15 +263,7 @@ pub(super) fn company(entry: &Entry) -> DeclaredField {
         groups: Vec::new(),
     };
     let place = entry.place().clone();
-    DeclaredField {
-        field,
-        place,
-        to: None,
-        inverse: None,
-        unique: None,
-        groups: None,
-        folded_is_said: false,
-    }
+    DeclaredField { field, place, to: None, inverse: None, unique: None, groups: None, folded_is_said: false }
 }
 
 fn format(entry: &Entry) -> Result<Format, SourceError> {

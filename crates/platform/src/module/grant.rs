@@ -31,8 +31,7 @@ pub(super) fn all(
 ) -> BTreeMap<ModelName, Model> {
     let mut rules: Vec<Placed> = Vec::new();
     for module in modules {
-        let context =
-            Context { home: &module.manifest.info.name, reachable: &module.reachable, known };
+        let context = Context { home: &module.manifest.info.name, reachable: &module.reachable, known };
         for folder in module.folders.values() {
             let model = folder.model.as_ref().and_then(|name| models.get_mut(name));
             if let (None, Some(first)) = (&folder.model, folder.access.place()) {
@@ -159,17 +158,14 @@ impl Context<'_> {
 }
 
 /// Checks the groups of a model's fields: they exist, and nobody is kept from working by what they cannot see.
-pub(super) fn check_field_groups(
-    model: &Model,
-    field: &Field,
-    place: &Place,
-) -> Result<(), SourceError> {
+pub(super) fn check_field_groups(model: &Model, field: &Field, place: &Place) -> Result<(), SourceError> {
     if field.groups.is_empty() {
         return Ok(());
     }
     let name = &field.name;
     if field.required && field.default.is_none() {
-        let message = format!("found `groups` on the required field `{name}`, expected a default beside them");
+        let message =
+            format!("found `groups` on the required field `{name}`, expected a default beside them");
         return Err(place.refuse(message));
     }
     let is_for_all = model.display == *name

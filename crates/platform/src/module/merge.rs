@@ -5,7 +5,8 @@ use super::data::{Context, Known};
 use super::declared::Declared;
 use super::manifest::{self, Manifest};
 use super::{
-    FILES_MAX, MODULES_MAX, Merged, Mistakes, ModuleError, ModuleSource, access, data, declared, grant, models,
+    FILES_MAX, MODULES_MAX, Merged, Mistakes, ModuleError, ModuleSource, access, data, declared, grant,
+    models,
 };
 use crate::model::ModelName;
 use crate::source::{Document, SourceError, unknown_word};

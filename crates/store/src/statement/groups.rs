@@ -78,9 +78,7 @@ impl Visible<'_> {
         match (by.part, column) {
             (None, ColumnType::Json | ColumnType::Bytes) => Err(refused()),
             (None, column) => Ok((at, column)),
-            (Some(part), ColumnType::Date) => {
-                Ok((self.dialect().period_of_date(at, part), ColumnType::Date))
-            }
+            (Some(part), ColumnType::Date) => Ok((self.dialect().period_of_date(at, part), ColumnType::Date)),
             (Some(part), ColumnType::Instant) => {
                 let offset = offsets.map_or_else(|| Expr::val(0_i64), |offsets| self.offset(&at, offsets));
                 Ok((self.dialect().period_of_instant(at, offset, part), ColumnType::Date))
@@ -101,7 +99,11 @@ impl Visible<'_> {
             cases = cases.case(at.clone().lt(Expr::val(bound)), Expr::val(before_s));
             before_s = *after_s;
         }
-        if offsets.changes.is_empty() { Expr::val(before_s) } else { cases.finally(Expr::val(before_s)).into() }
+        if offsets.changes.is_empty() {
+            Expr::val(before_s)
+        } else {
+            cases.finally(Expr::val(before_s)).into()
+        }
     }
 
     fn aggregate(
@@ -127,7 +129,8 @@ impl Visible<'_> {
             Some(FieldKind::Many2one { .. } | FieldKind::Selection { .. } | FieldKind::Destination)
         );
         let is_number = matches!(column, ColumnType::Integer | ColumnType::Decimal) && !is_link;
-        let has_order = is_number || matches!(column, ColumnType::Date | ColumnType::Instant | ColumnType::Text);
+        let has_order =
+            is_number || matches!(column, ColumnType::Date | ColumnType::Instant | ColumnType::Text);
         let (expr, column) = match measure {
             Measure::Count => (at.count(), ColumnType::Integer),
             Measure::CountDistinct if !matches!(column, ColumnType::Json | ColumnType::Bytes) => {

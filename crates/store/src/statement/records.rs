@@ -37,7 +37,8 @@ pub(crate) struct Visible<'a> {
 #[derive(Clone)]
 struct Reach<'a> {
     scope: Arc<Scope>,
-    deed: Deed,
+    /// The rules of all of these bind.
+    deeds: &'static [Deed],
     /// The registry with every field: a rule may speak of fields that its subject cannot see.
     whole: &'a Registry,
     now: Timestamp,
@@ -46,17 +47,17 @@ struct Reach<'a> {
 }
 
 impl<'a> Visible<'a> {
-    /// The records that a deed of this scope reaches, with the fields that its actor may see.
+    /// The records that deeds of this scope reach, with the fields that its actor may see.
     pub(crate) fn new(
         store: &'a Store,
         model: &'a Model,
         scope: &Arc<Scope>,
-        deed: Deed,
+        deeds: &'static [Deed],
         now: Timestamp,
     ) -> Self {
         let reach = (!scope.is_system()).then(|| Reach {
             scope: Arc::clone(scope),
-            deed,
+            deeds,
             whole: store.registry(),
             now,
             followed: false,
@@ -74,7 +75,7 @@ impl<'a> Visible<'a> {
 
     /// Another model, as the same scope may see it when it follows a field there.
     pub(crate) fn other(&self, model: &'a Model) -> Self {
-        let reach = self.reach.clone().map(|reach| Reach { deed: Deed::Read, followed: true, ..reach });
+        let reach = self.reach.clone().map(|reach| Reach { deeds: &[Deed::Read], followed: true, ..reach });
         Self { model, reach, ..self.clone() }
     }
 
@@ -88,7 +89,9 @@ impl<'a> Visible<'a> {
         if reach.followed && !access::may(&reach.scope, model, Deed::Read) {
             return Some(nothing());
         }
-        match access::reach(&reach.scope, reach.whole, model, reach.deed, reach.now) {
+        let of_deed = |deed: &Deed| access::reach(&reach.scope, reach.whole, model, *deed, reach.now);
+        let domains: Result<Vec<Domain>, _> = reach.deeds.iter().map(of_deed).collect();
+        match domains.map(|domains| domains.into_iter().fold(Domain::All, Domain::and)) {
             Ok(Domain::All) => None,
             Ok(domain) => {
                 // Rules are judged without rules, as they are written by whoever may see everything.

@@ -68,7 +68,8 @@ impl Tx {
         if model.audit {
             return Err(SaveError::NotMachineWritten { model: model.name.to_string() });
         }
-        let statement = self.visible_for(&store, model, Deed::Delete).delete_where(domain, DELETE_WHERE_MAX)?;
+        let statement =
+            self.visible_for(&store, model, Deed::Delete).delete_where(domain, DELETE_WHERE_MAX)?;
         let deleted = self.execute(statement).await.map_err(delete_error)?;
         if deleted > 0 {
             self.touch(model);
@@ -156,7 +157,8 @@ impl Tx {
                     if all == 0 {
                         continue;
                     }
-                    let (count, some) = self.seen_referrers(store, owner, field, named, &except, to_name).await?;
+                    let (count, some) =
+                        self.seen_referrers(store, owner, field, named, &except, to_name).await?;
                     unseen += all.saturating_sub(count);
                     to_name = to_name.saturating_sub(some.len());
                     if count > 0 {
@@ -178,7 +180,8 @@ impl Tx {
         except: &[RecordId],
         to_name: usize,
     ) -> Result<(u64, Vec<Named>), StoreError> {
-        let is_seen = store.view().model(owner.name.as_str()).filter(|view| view.field(&field.name).is_some());
+        let is_seen =
+            store.view().model(owner.name.as_str()).filter(|view| view.field(&field.name).is_some());
         let Some(view) = is_seen.filter(|_| access::may(&self.scope, owner, Deed::Read)) else {
             return Ok((0, Vec::new()));
         };

@@ -1,8 +1,8 @@
 //! Grouping: how many records share a value, and what their numbers come to.
 
 use super::{Tx, model_to_read};
-pub use crate::dialect::DatePart;
 use crate::dialect::ColumnType;
+pub use crate::dialect::DatePart;
 use crate::error::{ReadError, StoreError};
 use crate::statement::conditions::column_type;
 use crate::statement::groups::Offsets;

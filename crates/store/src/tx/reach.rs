@@ -44,7 +44,7 @@ impl Tx {
         ids: &[RecordId],
         deed: Deed,
     ) -> Result<(), SaveError> {
-        let visible = self.visible_for(store, model, deed);
+        let visible = self.allowed(store, model, deed);
         if visible.rule().is_none() {
             return Ok(());
         }
@@ -82,7 +82,9 @@ impl Tx {
             let Some(Value::Record(own)) = row.get(COMPANY_FIELD) else { continue };
             for field in &model.fields {
                 let (to, ids) = match (&field.kind, row.get(&field.name)) {
-                    (FieldKind::Many2one { to, .. }, Some(Value::Record(id))) => (to, std::slice::from_ref(id)),
+                    (FieldKind::Many2one { to, .. }, Some(Value::Record(id))) => {
+                        (to, std::slice::from_ref(id))
+                    }
                     (FieldKind::Many2many { to }, Some(Value::Records(ids))) => (to, ids.as_slice()),
                     _ => continue,
                 };
@@ -91,7 +93,9 @@ impl Tx {
             }
         }
         for (target, named) in named {
-            let Some(target) = store.registry().model(target).filter(|target| target.company) else { continue };
+            let Some(target) = store.registry().model(target).filter(|target| target.company) else {
+                continue;
+            };
             let ids: Vec<RecordId> = named.iter().map(|(_, _, id)| *id).collect();
             let companies = self.companies_of(store, target, &ids).await?;
             let other = named.iter().find(|(_, own, id)| companies.get(id).is_some_and(|other| other != own));

@@ -357,7 +357,8 @@ impl Tx {
 
 /// Refuses fields that the transaction's scope does not see, in the words for those that do not exist.
 fn seen(store: &Store, model: &Model, given: &Values) -> Result<(), SaveError> {
-    let unknown = |field: &String| SaveError::UnknownField { model: model.name.to_string(), field: field.clone() };
+    let unknown =
+        |field: &String| SaveError::UnknownField { model: model.name.to_string(), field: field.clone() };
     let view = store.view().model(model.name.as_str());
     match given.keys().find(|name| view.is_none_or(|view| view.field(name).is_none())) {
         Some(name) => Err(unknown(name)),
