@@ -141,6 +141,13 @@ fn split(tx: &Tx, model: &Model, values: Values) -> Result<(Values, Vec<Change>)
             }
             (Some(FieldKind::One2many { .. }), Value::Records(ids)) => vec![Command::Set(ids)],
             (Some(FieldKind::One2many { .. }), Value::Null) => vec![Command::Clear],
+            (Some(FieldKind::Many2many { to }), Value::Records(ids)) => {
+                if let Some(target) = models.model(to.as_str()).filter(|_| !ids.is_empty()) {
+                    require(tx.scope(), target, Deed::Read)?;
+                }
+                own.insert(name, Value::Records(ids));
+                continue;
+            }
             (_, value) => {
                 own.insert(name, value);
                 continue;
