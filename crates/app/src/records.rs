@@ -1,34 +1,45 @@
 //! The one door to records: rights first, then the rules that are Rust, then the store.
+//!
+//! Every function takes the transaction in its scope first. Record rules, field groups and companies are kept by the
+//! store itself, in the statements; what a group may do with a model at all is asked here. A function that fails
+//! after it wrote leaves a transaction that cannot be committed any more.
 
+mod checks;
+mod commands;
+mod copy;
 mod rules;
+mod shape;
 
+pub use checks::require;
+pub(crate) use checks::{Rules, listed_numbers};
+pub use copy::{COPY_NAMES_MAX, copy};
+pub use opbx_platform::access::Deed;
 pub use rules::{Broken, RuleError, check_whole};
+pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};
 
-use crate::models::ResCompany;
-use opbx_kernel::{Actor, Code, Kind, RecordId, Scope};
-use opbx_platform::model::Rights;
+use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Row;
-use opbx_platform::{Domain, Model, Value, Values};
-use opbx_store::{ReadError, SaveError, Search, Tx};
-use std::collections::HashSet;
-
-/// What somebody wants to do with a model's records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    Create,
-    Read,
-    Update,
-    Delete,
-}
+use opbx_platform::{Domain, Model, Values};
+use opbx_store::{GroupRow, Grouping, Named, ReadError, SaveError, Search, Tx};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    #[error("the groups of this user may not {deed:?} records of {model}")]
+    #[error("the groups of this user may not {} records of {model}", .deed.as_str())]
     NotAllowed { model: String, deed: Deed },
     #[error("{model}.{field} is written by OPBX itself")]
     ReadOnlyField { model: String, field: String },
+    #[error("the groups of this user may not change {model}.{field}")]
+    FieldNotAllowed { model: String, field: String },
     #[error("{number} is an emergency number of the company's country and cannot be an extension")]
     EmergencyNumber { number: String },
+    #[error("the record {id} is not in the list {model}.{field}")]
+    NotInList { model: String, field: String, id: RecordId },
+    #[error("the list {model}.{field} holds at most {max} records")]
+    ListTooLong { model: String, field: String, max: usize },
+    #[error("records are created inside records at most {max} deep")]
+    TooDeep { max: usize },
+    #[error("{model} has too many records named like the one to be copied")]
+    NoFreeName { model: String },
     #[error(transparent)]
     Rule(#[from] RuleError),
     #[error(transparent)]
@@ -41,8 +52,13 @@ impl RecordError {
     pub fn code(&self) -> Code {
         match self {
             Self::NotAllowed { .. } => Code::new(Kind::Forbidden, "not_allowed"),
+            Self::FieldNotAllowed { .. } => Code::new(Kind::Forbidden, "field_not_allowed"),
             Self::ReadOnlyField { .. } => Code::new(Kind::Forbidden, "readonly_field"),
             Self::EmergencyNumber { .. } => Code::new(Kind::Invalid, "emergency_number"),
+            Self::NotInList { .. } => Code::new(Kind::Invalid, "not_in_list"),
+            Self::ListTooLong { .. } => Code::new(Kind::TooLarge, "list_too_long"),
+            Self::TooDeep { .. } => Code::new(Kind::Invalid, "too_deep"),
+            Self::NoFreeName { .. } => Code::new(Kind::Conflict, "no_free_name"),
             Self::Rule(error) => error.code(),
             Self::Save(error) => error.code(),
             Self::Read(error) => error.code(),
@@ -50,6 +66,7 @@ impl RecordError {
     }
 }
 
+/// Finds the records for which a domain holds; what record rules hide is not among them.
 pub async fn search(
     tx: &mut Tx,
     model: &Model,
@@ -67,41 +84,61 @@ pub async fn create_many(
     mut rows: Vec<Values>,
 ) -> Result<Vec<RecordId>, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
-    if rows.iter().any(|values| Rules::concern(model, values)) {
-        let rules = Rules::load(tx, &[]).await?;
-        for values in &rows {
-            rules.judge(model, values)?;
-        }
-    }
+    checks::check(tx, model, &rows).await?;
     for values in &mut rows {
+        checks::require_writable(tx.scope(), model, values)?;
         rules::check(tx, model, None, values).await?;
     }
     Ok(tx.insert_many(model.name.as_str(), rows).await?)
 }
 
-pub async fn create(tx: &mut Tx, model: &Model, mut values: Values) -> Result<RecordId, RecordError> {
-    require(tx.scope(), model, Deed::Create)?;
-    require_writable(tx.scope(), model, &values)?;
-    check(tx, model, &values).await?;
-    rules::check(tx, model, None, &mut values).await?;
-    Ok(tx.create(model.name.as_str(), values).await?)
+/// Counts the records that a search without a limit would find.
+pub async fn count(tx: &mut Tx, model: &Model, domain: &Domain) -> Result<u64, RecordError> {
+    require(tx.scope(), model, Deed::Read)?;
+    Ok(tx.count(model.name.as_str(), domain).await?)
 }
 
-/// Changes a record; `expected_version` refuses if somebody else's change came between.
+/// Groups the records that a search would find.
+pub async fn group(
+    tx: &mut Tx,
+    model: &Model,
+    domain: &Domain,
+    grouping: Grouping<'_>,
+) -> Result<Vec<GroupRow>, RecordError> {
+    require(tx.scope(), model, Deed::Read)?;
+    Ok(tx.group(model.name.as_str(), domain, grouping).await?)
+}
+
+/// Finds records by part of a name, those whose name begins with it first.
+pub async fn name_search(
+    tx: &mut Tx,
+    model: &Model,
+    text: &str,
+    domain: &Domain,
+    limit: usize,
+) -> Result<Vec<Named>, RecordError> {
+    require(tx.scope(), model, Deed::Read)?;
+    Ok(tx.name_search(model.name.as_str(), text, domain, limit).await?)
+}
+
+/// Creates a record, and what commands in its lists say.
+pub async fn create(tx: &mut Tx, model: &Model, values: Values) -> Result<RecordId, RecordError> {
+    commands::create(tx, model, values, 0).await
+}
+
+/// Changes a record, and what commands in its lists say; `expected_version` refuses if somebody else's change came
+/// between. A list that changes makes its record one version younger.
 pub async fn update(
     tx: &mut Tx,
     model: &Model,
     id: RecordId,
-    mut values: Values,
+    values: Values,
     expected_version: Option<i64>,
 ) -> Result<(), RecordError> {
-    require(tx.scope(), model, Deed::Update)?;
-    require_writable(tx.scope(), model, &values)?;
-    check(tx, model, &values).await?;
-    rules::check(tx, model, Some(id), &mut values).await?;
-    Ok(tx.update(model.name.as_str(), id, values, expected_version).await?)
+    commands::update(tx, model, id, values, expected_version, 0).await
 }
 
+/// Deletes a record and those that belong to it; refuses while others name it, and says which.
 pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Delete)?;
     Ok(tx.delete(model.name.as_str(), id).await?)
@@ -117,87 +154,4 @@ pub async fn delete_together(tx: &mut Tx, records: &[(&Model, Vec<RecordId>)]) -
     let groups: Vec<(&str, Vec<RecordId>)> =
         records.iter().map(|(model, ids)| (model.name.as_str(), ids.clone())).collect();
     Ok(tx.delete_together(&groups).await?)
-}
-
-/// Refuses what none of the actor's groups may do. OPBX itself may do everything inside its tenant.
-pub fn require(scope: &Scope, model: &Model, deed: Deed) -> Result<(), RecordError> {
-    let may = |rights: &Rights| match deed {
-        Deed::Create => rights.create,
-        Deed::Read => rights.read,
-        Deed::Update => rights.update,
-        Deed::Delete => rights.delete,
-    };
-    let allowed = match scope.actor() {
-        Actor::System { .. } => true,
-        Actor::User { groups, .. } => {
-            model.rights.iter().any(|(group, rights)| groups.contains(group) && may(rights))
-        }
-    };
-    if allowed { Ok(()) } else { Err(RecordError::NotAllowed { model: model.name.to_string(), deed }) }
-}
-
-/// Refuses what a user writes to a field that is only read. OPBX itself may write it.
-fn require_writable(scope: &Scope, model: &Model, values: &Values) -> Result<(), RecordError> {
-    let is_readonly = |name: &&String| model.field(name).is_some_and(|field| field.readonly);
-    match (scope.actor(), values.keys().find(is_readonly)) {
-        (Actor::User { .. }, Some(field)) => {
-            Err(RecordError::ReadOnlyField { model: model.name.to_string(), field: field.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The rules of built-in models that a field's own limits cannot say.
-async fn check(tx: &mut Tx, model: &Model, values: &Values) -> Result<(), RecordError> {
-    if !Rules::concern(model, values) {
-        return Ok(());
-    }
-    Rules::load(tx, &[]).await?.judge(model, values)
-}
-
-/// The rules of built-in models as a tenant's records make them, for judging many values at once.
-pub(crate) struct Rules {
-    emergency_numbers: HashSet<String>,
-}
-
-impl Rules {
-    /// Reads what the rules depend on; `countries` are those of companies that are yet to come.
-    pub(crate) async fn load(tx: &mut Tx, countries: &[RecordId]) -> Result<Self, ReadError> {
-        let companies = tx.all::<ResCompany>(&Domain::All).await?;
-        let countries: HashSet<RecordId> =
-            companies.iter().map(|company| company.country).chain(countries.iter().copied()).collect();
-        let mut numbers = HashSet::new();
-        for country in countries {
-            numbers.extend(emergency_numbers(tx, country).await?);
-        }
-        Ok(Self { emergency_numbers: numbers })
-    }
-
-    fn concern(model: &Model, values: &Values) -> bool {
-        model.name.as_str() == "pbx.extension" && values.contains_key("number")
-    }
-
-    pub(crate) fn judge(&self, model: &Model, values: &Values) -> Result<(), RecordError> {
-        // An emergency call must never ring a colleague instead.
-        match values.get("number") {
-            Some(Value::Text(number))
-                if Self::concern(model, values) && self.emergency_numbers.contains(number) =>
-            {
-                Err(RecordError::EmergencyNumber { number: number.clone() })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The emergency numbers of a country, as they are dialled.
-pub(crate) async fn emergency_numbers(tx: &mut Tx, country: RecordId) -> Result<Vec<String>, ReadError> {
-    let country = tx.get::<crate::models::ResCountry>(country).await?;
-    let listed = country.and_then(|country| country.emergency_numbers).unwrap_or_default();
-    Ok(listed_numbers(&listed).map(str::to_owned).collect())
-}
-
-/// The numbers of a list with commas between.
-pub(crate) fn listed_numbers(listed: &str) -> impl Iterator<Item = &str> {
-    listed.split(',').map(str::trim).filter(|number| !number.is_empty())
 }

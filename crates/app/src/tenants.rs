@@ -92,9 +92,9 @@ pub async fn lookup(
     Ok(rows.first().map(|row| (model.to_owned(), row.id)))
 }
 
-/// The company given, else the one chosen by the scope, else the tenant's first; none in a tenant without one.
+/// The company given, else the only one chosen by the scope, else the tenant's first; none in a tenant without one.
 pub(crate) async fn company(tx: &mut Tx, given: Option<RecordId>) -> Result<Option<ResCompany>, ReadError> {
-    let chosen = tx.scope().companies().first().map(|id| id.get());
+    let chosen = tx.scope().company().map(|id| id.get());
     let wanted = given.map(RecordId::get).or(chosen);
     let mut companies = tx.all::<ResCompany>(&Domain::All).await?;
     companies.sort_by_key(|company| (Some(company.id.get()) != wanted, company.id));

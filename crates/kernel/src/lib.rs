@@ -15,4 +15,4 @@ pub use code::{Code, Kind};
 pub use ids::{CompanyId, InvalidId, RecordId, TenantId, UserId};
 pub use jiff::Timestamp;
 pub use phone::{Country, E164};
-pub use scope::{Actor, Operator, Scope};
+pub use scope::{Actor, Companies, Operator, Scope};

@@ -11,24 +11,32 @@ pub enum Actor {
     System { reason: &'static str },
 }
 
+/// Which of a tenant's companies a request is about. Records without a company belong to all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Companies {
+    All,
+    /// Of none, only the records that all companies share.
+    Chosen(Vec<CompanyId>),
+}
+
 /// The tenant, the actor, the companies chosen and the language of whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     tenant: TenantId,
     actor: Actor,
-    companies: Vec<CompanyId>,
+    companies: Companies,
     language: String,
 }
 
 impl Scope {
-    /// A person's scope. An empty list of companies means all of the tenant's.
+    /// A person's scope, in all of the tenant's companies.
     pub fn user(tenant: TenantId, id: UserId, groups: Vec<String>) -> Self {
-        Self { tenant, actor: Actor::User { id, groups }, companies: Vec::new(), language: "en".into() }
+        Self { tenant, actor: Actor::User { id, groups }, companies: Companies::All, language: "en".into() }
     }
 
     /// OPBX's own work inside one tenant, with every right there. Say why at each use.
     pub fn system(tenant: TenantId, reason: &'static str) -> Self {
-        Self { tenant, actor: Actor::System { reason }, companies: Vec::new(), language: "en".into() }
+        Self { tenant, actor: Actor::System { reason }, companies: Companies::All, language: "en".into() }
     }
 
     /// The same scope, of somebody who reads this language (a BCP 47 tag: `fr`, `fr-BE`).
@@ -45,8 +53,38 @@ impl Scope {
         &self.actor
     }
 
-    pub fn companies(&self) -> &[CompanyId] {
+    /// The same scope in these companies only. Whoever calls this has made sure that the actor may choose them.
+    #[must_use]
+    pub fn with_companies(self, chosen: Vec<CompanyId>) -> Self {
+        Self { companies: Companies::Chosen(chosen), ..self }
+    }
+
+    pub fn companies(&self) -> &Companies {
         &self.companies
+    }
+
+    /// The company that a new record belongs to: the chosen one, where exactly one is chosen.
+    pub fn company(&self) -> Option<CompanyId> {
+        match &self.companies {
+            Companies::Chosen(chosen) => match chosen.as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            },
+            Companies::All => None,
+        }
+    }
+
+    /// The external ids of the actor's groups; none where OPBX itself acts.
+    pub fn groups(&self) -> &[String] {
+        match &self.actor {
+            Actor::User { groups, .. } => groups,
+            Actor::System { .. } => &[],
+        }
+    }
+
+    /// Whether OPBX itself acts: rights, record rules and field groups do not bind it, the tenant does.
+    pub fn is_system(&self) -> bool {
+        matches!(self.actor, Actor::System { .. })
     }
 
     pub fn language(&self) -> &str {

@@ -2,7 +2,9 @@
 //!
 //! Pure: a registry is built from texts, and everything here only looks things up in it or judges values by it.
 
+pub mod access;
 pub mod codegen;
+pub mod command;
 pub mod domain;
 pub mod field;
 pub mod literal;
@@ -14,6 +16,8 @@ pub mod registry;
 pub mod source;
 pub mod value;
 
+pub use access::Deed;
+pub use command::Command;
 pub use domain::{Domain, Op, Reading, Term, World};
 pub use field::{Field, FieldKind};
 pub use model::{Model, ModelName, Tenancy};

@@ -207,7 +207,7 @@ fn moment(entry: &Entry) -> &str {
 }
 
 /// The nesting is bounded, for the TOML parser bounds it.
-fn json(entry: &Entry) -> Result<Json, SourceError> {
+pub(crate) fn json(entry: &Entry) -> Result<Json, SourceError> {
     Ok(match entry.item() {
         Item::Text(text) | Item::Datetime(text) => Json::String(text.clone()),
         Item::Integer(number) => Json::from(*number),

@@ -1,5 +1,6 @@
 //! A model: its fields, its tenancy and its order. Tables, columns and API names all follow from it.
 
+use crate::access::Rule;
 use crate::field::{Field, FieldKind};
 use std::fmt;
 
@@ -70,11 +71,24 @@ pub struct Model {
     pub unique: Vec<Vec<String>>,
     /// Further indexes, each a list of fields; `tenant_id` is put first by itself.
     pub indexes: Vec<Vec<String>>,
+    /// The char fields by which a record is looked up by name; never empty but where `display` is `id`.
+    pub name_search: Vec<String>,
+    /// Its records belong to a company of the tenant, named by the field `company`, or to all of them.
+    pub company: bool,
     /// What each group may do: group external id (`base.group_owner`), and the letters of `crud`.
     pub rights: Vec<(String, Rights)>,
     /// The groups that may be shown its secrets in clear, each time with an audit entry.
     pub reveal: Vec<String>,
+    /// The fields that a group may change, where it may not change all: group external id, and field names.
+    pub changeable: Vec<(String, Vec<String>)>,
+    /// Which records a deed reaches.
+    pub rules: Vec<Rule>,
 }
+
+/// The field that names a record's company, where a model has companies.
+pub const COMPANY_FIELD: &str = "company";
+/// The model of companies.
+pub const COMPANY_MODEL: &str = "res.company";
 
 /// Which of the four deeds a group may do with a model's records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,6 +5,7 @@ mod data;
 mod declared;
 mod fields;
 mod folder;
+mod grant;
 mod manifest;
 mod merge;
 mod migrations;

@@ -1,5 +1,6 @@
 //! The values a field can hold, the same for both databases, the API and Rust code.
 
+use crate::command::Command;
 use crate::model::ModelName;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +12,9 @@ use std::fmt;
 use std::str::FromStr;
 
 mod json;
+mod write;
+
+pub use write::write_text;
 
 /// Values by field name: what is to be written, or was read.
 pub type Values = BTreeMap<String, Value>;
@@ -34,6 +38,8 @@ pub enum Value {
     Record(RecordId),
     /// many2many and one2many, as ids
     Records(Vec<RecordId>),
+    /// many2many and one2many, on their way in: what is to happen to the list. Only `app::records` takes these.
+    Commands(Vec<Command>),
     Destination(DestinationRef),
     /// reference
     Reference(RecordRef),
@@ -154,6 +160,7 @@ impl Value {
             Self::Instant(_) => "an instant",
             Self::Record(_) => "a record's id",
             Self::Records(_) => "a list of record ids",
+            Self::Commands(_) => "a list of commands",
             Self::Destination(_) => "a destination",
             Self::Reference(_) => "a record of some model",
             Self::Json(_) => "JSON",

@@ -85,6 +85,30 @@ pub(crate) enum Violation {
     Busy,
 }
 
+/// Periods by which dates and instants are grouped. A week begins on Monday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatePart {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl DatePart {
+    pub(crate) const WORDS: &[(&str, Self)] = &[
+        ("day", Self::Day),
+        ("week", Self::Week),
+        ("month", Self::Month),
+        ("quarter", Self::Quarter),
+        ("year", Self::Year),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, part)| *part == self).map_or("day", |(word, _)| word)
+    }
+}
+
 impl ColumnType {
     /// The column of a field; fields that hold lists of records have none.
     pub(crate) fn of(kind: &FieldKind) -> Option<Self> {
@@ -248,6 +272,53 @@ impl Dialect {
             (Self::Sqlite, _) => format!("({})", sqlite(format)),
             (Self::Postgres, _) => format!("({})", postgres(name)),
         })
+    }
+
+    /// Adds up whole numbers or decimals, without leaving their type.
+    pub(crate) fn sum(self, column: Expr, of: ColumnType) -> Expr {
+        match (self, of) {
+            (Self::Postgres, ColumnType::Integer) => Expr::cust_with_expr("SUM($1)::bigint", column),
+            _ => column.sum(),
+        }
+    }
+
+    /// An average to sort by; the one that is shown is divided in Rust, exactly.
+    pub(crate) fn average(self, column: Expr) -> Expr {
+        match self {
+            Self::Sqlite => Expr::cust_with_exprs("SUM(?) * 1.0 / COUNT(?)", [column.clone(), column]),
+            Self::Postgres => Expr::cust_with_exprs("SUM($1)::float8 / COUNT($2)", [column.clone(), column]),
+        }
+    }
+
+    /// The first day of the period that a date lies in.
+    pub(crate) fn period_of_date(self, column: Expr, part: DatePart) -> Expr {
+        match self {
+            Self::Sqlite => sqlite_period("?", part, &column),
+            Self::Postgres => {
+                Expr::cust_with_expr(format!("date_trunc('{}', $1::timestamp)::date", part.word()), column)
+            }
+        }
+    }
+
+    /// The first day of the period that an instant lies in, for a clock that is `offset` seconds ahead of UTC.
+    pub(crate) fn period_of_instant(self, column: Expr, offset: Expr, part: DatePart) -> Expr {
+        match self {
+            Self::Sqlite => {
+                // Rounded down, also before 1970.
+                let seconds = Expr::cust_with_exprs(
+                    "((? - ((? % 1000000) + 1000000) % 1000000) / 1000000 + ?)",
+                    [column.clone(), column, offset],
+                );
+                sqlite_period("?, 'unixepoch'", part, &seconds)
+            }
+            Self::Postgres => Expr::cust_with_exprs(
+                format!(
+                    "date_trunc('{}', timezone('UTC', $1) + $2 * interval '1 second')::date",
+                    part.word()
+                ),
+                [column, offset],
+            ),
+        }
     }
 
     /// Draws `count` ids that no record of the table has or had; the names come from the registry.
@@ -742,6 +813,22 @@ fn to_chrono(date: Date) -> Option<chrono::NaiveDate> {
 
 fn from_chrono(date: chrono::NaiveDate) -> Option<Date> {
     date.to_string().parse().ok()
+}
+
+/// The first day of a period by SQLite's date modifiers (sqlite.org/lang_datefunc.html).
+fn sqlite_period(moment: &str, part: DatePart, value: &Expr) -> Expr {
+    let modifiers = match part {
+        DatePart::Day => String::new(),
+        // On to Sunday, where it is not one, and back to Monday.
+        DatePart::Week => ", 'weekday 0', '-6 days'".to_owned(),
+        DatePart::Month => ", 'start of month'".to_owned(),
+        DatePart::Quarter => {
+            format!(", 'start of month', '-' || ((strftime('%m', {moment}) - 1) % 3) || ' months'")
+        }
+        DatePart::Year => ", 'start of year'".to_owned(),
+    };
+    let places = if part == DatePart::Quarter { 2 } else { 1 };
+    Expr::cust_with_exprs(format!("date({moment}{modifiers})"), vec![value.clone(); places])
 }
 
 /// Says a LIKE pattern in GLOB's words.

@@ -1,7 +1,9 @@
 //! Why the store did not do what it was asked: one enum for each kind of use.
 
+use crate::tx::Named;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::Op;
+use opbx_platform::access::Deed;
 use opbx_platform::field::FieldError;
 use std::collections::BTreeMap;
 
@@ -55,6 +57,14 @@ pub enum ReadError {
     NotComparable { model: String, field: String, op: Op },
     #[error("{model}.{field} cannot be sorted by")]
     NotSortable { model: String, field: String },
+    #[error("records cannot be grouped by {model}.{field}")]
+    NotGroupable { model: String, field: String },
+    #[error("{model}.{field} has no {of}")]
+    NotAggregable { model: String, field: String, of: &'static str },
+    #[error("{model}.{field} names no records that could be read with it")]
+    NoRecordsInside { model: String, field: String },
+    #[error("there is no time zone {0}")]
+    UnknownTimeZone(String),
     #[error("more than {max} were asked for at once")]
     TooMany { max: usize },
     #[error("the secret {model}.{field} cannot be opened: {source}")]
@@ -65,12 +75,37 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
-/// Who still names a record that was to be deleted.
+/// Records of one model that still name, by one field, a record that was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Referrer {
     pub model: String,
+    /// The model's, for people.
+    pub title: String,
     pub field: String,
     pub count: u64,
+    /// The first of them by name; of all referrers together at most `REFERRERS_NAMED_MAX`.
+    pub some: Vec<Named>,
+}
+
+impl Referrer {
+    /// `Ring group "Sales", "Support" and 3 more`
+    fn sentence(&self) -> String {
+        let names: Vec<String> = self.some.iter().map(|named| format!("{:?}", named.name)).collect();
+        let more = self.count.saturating_sub(names.len() as u64);
+        match (names.is_empty(), more) {
+            (true, _) => format!("{} of {}", self.count, self.title),
+            (false, 0) => format!("{} {}", self.title, names.join(", ")),
+            (false, more) => format!("{} {} and {more} more", self.title, names.join(", ")),
+        }
+    }
+}
+
+fn referrers(by: &[Referrer], unseen: u64) -> String {
+    let mut sentences: Vec<String> = by.iter().map(Referrer::sentence).collect();
+    if unseen > 0 {
+        sentences.push(format!("{unseen} that you may not see"));
+    }
+    sentences.join("; ")
 }
 
 /// Why a record cannot be saved or deleted.
@@ -98,8 +133,15 @@ pub enum SaveError {
     Absent { model: String, id: RecordId },
     #[error("the record {id} of {model} was changed meanwhile; it is at version {current}")]
     Conflict { model: String, id: RecordId, current: i64 },
-    #[error("{model} is still named by {}", .by.iter().map(|r| format!("{} of {}.{}", r.count, r.model, r.field)).collect::<Vec<_>>().join(", "))]
-    Referenced { model: String, by: Vec<Referrer> },
+    /// `unseen` counts the referrers that whoever asks may not see; nothing else is said of them.
+    #[error("{model} is still named by {}", referrers(.by, *.unseen))]
+    Referenced { model: String, by: Vec<Referrer>, unseen: u64 },
+    #[error("a record rule keeps you from it: {} the record {id} of {model}", .deed.as_str())]
+    OutOfReach { model: String, id: RecordId, deed: Deed },
+    #[error("a record rule forbids what the record of {model} would be then ({})", .deed.as_str())]
+    ResultOutOfReach { model: String, deed: Deed },
+    #[error("{model}.{field} names a record of another company: {id}")]
+    OtherCompany { model: String, field: String, id: RecordId },
     #[error("more than {max} were given at once")]
     TooMany { max: usize },
     #[error("this transaction only reads")]
@@ -161,6 +203,10 @@ impl ReadError {
             Self::UnknownField { .. } => Code::new(Kind::Invalid, "unknown_field"),
             Self::NotComparable { .. } => Code::new(Kind::Invalid, "not_comparable"),
             Self::NotSortable { .. } => Code::new(Kind::Invalid, "not_sortable"),
+            Self::NotGroupable { .. } => Code::new(Kind::Invalid, "not_groupable"),
+            Self::NotAggregable { .. } => Code::new(Kind::Invalid, "not_aggregable"),
+            Self::NoRecordsInside { .. } => Code::new(Kind::Invalid, "no_records_inside"),
+            Self::UnknownTimeZone(_) => Code::new(Kind::Invalid, "unknown_time_zone"),
             Self::TooMany { .. } => Code::new(Kind::TooLarge, "too_many_records"),
             Self::Sealed { .. } => Code::new(Kind::Internal, "secret_sealed"),
             Self::Unfit { .. } => Code::new(Kind::Internal, "record_unfit"),
@@ -184,6 +230,9 @@ impl SaveError {
             Self::Absent { .. } => Code::new(Kind::Absent, "no_record"),
             Self::Conflict { .. } => Code::new(Kind::Conflict, "changed_meanwhile"),
             Self::Referenced { .. } => Code::new(Kind::Conflict, "still_referenced"),
+            Self::OutOfReach { .. } => Code::new(Kind::Forbidden, "rule_forbids"),
+            Self::ResultOutOfReach { .. } => Code::new(Kind::Forbidden, "rule_forbids_result"),
+            Self::OtherCompany { .. } => Code::new(Kind::Invalid, "other_company"),
             Self::TooMany { .. } => Code::new(Kind::TooLarge, "too_many_records"),
             Self::ReadOnly => Code::new(Kind::Internal, "transaction_only_reads"),
             Self::PlanPending => Code::new(Kind::Internal, "plan_pending"),

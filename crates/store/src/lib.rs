@@ -9,6 +9,7 @@ mod schema;
 mod statement;
 mod store;
 mod tx;
+mod views;
 
 pub use config::{
     CONNECTION_WAIT_S, COUNTER_CONNECTIONS_MAX, COUNTER_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX,
@@ -21,8 +22,12 @@ pub use postgres_server::PostgresServer;
 pub use schema::{SchemaChange, SchemaPlan};
 pub use store::{Store, TenantRow};
 pub use tx::counters::Counter;
-pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
+pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};
+pub use tx::group::{
+    AGGREGATES_MAX, Aggregate, DatePart, GROUP_KEYS_MAX, GroupBy, GroupOrder, GroupRow, Grouping, Measure,
+    ZONE_CHANGES_MAX,
+};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
 pub use tx::save::INSERT_MANY_MAX;
 pub use tx::secrets::{RESEAL_MAX, Resealed};
-pub use tx::{Committed, Tx};
+pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Tx};

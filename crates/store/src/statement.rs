@@ -1,6 +1,7 @@
 //! Statements ready to run. They are made in two places only: for records, inside a scope; and for machinery.
 
 pub(crate) mod conditions;
+pub(crate) mod groups;
 pub(crate) mod machinery;
 pub(crate) mod records;
 mod sorting;

@@ -8,6 +8,7 @@ use crate::schema::{self, SchemaChange, SchemaPlan};
 use crate::statement::{machinery, records};
 use crate::tx::save::INSERT_MANY_MAX;
 use crate::tx::{TENANT_MODEL, Tx, values};
+use crate::views::Views;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::field::{FieldKind, Unique};
@@ -15,12 +16,15 @@ use opbx_platform::{Model, Registry, Tenancy, Value, Values};
 use std::sync::Arc;
 
 /// The open database with the models it follows. Cheap to clone.
+///
+/// Inside a transaction it also knows what of the registry the transaction's scope may see.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<Inner>, Option<Arc<Registry>>);
 
 struct Inner {
     pools: Pools,
     registry: Arc<Registry>,
+    views: Views,
     keyring: Keyring,
     clock: Arc<dyn Clock>,
 }
@@ -50,11 +54,31 @@ impl Store {
         if !pools.is_fenced().await.map_err(unreachable)? {
             return Err(OpenError::Unfenced { url });
         }
-        Ok(Self(Arc::new(Inner { pools, registry, keyring, clock })))
+        let views = Views::of(&registry);
+        Ok(Self(Arc::new(Inner { pools, registry, views, keyring, clock }), None))
     }
 
+    /// Every model with every field.
     pub fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// The models as a scope sees them: without the fields that are not for its actor's groups.
+    pub fn registry_for(&self, scope: &Scope) -> Arc<Registry> {
+        self.0.views.seen_by(&self.0.registry, scope)
+    }
+
+    /// The models as the scope of the transaction that holds this sees them.
+    pub(crate) fn view(&self) -> &Registry {
+        self.1.as_deref().unwrap_or(&self.0.registry)
+    }
+
+    pub(crate) fn shared_view(&self) -> Arc<Registry> {
+        Arc::clone(self.1.as_ref().unwrap_or(&self.0.registry))
+    }
+
+    pub(crate) fn narrowed(&self, scope: &Scope) -> Self {
+        Self(Arc::clone(&self.0), Some(self.registry_for(scope)))
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {
@@ -110,7 +134,7 @@ impl Store {
         if let Some(enter) = machinery::enter_tenant(self.dialect(), scope.tenant()) {
             connection.execute(enter).await?;
         }
-        Ok(Tx::new(connection, self.clone(), scope.clone(), writes))
+        Ok(Tx::new(connection, self.narrowed(scope), scope.clone(), writes))
     }
 
     /// Creates a tenant: its record in `res.tenant`, and nothing else.

@@ -4,11 +4,15 @@ pub(crate) mod counters;
 pub(crate) mod delete;
 mod external;
 pub(crate) use external::EXTERNAL_MODEL;
+pub(crate) mod group;
 mod journal;
 mod money;
+mod names;
+mod reach;
 pub(crate) mod read;
 pub(crate) mod save;
 pub(crate) mod secrets;
+mod system;
 pub(crate) mod values;
 
 use crate::connection::{Connection, Fault};
@@ -16,8 +20,13 @@ use crate::error::{CommitError, ReadError, SaveError, StoreError};
 use crate::statement::records::Visible;
 use crate::statement::{Statement, machinery};
 use crate::store::Store;
-use opbx_kernel::{Operator, Scope};
+use opbx_kernel::{Operator, Scope, Timestamp};
+use opbx_platform::access::Deed;
 use opbx_platform::{Model, Registry, Tenancy, Value};
+use std::sync::Arc;
+
+pub use names::{NAME_TEXT_LEN_MAX, Named};
+pub use system::AsSystem;
 
 /// The model of tenants, whose `plan_version` this crate advances.
 pub(crate) const TENANT_MODEL: &str = "res.tenant";
@@ -27,10 +36,23 @@ pub(crate) const PLAN_VERSION: &str = "plan_version";
 ///
 /// After an error that the database raised (`Taken`, say) nothing more can be done with it but drop it: every further
 /// use answers `StoreError::Spent`. Errors found before a statement ran leave it usable.
+///
+/// What it reads and writes is within reach of its scope: of its tenant, by the record rules of its user, in the
+/// fields that are for the user's groups. The rights of groups on models are asked by whoever uses it.
+///
+/// There is none without a scope:
+///
+/// ```compile_fail
+/// async fn records(store: &opbx_store::Store) {
+///     let tx = store.read().await;
+/// }
+/// ```
 pub struct Tx {
     connection: Connection,
     store: Store,
-    scope: Scope,
+    scope: Arc<Scope>,
+    /// The instant that record rules call `$now`.
+    began: Timestamp,
     writes: bool,
     spent: bool,
     routing_changed: bool,
@@ -47,7 +69,23 @@ pub struct Committed {
 
 impl Tx {
     pub(crate) fn new(connection: Connection, store: Store, scope: Scope, writes: bool) -> Self {
-        Self { connection, store, scope, writes, spent: false, routing_changed: false, statements: 0 }
+        let (scope, began) = (Arc::new(scope), store.now());
+        Self { connection, store, scope, began, writes, spent: false, routing_changed: false, statements: 0 }
+    }
+
+    /// The models as this transaction's scope sees them: without the fields that are not for its user's groups.
+    pub fn models(&self) -> Arc<Registry> {
+        self.store.shared_view()
+    }
+
+    /// Makes sure that nothing of this transaction becomes lasting: for a use case that failed halfway.
+    pub fn give_up(&mut self) {
+        self.spent = true;
+    }
+
+    /// How many statements ran so far: what a use case costs, for tests and measurements.
+    pub fn statements(&self) -> u64 {
+        self.statements
     }
 
     pub fn scope(&self) -> &Scope {
@@ -56,11 +94,6 @@ impl Tx {
 
     pub fn registry(&self) -> &Registry {
         self.store.registry()
-    }
-
-    /// How many statements were sent to the database, so that a test notices work that grows with the records.
-    pub fn statements(&self) -> u64 {
-        self.statements
     }
 
     /// Moves a writing transaction into another scope, for the operator's work over many tenants (ingestion).
@@ -73,7 +106,8 @@ impl Tx {
         if let Some(enter) = machinery::enter_tenant(self.store.dialect(), scope.tenant()) {
             self.execute(enter).await.map_err(StoreError::from)?;
         }
-        self.scope = scope.clone();
+        self.store = self.store.narrowed(scope);
+        self.scope = Arc::new(scope.clone());
         Ok(())
     }
 
@@ -87,7 +121,7 @@ impl Tx {
         if self.routing_changed {
             let store = self.store.clone();
             let model = store.registry().model(TENANT_MODEL).ok_or(CommitError::NoTenant)?;
-            let advance = self.visible(&store, model).advance_plan();
+            let advance = self.whole(&store, model).advance_plan();
             let rows = self.fetch(advance).await.map_err(StoreError::from)?;
             match rows.first().and_then(|row| row.first()) {
                 Some(Value::Int(version)) => plan_version = Some(*version),
@@ -103,9 +137,30 @@ impl Tx {
         self.connection.commit().await
     }
 
-    /// A model's table as this transaction's scope may see it.
+    /// A model's table as this transaction's scope may read it.
     fn visible<'a>(&self, store: &'a Store, model: &'a Model) -> Visible<'a> {
-        Visible::new(store.dialect(), store.registry(), model, &self.scope)
+        self.visible_for(store, model, Deed::Read)
+    }
+
+    /// A model's table as a deed of this transaction's scope reaches it. What cannot be read cannot be changed.
+    fn visible_for<'a>(&self, store: &'a Store, model: &'a Model, deed: Deed) -> Visible<'a> {
+        let deeds: &'static [Deed] = match deed {
+            Deed::Create | Deed::Read => &[Deed::Read],
+            Deed::Update => &[Deed::Read, Deed::Update],
+            Deed::Delete => &[Deed::Read, Deed::Delete],
+        };
+        Visible::new(store, model, &self.scope, deeds, self.began)
+    }
+
+    /// A model's table as far as the rules of a deed allow what it leaves behind, whether it can be read then or not.
+    fn allowed<'a>(&self, store: &'a Store, model: &'a Model, deed: Deed) -> Visible<'a> {
+        let deeds: &'static [Deed] = if deed == Deed::Create { &[Deed::Create] } else { &[Deed::Update] };
+        Visible::new(store, model, &self.scope, deeds, self.began)
+    }
+
+    /// A model's table with all of the tenant's records, for bookkeeping that binds everybody alike.
+    fn whole<'a>(&self, store: &'a Store, model: &'a Model) -> Visible<'a> {
+        Visible::whole(store, model, &self.scope)
     }
 
     async fn fetch(&mut self, statement: Statement) -> Result<Vec<Vec<Value>>, Fault> {
@@ -146,8 +201,9 @@ impl Tx {
     }
 }
 
+/// Finds a model with the fields that the transaction's scope may see.
 fn model_to_read<'a>(store: &'a Store, name: &str) -> Result<&'a Model, ReadError> {
-    store.registry().model(name).ok_or_else(|| ReadError::UnknownModel(name.to_owned()))
+    store.view().model(name).ok_or_else(|| ReadError::UnknownModel(name.to_owned()))
 }
 
 /// Finds a model whose records a tenant's transaction may create and delete.

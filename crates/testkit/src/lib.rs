@@ -2,10 +2,12 @@
 
 mod app;
 mod databases;
+mod desk;
 mod registries;
 
 pub use app::{Ask, Company, Heard, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
+pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_http::HttpConfig;
 pub use registries::{module, product_registry, registry_with};
 

@@ -203,7 +203,12 @@ pub(super) fn plain(value: &Value) -> Option<String> {
         Value::Instant(instant) => instant.to_string(),
         Value::Destination(destination) => quoted(&destination.to_string()),
         Value::Json(json) => in_toml(json, JSON_DEPTH_MAX)?,
-        Value::Null | Value::Record(_) | Value::Records(_) | Value::Reference(_) | Value::Bytes(_) => {
+        Value::Null
+        | Value::Record(_)
+        | Value::Records(_)
+        | Value::Commands(_)
+        | Value::Reference(_)
+        | Value::Bytes(_) => {
             return None;
         }
     })

@@ -55,7 +55,7 @@ fn written(operand: &Operand) -> Json {
 
 fn value_json(value: &Value) -> Json {
     match value {
-        Value::Null | Value::Bytes(_) => Json::Null,
+        Value::Null | Value::Bytes(_) | Value::Commands(_) => Json::Null,
         Value::Bool(flag) => json!(flag),
         Value::Int(number) => json!(number),
         Value::Decimal(number) => json!(number.to_string()),

@@ -63,6 +63,14 @@ pub enum FieldError {
     ControlCharacter,
     #[error("must name at most {max} records")]
     TooMany { max: usize },
+    #[error("is not a field of these records")]
+    Unknown,
+    #[error(
+        "must be a command: [0, 0, values], [1, id, values], [2, id], [3, id], [4, id], [5] or [6, 0, ids]"
+    )]
+    NotACommand,
+    #[error("must not create records more than {max} deep")]
+    TooDeep { max: usize },
 }
 
 impl FieldError {
@@ -83,6 +91,9 @@ impl FieldError {
             Self::TooPrecise { .. } => "too_precise",
             Self::ControlCharacter => "control_character",
             Self::TooMany { .. } => "too_many",
+            Self::Unknown => "unknown_field",
+            Self::NotACommand => "not_a_command",
+            Self::TooDeep { .. } => "too_deep",
         }
     }
 }

@@ -2,11 +2,22 @@
 
 use super::Mistakes;
 use super::fields::{self, Amendment, DeclaredField};
-use crate::model::{ModelName, Tenancy};
+use crate::model::{COMPANY_FIELD, ModelName, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
 const KEYS: &[&str] = &[
-    "name", "title", "order", "tenancy", "routing", "audit", "config", "display", "unique", "indexes",
+    "name",
+    "title",
+    "order",
+    "tenancy",
+    "routing",
+    "audit",
+    "config",
+    "display",
+    "name_search",
+    "company",
+    "unique",
+    "indexes",
     "fields",
 ];
 const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "unique", "indexes", "fields"];
@@ -38,6 +49,8 @@ pub(super) struct Own {
     pub(super) config: bool,
     pub(super) order: Option<(Vec<(String, bool)>, Place)>,
     pub(super) display: Option<(String, Place)>,
+    pub(super) name_search: Option<Named>,
+    pub(super) company: bool,
 }
 
 /// Field names that stand together, and where.
@@ -53,12 +66,21 @@ pub(super) fn read(module: &str, document: &Document, mistakes: &mut Mistakes) -
     let name = mistakes.note(name);
     let fields = root.require("fields").and_then(Entry::table);
     let fields = mistakes.note(fields).map(|table| fields::read(table, module, extends.is_some(), mistakes));
-    let (fields, amendments) = fields.unwrap_or_default();
+    let (mut fields, amendments) = fields.unwrap_or_default();
     let routing = mistakes.note(flag(root, "routing", false));
     let listed = |key: &str| root.get(key).map_or_else(|| Ok(Vec::new()), groups);
     let unique = mistakes.note(listed("unique"));
     let indexes = mistakes.note(listed("indexes"));
     let own = if extends.is_none() { Some(mistakes.note(own(root))?) } else { None };
+    if let (Some(own), Some(entry)) = (&own, root.get("company"))
+        && own.company
+    {
+        if fields.iter().any(|field| field.field.name == COMPANY_FIELD) {
+            mistakes.add(entry.refuse("found a field `company`, but `company = true` gives the model one"));
+        } else {
+            fields.push(fields::company(entry, module));
+        }
+    }
     let (name, place) = name?;
     Some(Declared {
         module: module.to_owned(),
@@ -89,6 +111,8 @@ fn own(root: &Table) -> Result<Own, SourceError> {
         config: flag(root, "config", true)?,
         order: root.get("order").map(order).transpose()?,
         display: root.get("display").map(display).transpose()?,
+        name_search: root.get("name_search").map(name_search).transpose()?,
+        company: company(root, tenancy)?,
     })
 }
 
@@ -98,6 +122,26 @@ fn flag(root: &Table, key: &str, usual: bool) -> Result<bool, SourceError> {
 
 fn display(entry: &Entry) -> Result<(String, Place), SourceError> {
     Ok((entry.text()?.to_owned(), entry.place().clone()))
+}
+
+/// `["number", "name"]`: the fields by which a record is looked up.
+fn name_search(entry: &Entry) -> Result<Named, SourceError> {
+    let expected = || entry.expected(format!("1 to {GROUP_FIELDS_MAX} char fields: [\"number\", \"name\"]"));
+    let names = entry.texts().map_err(|_| expected())?;
+    if names.is_empty() || names.len() > GROUP_FIELDS_MAX {
+        return Err(expected());
+    }
+    Ok((names.into_iter().map(str::to_owned).collect(), entry.place().clone()))
+}
+
+fn company(root: &Table, tenancy: Tenancy) -> Result<bool, SourceError> {
+    let company = flag(root, "company", false)?;
+    match root.get("company") {
+        Some(entry) if company && tenancy != Tenancy::Tenant => {
+            Err(entry.refuse("found `company`, but the records of this model have no tenant"))
+        }
+        _ => Ok(company),
+    }
 }
 
 /// `"name, id desc"`: field names, each perhaps with a direction.

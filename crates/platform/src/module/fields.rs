@@ -3,7 +3,7 @@
 use super::Mistakes;
 use crate::field::{Field, FieldKind, Format, OnDelete, Pattern, RELATED_MAX, Unique};
 use crate::literal::{Literal, Reference, decimal, float};
-use crate::model::{ModelName, RESERVED};
+use crate::model::{COMPANY_FIELD, COMPANY_MODEL, ModelName, RESERVED};
 use crate::source::{Entry, Item, Place, SourceError, Table, unknown_word};
 use opbx_kernel::ids::ID_END;
 use rust_decimal::Decimal;
@@ -489,6 +489,26 @@ fn unique(entry: &Entry) -> Result<Unique, SourceError> {
         "installation" => Unique::Installation,
         _ => Unique::Tenant,
     })
+}
+
+/// As they are written; the module's own name is put before those that have none when models are merged.
+/// The field that `company = true` gives a model.
+pub(super) fn company(entry: &Entry, module: &str) -> DeclaredField {
+    let kind = FieldKind::Many2one {
+        to: ModelName::new(COMPANY_MODEL).expect("the model of companies has a valid name"),
+        on_delete: OnDelete::Restrict,
+    };
+    let field = Field { index: true, module: module.to_owned(), ..Field::new(COMPANY_FIELD, kind) };
+    DeclaredField {
+        field,
+        place: entry.place().clone(),
+        to: Vec::new(),
+        inverse: None,
+        unique: None,
+        currency: None,
+        groups: Vec::new(),
+        folded_is_said: false,
+    }
 }
 
 fn format(entry: &Entry) -> Result<Format, SourceError> {

@@ -1,12 +1,13 @@
 //! Puts all modules together: their files parsed, in the order of their dependencies, with rights and data.
 
-use super::access::Grant;
+use super::access::Access;
 use super::data::{Context, Known};
 use super::declared::Declared;
 use super::manifest::{self, Manifest};
 use super::migrations::{self, DeclaredMigration, Gone, Migration};
 use super::{
-    FILES_MAX, MODULES_MAX, Merged, Mistakes, ModuleError, ModuleSource, access, data, declared, models,
+    FILES_MAX, MODULES_MAX, Merged, Mistakes, ModuleError, ModuleSource, access, data, declared, grant,
+    models,
 };
 use crate::literal::Reference;
 use crate::model::{Model, ModelName};
@@ -23,7 +24,7 @@ pub(super) struct Parsed<'a> {
     pub(super) manifest: Manifest,
     pub(super) declared: Vec<Declared>,
     /// By folder: which model it is about, and who may do what with it.
-    folders: BTreeMap<&'a str, Folder>,
+    pub(super) folders: BTreeMap<&'a str, Folder>,
     /// In the order of their names.
     data: Vec<Document>,
     migrations: Vec<DeclaredMigration>,
@@ -32,10 +33,10 @@ pub(super) struct Parsed<'a> {
 }
 
 #[derive(Default)]
-struct Folder {
-    model: Option<ModelName>,
-    grants: Vec<Grant>,
-    reveal: Vec<(Reference, Place)>,
+pub(super) struct Folder {
+    pub(super) model: Option<ModelName>,
+    pub(super) access: Access,
+    pub(super) reveal: Vec<(Reference, Place)>,
 }
 
 pub(crate) fn read(sources: &[ModuleSource]) -> Result<Merged, ModuleError> {
@@ -52,8 +53,8 @@ pub(crate) fn read(sources: &[ModuleSource]) -> Result<Merged, ModuleError> {
             records.extend(data::read(&context, document, &mut known, &mut mistakes));
         }
     }
-    let models = grant(models, &modules, &known, &mut mistakes);
     models::check_groups(&drafts, &modules, &known, &mut mistakes);
+    let models = grant::all(models, &modules, &known, &mut mistakes);
     let migrations = migrations(&modules, &models, &mut mistakes);
     let modules = modules.into_iter().map(|module| module.manifest.info).collect();
     match mistakes.into_error() {
@@ -142,7 +143,7 @@ fn file<'a>(module: &mut Parsed<'a>, name: &str, path: &'a str, text: &str, mist
         module.declared.extend(declared);
     } else {
         let folder = module.folders.entry(folder).or_default();
-        folder.grants = access::read(&document, mistakes);
+        folder.access = access::read(&document, mistakes);
         folder.reveal = access::read_reveal(&document, mistakes);
     }
 }
@@ -235,70 +236,4 @@ fn reachable(manifest: &Manifest, placed: &[Parsed<'_>]) -> Vec<String> {
         }
     }
     names.into_iter().collect()
-}
-
-/// Gives each model the rights that its folders' `access.toml` grant.
-fn grant(
-    mut models: BTreeMap<ModelName, Model>,
-    modules: &[Parsed<'_>],
-    known: &Known,
-    mistakes: &mut Mistakes,
-) -> BTreeMap<ModelName, Model> {
-    for module in modules {
-        let home = module.manifest.info.name.as_str();
-        for folder in module.folders.values() {
-            let model = folder.model.as_ref().and_then(|name| models.get_mut(name));
-            if let (None, Some(first)) = (&folder.model, folder.grants.first()) {
-                mistakes
-                    .add(first.place.refuse("found rights, expected a valid model.toml in the same folder"));
-            }
-            let Some(model) = model else { continue };
-            for grant in &folder.grants {
-                let granted = grant_one(model, home, &module.reachable, known, grant);
-                mistakes.note(granted);
-            }
-            for (group, place) in &folder.reveal {
-                let group = declared_group(home, &module.reachable, known, group, place);
-                model.reveal.extend(mistakes.note(group));
-            }
-        }
-    }
-    models
-}
-
-fn grant_one(
-    model: &mut Model,
-    home: &str,
-    reachable: &[String],
-    known: &Known,
-    grant: &Grant,
-) -> Result<(), SourceError> {
-    let group = declared_group(home, reachable, known, &grant.group, &grant.place)?;
-    if model.rights.iter().any(|(other, _)| *other == group) {
-        return Err(grant
-            .place
-            .refuse(format!("found the group `{group}` twice for {}, expected it once", model.name)));
-    }
-    model.rights.push((group, grant.rights));
-    Ok(())
-}
-
-/// The external id of a group that module data declares.
-pub(super) fn declared_group(
-    home: &str,
-    reachable: &[String],
-    known: &Known,
-    group: &Reference,
-    place: &Place,
-) -> Result<String, SourceError> {
-    let module = group.module_or(home);
-    let found = known.get(&(module.to_owned(), group.name.clone()));
-    let is_reachable = reachable.iter().any(|reachable| reachable == module);
-    let group = format!("{module}.{}", group.name);
-    if !is_reachable || found.is_none_or(|model| model.as_str() != "res.groups") {
-        return Err(
-            place.refuse(format!("found the group `{group}`, expected one that module data declares"))
-        );
-    }
-    Ok(group)
 }

@@ -2,8 +2,9 @@
 
 use super::declared::{Declared, Named, Own};
 use super::fields::{Amendment, DeclaredField};
-use super::merge::{Parsed, declared_group};
-use super::{Mistakes, data};
+use super::merge::Parsed;
+use super::{Mistakes, data, grant};
+use crate::access::Rule;
 use crate::field::{Field, FieldKind, Unique, title_of};
 use crate::model::{Model, ModelName, RESERVED, Tenancy};
 use crate::source::{Place, SourceError, unknown_word};
@@ -64,6 +65,10 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         indexes: found.indexes.iter().map(|(names, _)| names.clone()).collect(),
         rights: Vec::new(),
         reveal: Vec::new(),
+        name_search: Vec::new(),
+        company: own.company,
+        changeable: Vec::new(),
+        rules: if own.company { vec![Rule::of_companies()] } else { Vec::new() },
         name: found.name.clone(),
     };
     let named = found.unique.into_iter().chain(found.indexes).collect();
@@ -247,7 +252,7 @@ pub(super) fn check_groups(
         for (home, group, place) in &declared.groups {
             let module = modules.iter().find(|other| other.manifest.info.name == *home);
             let reachable = module.map_or(&[][..], |module| &module.reachable);
-            let checked = declared_group(home, reachable, known, group, place);
+            let checked = grant::group(home, reachable, known, group, place);
             mistakes.note(checked.map(drop));
         }
     }
@@ -284,13 +289,40 @@ fn settle(draft: &Draft, mistakes: &mut Mistakes) -> Model {
     if !model.order.iter().any(|(name, _)| name == "id") {
         model.order.push(("id".to_owned(), false));
     }
-    let display = model.display.clone();
+    let names = name_search(draft, &model);
+    model.name_search = mistakes.note(names).unwrap_or_default();
+    let looked_up = model.name_search.clone();
     for (field, declared) in model.fields.iter_mut().zip(&draft.fields) {
         if matches!(field.kind, FieldKind::Char { .. }) && !declared.folded_is_said {
-            field.folded = field.unique.is_some() || field.name == display;
+            field.folded = field.unique.is_some() || looked_up.contains(&field.name);
         }
     }
+    for declared in &draft.fields {
+        let place = declared.groups.first().map_or(&declared.place, |(_, _, place)| place);
+        let checked = grant::check_field_groups(&model, &declared.field, place);
+        mistakes.note(checked);
+    }
     model
+}
+
+/// The fields named, else the one that a record is shown by.
+fn name_search(draft: &Draft, model: &Model) -> Result<Vec<String>, SourceError> {
+    let Some((names, place)) = &draft.own.name_search else {
+        return Ok(Some(model.display.clone()).filter(|name| name != "id").into_iter().collect());
+    };
+    let is_char = |field: &&Field| matches!(field.kind, FieldKind::Char { .. });
+    for name in names {
+        if model.field(name).filter(is_char).is_none() {
+            let chars = model.fields.iter().filter(is_char).map(|field| field.name.as_str());
+            return Err(place.refuse(unknown_word("char field", name, chars)));
+        }
+    }
+    // Whatever else is looked at, a record is always found by the name it is shown by.
+    let mut names = names.clone();
+    if model.display != "id" && !names.contains(&model.display) {
+        names.push(model.display.clone());
+    }
+    Ok(names)
 }
 
 /// The field named, else `name`, else the first char field, else the id.

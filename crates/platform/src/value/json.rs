@@ -62,6 +62,8 @@ impl Value {
             Self::Instant(instant) => Json::String(instant.to_string()),
             Self::Record(id) => Json::from(id.get()),
             Self::Records(ids) => ids.iter().map(|id| Json::from(id.get())).collect(),
+            // Commands go in and never come out.
+            Self::Commands(_) => Json::Null,
             Self::Destination(destination) => Json::String(destination.to_string()),
             Self::Json(json) => json.clone(),
             Self::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),

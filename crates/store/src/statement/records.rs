@@ -3,13 +3,17 @@
 use super::{Statement, conditions};
 use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
-use opbx_kernel::{Operator, RecordId, Scope, TenantId};
+use crate::store::Store;
+use opbx_kernel::fold::fold;
+use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
+use opbx_platform::access::{self, Deed};
 use opbx_platform::field::{Field, FieldKind};
 use opbx_platform::{Domain, Model, OrderBy, RecordRef, Registry, Tenancy, Value};
 use sea_query::{
     DeleteStatement, Expr, ExprTrait as _, LockType, OnConflict, Order, Query, SelectStatement,
     UpdateStatement,
 };
+use std::sync::Arc;
 
 /// The columns of a many2many's pairs: the record that has the list, and the one that is in it.
 pub(crate) const LINK_FROM: &str = "source_id";
@@ -26,19 +30,68 @@ pub(crate) struct CountUp<'a> {
 
 /// A model's table as one scope may see it.
 ///
-/// Invariant: the fields are private and `new` takes a Scope, so that whoever holds one has named a tenant.
-#[derive(Clone, Copy)]
+/// Invariant: the fields are private and each way to make one takes a Scope, so that whoever holds one has named a
+/// tenant, and record rules are part of every selection but those of `whole`.
+#[derive(Clone)]
 pub(crate) struct Visible<'a> {
     dialect: Dialect,
     registry: &'a Registry,
     model: &'a Model,
     tenant: TenantId,
     archived: bool,
+    /// What the record rules are judged by; `None` where none apply.
+    reach: Option<Reach<'a>>,
+}
+
+/// Who does what to which records.
+#[derive(Clone)]
+struct Reach<'a> {
+    scope: Arc<Scope>,
+    /// The rules of all of these bind.
+    deeds: &'static [Deed],
+    /// The registry with every field: a rule may speak of fields that its subject cannot see.
+    whole: &'a Registry,
+    now: Timestamp,
+    /// Whether the model was come upon by following a field: then nobody has asked for the right to read it yet.
+    followed: bool,
 }
 
 impl<'a> Visible<'a> {
-    pub(crate) fn new(dialect: Dialect, registry: &'a Registry, model: &'a Model, scope: &Scope) -> Self {
-        Self { dialect, registry, model, tenant: scope.tenant(), archived: false }
+    /// The records that deeds of this scope reach, with the fields that its actor may see.
+    pub(crate) fn new(
+        store: &'a Store,
+        model: &'a Model,
+        scope: &Arc<Scope>,
+        deeds: &'static [Deed],
+        now: Timestamp,
+    ) -> Self {
+        let reach = (!scope.is_system()).then(|| Reach {
+            scope: Arc::clone(scope),
+            deeds,
+            whole: store.registry(),
+            now,
+            followed: false,
+        });
+        let (dialect, registry) = (store.dialect(), store.view());
+        Self { dialect, registry, model, tenant: scope.tenant(), archived: false, reach }
+    }
+
+    /// All of the tenant's records with all fields, for bookkeeping that binds everybody alike: what goes with a
+    /// deleted record, who still names it, which company it belongs to.
+    pub(crate) fn whole(store: &'a Store, model: &'a Model, scope: &Scope) -> Self {
+        let (dialect, registry) = (store.dialect(), store.registry());
+        Self { dialect, registry, model, tenant: scope.tenant(), archived: false, reach: None }
+    }
+
+    /// A table in either dialect, for tests that look at statements and ask no database.
+    #[cfg(test)]
+    pub(crate) fn in_dialect(
+        dialect: Dialect,
+        registry: &'a Registry,
+        model: &'a Model,
+        scope: &Scope,
+    ) -> Self {
+        Self { dialect, registry, model, tenant: scope.tenant(), archived: false, reach: None }
     }
 
     /// Lets archived records in lists count as others do.
@@ -46,9 +99,33 @@ impl<'a> Visible<'a> {
         Self { archived, ..self }
     }
 
-    /// Another model, as the same scope may see it.
+    /// Another model, as the same scope may see it when it follows a field there.
     pub(crate) fn other(&self, model: &'a Model) -> Self {
-        Self { model, ..*self }
+        let reach = self.reach.clone().map(|reach| Reach { deeds: &[Deed::Read], followed: true, ..reach });
+        Self { model, reach, ..self.clone() }
+    }
+
+    /// What the record rules say, as a condition; `None` where they leave everything within reach.
+    ///
+    /// A rule that cannot be said in SQL (more companies than a list may have) leaves nothing within reach.
+    pub(crate) fn rule(&self) -> Option<Expr> {
+        let reach = self.reach.as_ref()?;
+        let nothing = || Expr::val(1).eq(0);
+        let Some(model) = reach.whole.model(self.model.name.as_str()) else { return Some(nothing()) };
+        if reach.followed && !access::may(&reach.scope, model, Deed::Read) {
+            return Some(nothing());
+        }
+        let of_deed = |deed: &Deed| access::reach(&reach.scope, reach.whole, model, *deed, reach.now);
+        let domains: Result<Vec<Domain>, _> = reach.deeds.iter().map(of_deed).collect();
+        match domains.map(|domains| domains.into_iter().fold(Domain::All, Domain::and)) {
+            Ok(Domain::All) => None,
+            Ok(domain) => {
+                // Rules are judged without rules, as they are written by whoever may see everything.
+                let whole = Self { registry: reach.whole, model, reach: None, ..self.clone() };
+                Some(conditions::condition(&whole, &domain).unwrap_or_else(|_| nothing()))
+            }
+            Err(_) => Some(nothing()),
+        }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -76,7 +153,7 @@ impl<'a> Visible<'a> {
         Expr::col((self.table(), name.to_owned()))
     }
 
-    // ---- the fence: each kind of statement begins with the tenant
+    // ---- the fence: each kind of statement begins with the tenant, and selections go on with the record rules
 
     pub(crate) fn select_here(&self) -> SelectStatement {
         let mut query = Query::select();
@@ -84,7 +161,21 @@ impl<'a> Visible<'a> {
         if self.is_fenced() {
             query.and_where(self.column("tenant_id").eq(self.tenant.get()));
         }
+        if let Some(rule) = self.rule() {
+            query.and_where(rule);
+        }
         query
+    }
+
+    /// The ids of the records within reach, as a subquery; `None` where the tenant alone is the limit.
+    fn ids_within_reach(&self) -> Option<SelectStatement> {
+        let rule = self.rule()?;
+        let mut query = Query::select();
+        query.expr(self.column("id")).from(self.table()).and_where(rule);
+        if self.is_fenced() {
+            query.and_where(self.column("tenant_id").eq(self.tenant.get()));
+        }
+        Some(query)
     }
 
     fn update_here(&self) -> UpdateStatement {
@@ -228,6 +319,12 @@ impl<'a> Visible<'a> {
             }
             _ => return None,
         };
+        if let FieldKind::One2many { to, .. } | FieldKind::Many2many { to } = &field.kind
+            && let Some(within) =
+                self.registry.model(to.as_str()).and_then(|model| self.other(model).ids_within_reach())
+        {
+            query.and_where(listed.clone().in_subquery(within));
+        }
         if let Some(ids) = ids {
             query.and_where(listed.is_in(ids));
         }
@@ -262,6 +359,11 @@ impl<'a> Visible<'a> {
                     .and_where(Expr::col(LINK_FROM).is_in(Self::ids(ids)))
                     .order_by(LINK_FROM, Order::Asc)
                     .order_by(LINK_TO, Order::Asc);
+                if let FieldKind::Many2many { to } = &field.kind
+                    && let Some(within) = self.child(to.as_str())?.ids_within_reach()
+                {
+                    query.and_where(Expr::col(LINK_TO).in_subquery(within));
+                }
                 query
             }
         };
@@ -292,6 +394,22 @@ impl<'a> Visible<'a> {
         for (from, to) in pairs {
             query.values_panic([self.tenant.get().into(), from.get().into(), to.get().into()]);
         }
+        Ok(Statement::new(self.dialect, &query, Vec::new()))
+    }
+
+    /// Takes records out of one record's list.
+    pub(crate) fn remove_from_list(
+        &self,
+        field: &Field,
+        from: RecordId,
+        to: &[RecordId],
+    ) -> Result<Statement, ReadError> {
+        let mut query = Query::delete();
+        query
+            .from_table(self.link(field)?)
+            .and_where(Expr::col("tenant_id").eq(self.tenant.get()))
+            .and_where(Expr::col(LINK_FROM).eq(from.get()))
+            .and_where(Expr::col(LINK_TO).is_in(Self::ids(to)));
         Ok(Statement::new(self.dialect, &query, Vec::new()))
     }
 
@@ -440,6 +558,75 @@ impl<'a> Visible<'a> {
             query.and_where(self.column("id").is_not_in(Self::ids(except)));
         }
         Statement::new(self.dialect, &query, vec![ColumnType::Integer])
+    }
+
+    /// Reads id and name of records whose column names one of `named`, in the order of their ids.
+    pub(crate) fn names_of_referrers(
+        &self,
+        column: &str,
+        named: Vec<sea_query::Value>,
+        except: &[RecordId],
+        limit: usize,
+    ) -> Statement {
+        let mut query = self.select_here();
+        query
+            .expr(self.column("id"))
+            .and_where(self.column(column).is_in(named.into_iter().map(Expr::val)))
+            .order_by_expr(self.column("id"), Order::Asc)
+            .limit(limit as u64);
+        if !except.is_empty() {
+            query.and_where(self.column("id").is_not_in(Self::ids(except)));
+        }
+        let shape = self.add_name(&mut query);
+        Statement::new(self.dialect, &query, shape)
+    }
+
+    /// Adds the column that a record is shown by, and answers with the shape of id and name.
+    fn add_name(&self, query: &mut SelectStatement) -> Vec<ColumnType> {
+        if self.model.display == "id" {
+            return vec![ColumnType::Integer];
+        }
+        query.expr(self.column(&self.model.display));
+        vec![ColumnType::Integer, ColumnType::Text]
+    }
+
+    /// Finds records by the beginning of a name first, by any part of one after that.
+    pub(crate) fn name_search(
+        &self,
+        text: &str,
+        domain: &Domain,
+        limit: usize,
+    ) -> Result<Statement, ReadError> {
+        let mut query = self.select_here();
+        query.expr(self.column("id")).and_where(conditions::condition(self, domain)?);
+        let shape = self.add_name(&mut query);
+        let like = |pattern: &str| {
+            let names = self.model.name_search.iter().map(|name| {
+                let folded = self.model.field(name).and_then(Field::folded_column);
+                let column = self.column(&folded.unwrap_or_else(|| name.clone()));
+                column.clone().is_not_null().and(self.dialect.like(column, pattern))
+            });
+            names.reduce(Expr::or).unwrap_or_else(|| Expr::val(1).eq(0))
+        };
+        if !text.is_empty() {
+            let folded = fold(text);
+            query.and_where(like(&format!("%{folded}%")));
+            let rank = Expr::case(like(&format!("{folded}%")), Expr::val(0)).finally(Expr::val(1));
+            query.order_by_expr(rank.into(), Order::Asc);
+        }
+        self.sort(&mut query, &[OrderBy::asc(&self.model.display)])?;
+        query.limit(limit as u64);
+        Ok(Statement::new(self.dialect, &query, shape))
+    }
+
+    /// Makes a record one version younger, though none of its own columns changed.
+    pub(crate) fn advance(&self, id: RecordId, stamp: Vec<(String, sea_query::Value)>) -> Statement {
+        let mut query = self.update_here();
+        query
+            .values(stamp.into_iter().map(|(name, value)| (name, Expr::val(value))))
+            .value("version", Expr::col("version").add(1))
+            .and_where(Expr::col("id").eq(id.get()));
+        Statement::new(self.dialect, &query, Vec::new())
     }
 
     /// Advances the tenant's plan version by one and answers with it; the row stays locked until the commit.

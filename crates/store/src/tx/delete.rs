@@ -1,5 +1,6 @@
 //! Deleting records: with what belongs to them, and never from under those that still name them.
 
+use super::names::{self, Named};
 use super::values::stamp;
 use super::{Tx, model_to_write};
 use crate::connection::Fault;
@@ -11,6 +12,7 @@ use crate::statement::records::{
 use crate::store::Store;
 use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::RecordId;
+use opbx_platform::access::{self, Deed};
 use opbx_platform::domain::{Op, Operand, Term};
 use opbx_platform::field::{Field, FieldKind, OnDelete};
 use opbx_platform::value::DESTINATION_KINDS;
@@ -20,6 +22,8 @@ use opbx_platform::{Domain, Model, Registry, Value};
 pub const CASCADE_MAX: usize = 10_000;
 /// Records that one `delete_where` deletes at most; repeat until it deletes none.
 pub const DELETE_WHERE_MAX: usize = 5_000;
+/// Records that stand in the way of a deletion and are named in its refusal; the others are counted.
+pub const REFERRERS_NAMED_MAX: usize = 20;
 /// How deep records that belong to records are followed.
 const CASCADE_DEPTH_MAX: usize = 16;
 
@@ -48,24 +52,24 @@ impl Tx {
         for (model, ids) in records {
             let model = model_to_write(self, &store, model)?;
             for id in ids {
-                let hold = self.visible(&store, model).hold(&[], *id);
+                let hold = self.visible_for(&store, model, Deed::Delete).hold(&[], *id);
                 if self.fetch(hold).await.map_err(StoreError::from)?.is_empty() {
-                    return Err(SaveError::Absent { model: model.name.to_string(), id: *id });
+                    return Err(self.out_of_reach(&store, model, *id, Deed::Delete).await);
                 }
             }
             first.push(Doomed { model, ids: ids.clone() });
         }
         let Some(asked) = first.first().map(|group| group.model.name.to_string()) else { return Ok(()) };
         let doomed = self.doomed(&store, first).await?;
-        let by = self.referrers(&store, &doomed).await?;
-        if !by.is_empty() {
-            return Err(SaveError::Referenced { model: asked, by });
+        let (by, unseen) = self.referrers(&store, &doomed).await?;
+        if unseen > 0 || !by.is_empty() {
+            return Err(SaveError::Referenced { model: asked, by, unseen });
         }
         for group in &doomed {
             self.let_go(&store, group).await?;
         }
         for group in doomed.iter().rev() {
-            let visible = self.visible(&store, group.model);
+            let visible = self.whole(&store, group.model);
             for ids in group.ids.chunks(IDS_PER_STATEMENT) {
                 self.execute(visible.delete(ids)).await.map_err(delete_error)?;
             }
@@ -82,7 +86,8 @@ impl Tx {
         if model.audit {
             return Err(SaveError::NotMachineWritten { model: model.name.to_string() });
         }
-        let statement = self.visible(&store, model).delete_where(domain, DELETE_WHERE_MAX)?;
+        let statement =
+            self.visible_for(&store, model, Deed::Delete).delete_where(domain, DELETE_WHERE_MAX)?;
         let deleted = self.execute(statement).await.map_err(delete_error)?;
         if deleted > 0 {
             self.touch(model);
@@ -140,7 +145,7 @@ impl Tx {
             let named = ids.iter().copied().map(Value::Record).collect();
             let term = Term { field: field.name.clone(), op: Op::In, operand: Operand::Many(named) };
             let columns: &[(&str, ColumnType)] = &[];
-            let visible = self.visible(store, owner);
+            let visible = self.whole(store, owner);
             let statement = visible.search(columns, &Domain::Term(term), &[], CASCADE_MAX + 1, 0)?;
             let rows = self.fetch(statement).await.map_err(StoreError::from)?;
             owned.extend(rows.iter().filter_map(|row| record_id(row.first()?)));
@@ -148,9 +153,14 @@ impl Tx {
         Ok(owned)
     }
 
-    /// Who outside the doomed still names one of them.
-    async fn referrers(&mut self, store: &Store, doomed: &[Doomed<'_>]) -> Result<Vec<Referrer>, StoreError> {
-        let mut by: Vec<Referrer> = Vec::new();
+    /// Who outside the doomed still names one of them, and how many more do whom this scope may not see.
+    async fn referrers(
+        &mut self,
+        store: &Store,
+        doomed: &[Doomed<'_>],
+    ) -> Result<(Vec<Referrer>, u64), StoreError> {
+        let (mut by, mut unseen): (Vec<Referrer>, u64) = (Vec::new(), 0);
+        let mut to_name = REFERRERS_NAMED_MAX;
         for group in doomed {
             for ids in group.ids.chunks(IDS_PER_STATEMENT) {
                 for (owner, field, named) in restricting(store.registry(), group.model, ids) {
@@ -159,19 +169,46 @@ impl Tx {
                         .filter(|other| other.model.name == owner.name)
                         .flat_map(|other| other.ids.iter().copied())
                         .collect();
-                    let statement = self.visible(store, owner).referrers(&field.name, named, &except);
-                    let count = self.fetch_count(statement).await?;
+                    let all = self.whole(store, owner).referrers(&field.name, named.clone(), &except);
+                    let all = self.fetch_count(all).await?;
+                    if all == 0 {
+                        continue;
+                    }
+                    let (count, some) =
+                        self.seen_referrers(store, owner, field, named, &except, to_name).await?;
+                    unseen += all.saturating_sub(count);
+                    to_name = to_name.saturating_sub(some.len());
                     if count > 0 {
-                        let (model, field) = (owner.name.to_string(), field.name.clone());
-                        match by.iter_mut().find(|known| known.model == model && known.field == field) {
-                            Some(known) => known.count += count,
-                            None => by.push(Referrer { model, field, count }),
-                        }
+                        note(&mut by, owner, field, count, some);
                     }
                 }
             }
         }
-        Ok(by)
+        Ok((by, unseen))
+    }
+
+    /// How many referrers the scope may see, and the first of them by name.
+    async fn seen_referrers(
+        &mut self,
+        store: &Store,
+        owner: &Model,
+        field: &Field,
+        named: Vec<sea_query::Value>,
+        except: &[RecordId],
+        to_name: usize,
+    ) -> Result<(u64, Vec<Named>), StoreError> {
+        let is_seen =
+            store.view().model(owner.name.as_str()).filter(|view| view.field(&field.name).is_some());
+        let Some(view) = is_seen.filter(|_| access::may(&self.scope, owner, Deed::Read)) else {
+            return Ok((0, Vec::new()));
+        };
+        let visible = self.visible(store, view);
+        let count = self.fetch_count(visible.referrers(&field.name, named.clone(), except)).await?;
+        if count == 0 || to_name == 0 {
+            return Ok((count, Vec::new()));
+        }
+        let some = self.fetch(visible.names_of_referrers(&field.name, named, except, to_name)).await?;
+        Ok((count, some.iter().filter_map(|row| names::named(row)).collect()))
     }
 
     /// Takes doomed records out of lists, and out of the fields that may be empty.
@@ -180,8 +217,8 @@ impl Tx {
             self.forget_externals(group.model.name.as_str(), ids).await?;
             for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
                 if on_delete == OnDelete::SetNull {
-                    let stamp = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
-                    let forget = self.visible(store, owner).forget(field, named_records(ids), stamp);
+                    let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
+                    let forget = self.whole(store, owner).forget(field, named_records(ids), stamp);
                     if self.execute(forget).await.map_err(delete_error)? > 0 {
                         self.touch(owner);
                     }
@@ -189,9 +226,9 @@ impl Tx {
             }
             for (owner, field, on_delete) in references_to(store.registry(), group.model) {
                 if on_delete == OnDelete::SetNull {
-                    let stamp = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
+                    let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
                     let named = named_references(group.model, ids);
-                    let forget = self.visible(store, owner).forget(field, named, stamp);
+                    let forget = self.whole(store, owner).forget(field, named, stamp);
                     if self.execute(forget).await.map_err(delete_error)? > 0 {
                         self.touch(owner);
                     }
@@ -200,7 +237,7 @@ impl Tx {
             for owner in store.registry().models() {
                 for field in &owner.fields {
                     let FieldKind::Many2many { to } = &field.kind else { continue };
-                    let visible = self.visible(store, owner);
+                    let visible = self.whole(store, owner);
                     if *to == group.model.name {
                         let remove = visible.remove_links(field, LINK_TO, ids)?;
                         if self.execute(remove).await.map_err(delete_error)? > 0 {
@@ -215,6 +252,23 @@ impl Tx {
             }
         }
         Ok(())
+    }
+}
+
+fn note(by: &mut Vec<Referrer>, owner: &Model, field: &Field, count: u64, some: Vec<Named>) {
+    let known = by.iter_mut().find(|known| known.model == owner.name.as_str() && known.field == field.name);
+    match known {
+        Some(known) => {
+            known.count += count;
+            known.some.extend(some);
+        }
+        None => by.push(Referrer {
+            model: owner.name.to_string(),
+            title: owner.title.clone(),
+            field: field.name.clone(),
+            count,
+            some,
+        }),
     }
 }
 

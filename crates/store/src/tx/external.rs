@@ -82,7 +82,7 @@ impl Tx {
         let named = ids.iter().map(|id| Value::Int(id.get())).collect();
         let term = Term { field: "record".to_owned(), op: Op::In, operand: Operand::Many(named) };
         let domain = Domain::And(vec![is("model", model.into()), Domain::Term(term)]);
-        let forget = self.visible(&store, externals).delete_where(&domain, super::delete::CASCADE_MAX)?;
+        let forget = self.whole(&store, externals).delete_where(&domain, super::delete::CASCADE_MAX)?;
         self.execute(forget).await.map_err(StoreError::from)?;
         Ok(())
     }

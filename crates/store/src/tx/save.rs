@@ -9,10 +9,11 @@ use crate::dialect::{ColumnType, Violation};
 use crate::error::{SaveError, StoreError};
 use crate::schema::unique_keys;
 use crate::statement::machinery;
-use crate::statement::records::{LINK_FROM, record_id};
+use crate::statement::records::record_id;
 use crate::store::Store;
 use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::RecordId;
+use opbx_platform::access::Deed;
 use opbx_platform::field::{Field, FieldKind, Translations, translated_language};
 use opbx_platform::{DestinationRef, Model, Tenancy, Value, Values};
 use std::collections::{BTreeMap, HashSet};
@@ -39,14 +40,21 @@ impl Tx {
         }
         let store = self.store.clone();
         let model = model_to_write(self, &store, model)?;
+        let mut rows = rows;
+        for row in &rows {
+            seen(&store, model, row)?;
+        }
+        self.in_company(model, &mut rows);
         let rows = rows.into_iter().map(|row| complete(model, row)).collect::<Result<Vec<_>, _>>()?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
         let rows = self.rounded(&store, model, None, rows).await?;
         self.check_references(&store, model, &rows).await?;
+        self.check_companies(&store, model, &rows).await?;
         let ids = self.draw_ids(&store, model, rows.len()).await?;
         self.insert(&store, model, ids.iter().copied().zip(rows).collect()).await?;
+        self.judge(&store, model, &ids, Deed::Create).await?;
         Ok(ids)
     }
 
@@ -119,8 +127,8 @@ impl Tx {
             row.extend(new_translations(store.dialect(), field, &value, language.as_deref()));
         }
         let now = store.now();
-        row.extend(stamp(store.dialect(), "created", Some(&self.scope), now));
-        row.extend(stamp(store.dialect(), "updated", Some(&self.scope), now));
+        row.extend(stamp(store.dialect(), "created", Some(&*self.scope), now));
+        row.extend(stamp(store.dialect(), "updated", Some(&*self.scope), now));
         row.push(("version".to_owned(), 1_i64.into()));
         Ok(row)
     }
@@ -151,6 +159,7 @@ impl Tx {
             },
             other => other?,
         };
+        seen(&store, model, &values)?;
         let values = partial(model, values)?;
         let values = self.rounded(&store, model, Some(id), vec![values]).await?.pop().unwrap_or_default();
         let Changes { version, changed, translations } = self.changes(&store, model, id, values).await?;
@@ -166,7 +175,40 @@ impl Tx {
             return Err(SaveError::Fixed { model: model.name.to_string(), field: field.name.clone() });
         }
         self.check_references(&store, model, std::slice::from_ref(&changed)).await?;
-        self.write_changes(&store, model, id, &Changes { version, changed, translations }).await
+        self.check_companies_after(&store, model, id, &changed).await?;
+        self.write_changes(&store, model, id, &Changes { version, changed, translations }).await?;
+        self.judge(&store, model, &[id], Deed::Update).await
+    }
+
+    /// Holds a record that this scope may change until the transaction ends, and tells its version.
+    pub async fn hold(
+        &mut self,
+        model: &str,
+        id: RecordId,
+        expected_version: Option<i64>,
+    ) -> Result<i64, SaveError> {
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        let Changes { version, .. } = self.changes(&store, model, id, Values::new()).await?;
+        match expected_version {
+            Some(expected) if expected != version => {
+                Err(SaveError::Conflict { model: model.name.to_string(), id, current: version })
+            }
+            _ => Ok(version),
+        }
+    }
+
+    /// Makes a record one version younger: something that belongs to it changed, and whoever read it before must know.
+    pub async fn advance(&mut self, model: &str, id: RecordId) -> Result<(), SaveError> {
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
+        let advance = self.whole(&store, model).advance(id, stamp);
+        if self.execute(advance).await.map_err(|fault| self.save_error(model, fault))? == 0 {
+            return Err(SaveError::Absent { model: model.name.to_string(), id });
+        }
+        self.touch(model);
+        Ok(())
     }
 
     /// Holds the record, and tells its version and which of the values differ from what it has.
@@ -189,10 +231,12 @@ impl Tx {
         let mut columns: Vec<_> =
             stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
         columns.extend(translated.iter().map(|(_, column)| (column.as_str(), ColumnType::Json)));
-        let hold = self.visible(store, model).hold(&columns, id);
+        let hold = self.visible_for(store, model, Deed::Update).hold(&columns, id);
         let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
-        let absent = || SaveError::Absent { model: model.name.to_string(), id };
-        let mut held = rows.pop().ok_or_else(absent)?.into_iter().skip(1);
+        let Some(held) = rows.pop() else {
+            return Err(self.out_of_reach(store, model, id, Deed::Update).await);
+        };
+        let mut held = held.into_iter().skip(1);
         let Some(Value::Int(version)) = held.next() else {
             return Err(StoreError::Damaged { column: "version".to_owned() }.into());
         };
@@ -242,7 +286,7 @@ impl Tx {
     ) -> Result<(), SaveError> {
         let Changes { version, changed, translations } = changes;
         let visible = self.visible(store, model);
-        let mut columns = stamp(store.dialect(), "updated", Some(&self.scope), store.now());
+        let mut columns = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
         for field in &model.fields {
             let Some(value) = changed.get(&field.name) else { continue };
             if let (Some(column), Some(texts)) = (field.translations_column(), translations.get(&field.name))
@@ -262,8 +306,14 @@ impl Tx {
         }
         for field in &model.fields {
             let Some(Value::Records(to)) = changed.get(&field.name) else { continue };
-            let mut statements = vec![visible.remove_links(field, LINK_FROM, &[id])?];
-            let pairs: Vec<_> = to.iter().map(|to| (id, *to)).collect();
+            // What somebody cannot see in a list stays in it.
+            let old = self.lists(store, model, field, &[id]).await?.remove(&id).unwrap_or_default();
+            let gone: Vec<RecordId> = old.iter().copied().filter(|old| !to.contains(old)).collect();
+            let pairs: Vec<_> = to.iter().filter(|to| !old.contains(to)).map(|to| (id, *to)).collect();
+            let mut statements = Vec::new();
+            for gone in gone.chunks(IDS_PER_STATEMENT) {
+                statements.push(visible.remove_from_list(field, id, gone)?);
+            }
             for pairs in pairs.chunks(IDS_PER_STATEMENT) {
                 statements.push(visible.add_links(field, pairs)?);
             }
@@ -326,8 +376,14 @@ impl Tx {
             }
             Violation::Busy => return StoreError::Busy.into(),
         };
+        let is_seen = |field: &&String| {
+            self.models().model(model.name.as_str()).is_none_or(|model| model.field(field).is_some())
+        };
         match key {
-            Some(key) => SaveError::Taken { model: model.name.to_string(), fields: key.fields.clone() },
+            Some(key) => SaveError::Taken {
+                model: model.name.to_string(),
+                fields: key.fields.iter().filter(is_seen).cloned().collect(),
+            },
             None => StoreError::from(Fault::Violation(violation)).into(),
         }
     }
@@ -358,6 +414,17 @@ fn translated_change(language: &str, base: Option<&Value>, old: &Value, new: &Va
     }
     texts.set(language, if let Value::Text(text) = new { Some(text) } else { None });
     Some(texts)
+}
+
+/// Refuses fields that the transaction's scope does not see, in the words for those that do not exist.
+fn seen(store: &Store, model: &Model, given: &Values) -> Result<(), SaveError> {
+    let unknown =
+        |field: &String| SaveError::UnknownField { model: model.name.to_string(), field: field.clone() };
+    let view = store.view().model(model.name.as_str());
+    match given.keys().find(|name| view.is_none_or(|view| view.field(name).is_none())) {
+        Some(name) => Err(unknown(name)),
+        None => Ok(()),
+    }
 }
 
 fn references(model: &Model, rows: &[Values]) -> References {

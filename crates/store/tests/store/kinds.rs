@@ -3,7 +3,7 @@
 use crate::lab::{id, registry, sample, scope, values};
 use opbx_kernel::RecordId;
 use opbx_platform::{Domain, ModelName, OrderBy, RecordRef, Value, Values};
-use opbx_store::{Referrer, SaveError, Search, Tx};
+use opbx_store::{SaveError, Search, Tx};
 use opbx_testkit::{on_both_databases, tenant};
 
 fn with<const N: usize>(name: &str, more: [(&str, Value); N]) -> Values {
@@ -106,7 +106,8 @@ on_both_databases! {
         assert_eq!(held(&mut tx, a, "about").await, Value::Null);
         let refused = tx.delete("lab.part", part).await;
         let Err(SaveError::Referenced { by, .. }) = &refused else { panic!("{refused:?}") };
-        assert_eq!(by, &[Referrer { model: "lab.sample".into(), field: "proof".into(), count: 1 }]);
+        let told: Vec<_> = by.iter().map(|it| (it.model.as_str(), it.field.as_str(), it.count)).collect();
+        assert_eq!(told, [("lab.sample", "proof", 1)]);
         tx.update("lab.sample", b, values([("proof", Value::Null)]), None).await.expect("let go");
         tx.delete("lab.part", part).await.expect("deleted");
         assert_eq!(held(&mut tx, b, "about").await, Value::Null);

@@ -5,6 +5,11 @@ use opbx_platform::{DestinationRef, Domain, Value};
 use opbx_store::{Referrer, SaveError};
 use opbx_testkit::{on_both_databases, tenant};
 
+/// Model, field and count of each.
+fn fields(by: &[Referrer]) -> Vec<(&str, &str, u64)> {
+    by.iter().map(|by| (by.model.as_str(), by.field.as_str(), by.count)).collect()
+}
+
 on_both_databases! {
     async fn parts_go_along_and_friends_and_lists_let_go(db: TestDb) {
         let store = db.store(registry()).await;
@@ -39,15 +44,15 @@ on_both_databases! {
             tx.create("lab.sample", sample).await.expect("a sample");
         }
         let refused = tx.delete("pbx.ring_group", group).await;
-        let Err(SaveError::Referenced { by, .. }) = &refused else { panic!("{refused:?}") };
-        let referrer = |model: &str, field: &str, count| Referrer { model: model.into(), field: field.into(), count };
-        assert_eq!(by, &[referrer("lab.sample", "goal", 2), referrer("pbx.number", "destination", 1)]);
+        let Err(error @ SaveError::Referenced { by, unseen: 0, .. }) = &refused else { panic!("{refused:?}") };
+        assert_eq!(fields(by), [("lab.sample", "goal", 2), ("pbx.number", "destination", 1)]);
+        assert_eq!(error.to_string(), "pbx.ring_group is still named by Sample \"a\", \"b\"; Phone number \"+442079460018\"");
 
         let hangup = || values([("destination", Value::Destination(DestinationRef::Hangup))]);
         tx.update("pbx.number", number, hangup(), None).await.expect("led elsewhere");
         let refused = tx.delete("pbx.ring_group", group).await;
         let Err(SaveError::Referenced { by, .. }) = &refused else { panic!("{refused:?}") };
-        assert_eq!(by, &[referrer("lab.sample", "goal", 2)]);
+        assert_eq!(fields(by), [("lab.sample", "goal", 2)]);
     }
 
     async fn a_record_that_restricts_only_itself_can_go(db: TestDb) {
@@ -83,5 +88,18 @@ on_both_databases! {
         naming.commit().await.expect("it lasts");
         let refused = deleting.await.expect("no panic");
         assert!(matches!(refused, Err(SaveError::Referenced { .. })), "{refused:?}");
+    }
+
+    async fn a_refusal_names_twenty_and_counts_the_rest(db: TestDb) {
+        let store = db.store(registry()).await;
+        let red = scope(tenant(&store, "red").await);
+        let mut tx = store.begin(&red).await.expect("a transaction");
+        let parent = tx.create("lab.sample", sample("parent")).await.expect("a sample");
+        let child = |n: i64| values([("name", format!("child {n:02}").as_str().into()), ("parent", Value::Record(parent))]);
+        tx.insert_many("lab.sample", (1..=25).map(child).collect()).await.expect("samples");
+        let refused = tx.delete("lab.sample", parent).await;
+        let Err(error @ SaveError::Referenced { by, .. }) = &refused else { panic!("{refused:?}") };
+        assert_eq!((by[0].count, by[0].some.len()), (25, opbx_store::REFERRERS_NAMED_MAX));
+        assert!(error.to_string().ends_with("\"child 20\" and 5 more"), "{error}");
     }
 }

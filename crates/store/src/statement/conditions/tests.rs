@@ -34,7 +34,7 @@ fn statement(dialect: Dialect, registry: &Registry, list: &Json) -> (String, usi
     let reading = Reading::new(registry, "2026-07-15T10:00:00Z".parse().expect("an instant"));
     let domain = Domain::parse(&reading, model, list).unwrap_or_else(|error| panic!("{list}: {error}"));
     let scope = Scope::system(TenantId::new(7).expect("a tenant's id"), "a test");
-    let visible = Visible::new(dialect, registry, model, &scope);
+    let visible = Visible::in_dialect(dialect, registry, model, &scope);
     let statement = visible.search(&[], &domain, &OrderBy::of(model), 10, 0).expect("a statement");
     let (sql, values, _) = statement.into_parts();
     (sql, values.0.len())
@@ -87,7 +87,7 @@ fn a_field_is_one_of_the_models_or_no_statement_is_written() {
     let registry = registry();
     let model = registry.model("t.thing").expect("declared above");
     let scope = Scope::system(TenantId::new(7).expect("a tenant's id"), "a test");
-    let visible = Visible::new(Dialect::Sqlite, &registry, model, &scope);
+    let visible = Visible::in_dialect(Dialect::Sqlite, &registry, model, &scope);
     for name in HOSTILE.iter().copied().chain(["tenant_id", "name_folded", "t_thing.id", "", "\0"]) {
         let domains = [
             Domain::eq(name, "x"),
