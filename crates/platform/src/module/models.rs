@@ -57,6 +57,9 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         display: String::new(),
         routing: found.routing,
         audit: own.audit,
+        publish: own.publish,
+        machine_fields: own.machine_fields.iter().flat_map(|(names, _)| names.clone()).collect(),
+        retention: own.retention.as_ref().map(|(retention, _)| retention.clone()),
         unique: own.unique.iter().map(|(names, _)| names.clone()).collect(),
         indexes: own.indexes.iter().map(|(names, _)| names.clone()).collect(),
         rights: Vec::new(),
@@ -196,6 +199,20 @@ fn settle(draft: &Draft) -> Result<Model, SourceError> {
     for (names, place) in draft.own.unique.iter().chain(&draft.own.indexes) {
         for name in names {
             check_column(&model, name, place)?;
+        }
+    }
+    if let Some((names, place)) = &draft.own.machine_fields {
+        for name in names {
+            check_column(&model, name, place)?;
+        }
+    }
+    if let Some((retention, place)) = &draft.own.retention {
+        let is_instant = model.field(&retention.field).is_some_and(|field| field.kind == FieldKind::Datetime);
+        if !is_instant && retention.field != "created_at" {
+            return Err(place.refuse(format!(
+                "`retention`: found {:?}, expected a datetime field of the model, or \"created_at\"",
+                retention.field
+            )));
         }
     }
     model.order = match &draft.own.order {

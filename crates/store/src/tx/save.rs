@@ -23,6 +23,15 @@ const PARAMETERS_MAX: usize = 30_000;
 /// References of new values to other records: target model → (field, id).
 type References = BTreeMap<String, Vec<(String, RecordId)>>;
 
+/// What an update comes to.
+struct Changes {
+    version: i64,
+    /// The new values of the fields that differ.
+    changed: Values,
+    /// The old values of these, and the display field's.
+    before: Values,
+}
+
 impl Tx {
     /// Creates a record: what is not given takes its default, and every field is judged before anything is written.
     pub async fn create(&mut self, model: &str, values: Values) -> Result<RecordId, SaveError> {
@@ -44,6 +53,7 @@ impl Tx {
         self.check_references(&store, model, &rows).await?;
         let ids = self.draw_ids(&store, model, rows.len()).await?;
         self.insert(&store, model, ids.iter().copied().zip(rows).collect()).await?;
+        self.spill_audit().await?;
         Ok(ids)
     }
 
@@ -97,10 +107,13 @@ impl Tx {
             }
         }
         self.touch(model);
-        Ok(())
+        for (id, values) in &records {
+            self.note_created(model, *id, values);
+        }
+        self.check_outgoing()
     }
 
-    fn new_row(
+    pub(super) fn new_row(
         &self,
         store: &Store,
         model: &Model,
@@ -147,7 +160,7 @@ impl Tx {
             other => other?,
         };
         let values = partial(model, values)?;
-        let (version, changed) = self.changes(&store, model, id, values).await?;
+        let Changes { version, changed, before } = self.changes(&store, model, id, values).await?;
         if expected_version.is_some_and(|expected| expected != version) {
             return Err(SaveError::Conflict { model: model.name.to_string(), id, current: version });
         }
@@ -160,7 +173,10 @@ impl Tx {
             return Err(SaveError::Fixed { model: model.name.to_string(), field: field.name.clone() });
         }
         self.check_references(&store, model, std::slice::from_ref(&changed)).await?;
-        self.write_changes(&store, model, id, version, &changed).await
+        self.write_changes(&store, model, id, version, &changed).await?;
+        self.note_updated(model, id, version + 1, &before, &changed);
+        self.check_outgoing()?;
+        self.spill_audit().await
     }
 
     /// Holds the record, and tells its version and which of the values differ from what it has.
@@ -170,10 +186,14 @@ impl Tx {
         model: &Model,
         id: RecordId,
         mut values: Values,
-    ) -> Result<(i64, Values), SaveError> {
+    ) -> Result<Changes, SaveError> {
         let stored = model.stored().filter(|field| values.contains_key(&field.name));
         let stored: Vec<_> = stored.filter_map(|field| Some((field, ColumnType::of(&field.kind)?))).collect();
-        let columns: Vec<_> = stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
+        let mut columns: Vec<_> =
+            stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
+        // The name that the audit knows the record by, whether it changes or not.
+        let display = model.field(&model.display).filter(|field| field.is_stored());
+        columns.extend(display.map(|field| (field.name.as_str(), ColumnType::Text)));
         let hold = self.visible(store, model).hold(&columns, id);
         let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
         let absent = || SaveError::Absent { model: model.name.to_string(), id };
@@ -181,7 +201,12 @@ impl Tx {
         let Some(Value::Int(version)) = held.next() else {
             return Err(StoreError::Damaged { column: "version".to_owned() }.into());
         };
-        for ((field, _), old) in stored.into_iter().zip(held) {
+        let mut before = Values::new();
+        for ((field, _), old) in stored.into_iter().zip(held.by_ref()) {
+            let kept = match field.kind {
+                FieldKind::Secret => Some(old.clone()),
+                _ => from_column(Some(field), old.clone()),
+            };
             let same = match (&field.kind, &old, values.get(&field.name)) {
                 (FieldKind::Secret, Value::Bytes(sealed), Some(Value::Bytes(clear))) => {
                     self.seals_same(model, &field.name, id, sealed, clear)
@@ -191,20 +216,28 @@ impl Tx {
             };
             if same {
                 values.remove(&field.name);
+            } else {
+                before.insert(field.name.clone(), kept.unwrap_or(Value::Null));
             }
+        }
+        if let (Some(field), Some(name)) = (display, held.next()) {
+            before.insert(field.name.clone(), name);
         }
         for field in &model.fields {
             if let Some(Value::Records(new)) = values.get(&field.name) {
                 let mut lists = self.lists(store, model, field, &[id]).await?;
-                if lists.remove(&id).unwrap_or_default() == *new {
+                let old = lists.remove(&id).unwrap_or_default();
+                if old == *new {
                     values.remove(&field.name);
+                } else {
+                    before.insert(field.name.clone(), Value::Records(old));
                 }
             }
         }
-        Ok((version, values))
+        Ok(Changes { version, changed: values, before })
     }
 
-    async fn write_changes(
+    pub(super) async fn write_changes(
         &mut self,
         store: &Store,
         model: &Model,

@@ -1,8 +1,10 @@
 //! The store on both databases: one suite, each test twice.
 
+mod audit;
 mod domains;
 mod isolation;
 mod lab;
+mod outbox;
 mod plan_versions;
 mod records;
 mod removal;
