@@ -21,9 +21,11 @@ pub use schema::SchemaChange;
 pub use statement::machinery::{QUEUE_TENANTS_MAX, Queue};
 pub use store::{Store, TenantRow};
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX};
+pub use tx::jobs::{ATTEMPTS_MAX, ClaimedJob, Enqueued, JOB_ERROR_MAX, NewJob};
 pub use tx::outbox::{
     CHANGES_MAX, OUTBOX_BATCH_MAX, OUTBOX_ORDER_MAX, OUTBOX_PRUNE_MAX, OutboxEntry, topics,
 };
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
+pub use tx::retention::PURGE_MAX;
 pub use tx::save::INSERT_MANY_MAX;
 pub use tx::{Committed, Tx};

@@ -3,9 +3,11 @@
 pub(crate) mod audit;
 pub(crate) mod delete;
 mod external;
+pub(crate) mod jobs;
 mod journal;
 pub(crate) mod outbox;
 pub(crate) mod read;
+pub(crate) mod retention;
 pub(crate) mod save;
 mod secrets;
 pub(crate) mod values;

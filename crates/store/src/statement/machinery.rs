@@ -2,6 +2,7 @@
 
 use super::Statement;
 use crate::dialect::{ColumnType, Dialect};
+use crate::tx::jobs::JOB_MODEL;
 use crate::tx::outbox::{OUTBOX_MODEL, OUTBOX_SEQUENCE};
 use opbx_kernel::{Operator, TenantId, Timestamp};
 use opbx_platform::{Model, Value};
@@ -30,7 +31,7 @@ impl Queue {
 
     pub(crate) fn model(self) -> &'static str {
         match self {
-            Self::Jobs => "ir.job",
+            Self::Jobs => JOB_MODEL,
             Self::Crons => "ir.cron",
             Self::Outbox => OUTBOX_MODEL,
         }

@@ -150,6 +150,17 @@ impl Tx {
         values: Values,
         expected_version: Option<i64>,
     ) -> Result<(), SaveError> {
+        self.update_at(model, id, values, expected_version).await.map(drop)
+    }
+
+    /// As `update`, and tells the version that the record has now.
+    pub(super) async fn update_at(
+        &mut self,
+        model: &str,
+        id: RecordId,
+        values: Values,
+        expected_version: Option<i64>,
+    ) -> Result<i64, SaveError> {
         let store = self.store.clone();
         let model = match model_to_write(self, &store, model) {
             // A tenant may change its own record; who may, the caller's rights have said.
@@ -165,7 +176,7 @@ impl Tx {
             return Err(SaveError::Conflict { model: model.name.to_string(), id, current: version });
         }
         if changed.is_empty() {
-            return Ok(());
+            return Ok(version);
         }
         if let Some(field) =
             model.fields.iter().find(|field| field.immutable && changed.contains_key(&field.name))
@@ -176,7 +187,8 @@ impl Tx {
         self.write_changes(&store, model, id, version, &changed).await?;
         self.note_updated(model, id, version + 1, &before, &changed);
         self.check_outgoing()?;
-        self.spill_audit().await
+        self.spill_audit().await?;
+        Ok(version + 1)
     }
 
     /// Holds the record, and tells its version and which of the values differ from what it has.

@@ -3,6 +3,7 @@
 mod audit;
 mod domains;
 mod isolation;
+mod jobs;
 mod lab;
 mod outbox;
 mod plan_versions;
