@@ -219,7 +219,11 @@ impl Wanted<'_> {
                 mistakes.push(self.place_of(field).refuse(error));
             }
             RecordError::EmergencyNumber { .. } => mistakes.push(self.place_of("number").refuse(error)),
-            RecordError::NotAllowed { .. } | RecordError::Save(_) | RecordError::Read(_) => {
+            RecordError::NoRetention { .. } => mistakes.push(self.place_of("model").refuse(error)),
+            RecordError::Schedule(_)
+            | RecordError::NotAllowed { .. }
+            | RecordError::Save(_)
+            | RecordError::Read(_) => {
                 mistakes.push(self.place.refuse(error));
             }
         }

@@ -1,6 +1,7 @@
 //! The one door to records: rights first, then the rules that are Rust, then the store.
 
-use crate::models::ResCompany;
+use crate::crons::{self, ScheduleError};
+use crate::models::{IrCron, ResCompany};
 use opbx_kernel::{Actor, Code, Kind, RecordId, Scope};
 use opbx_platform::model::Rights;
 use opbx_platform::record::Row;
@@ -23,6 +24,10 @@ pub enum RecordError {
     #[error("{number} is an emergency number of the company's country and cannot be an extension")]
     EmergencyNumber { number: String },
     #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    #[error("the records of {model} are not deleted by age")]
+    NoRetention { model: String },
+    #[error(transparent)]
     Save(#[from] SaveError),
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -33,6 +38,8 @@ impl RecordError {
         match self {
             Self::NotAllowed { .. } => Code::new(Kind::Forbidden, "not_allowed"),
             Self::EmergencyNumber { .. } => Code::new(Kind::Invalid, "emergency_number"),
+            Self::Schedule(_) => Code::new(Kind::Invalid, "schedule_unusable"),
+            Self::NoRetention { .. } => Code::new(Kind::Invalid, "no_retention"),
             Self::Save(error) => error.code(),
             Self::Read(error) => error.code(),
         }
@@ -51,7 +58,7 @@ pub async fn search(
 
 pub async fn create(tx: &mut Tx, model: &Model, values: Values) -> Result<RecordId, RecordError> {
     require(tx.scope(), model, Deed::Create)?;
-    check(tx, model, &values).await?;
+    check(tx, model, None, &values).await?;
     Ok(tx.create(model.name.as_str(), values).await?)
 }
 
@@ -64,7 +71,7 @@ pub async fn update(
     expected_version: Option<i64>,
 ) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Update)?;
-    check(tx, model, &values).await?;
+    check(tx, model, Some(id), &values).await?;
     Ok(tx.update(model.name.as_str(), id, values, expected_version).await?)
 }
 
@@ -91,10 +98,26 @@ pub fn require(scope: &Scope, model: &Model, deed: Deed) -> Result<(), RecordErr
 }
 
 /// The rules of built-in models that a field's own limits cannot say.
-async fn check(tx: &mut Tx, model: &Model, values: &Values) -> Result<(), RecordError> {
-    if model.name.as_str() != "pbx.extension" {
-        return Ok(());
+async fn check(tx: &mut Tx, model: &Model, id: Option<RecordId>, values: &Values) -> Result<(), RecordError> {
+    match model.name.as_str() {
+        "pbx.extension" => check_extension(tx, values).await,
+        "ir.cron" => {
+            let current = match id {
+                Some(id) => tx.get::<IrCron>(id).await?,
+                None => None,
+            };
+            Ok(crons::check(current.as_ref(), values)?)
+        }
+        "ir.retention" => {
+            let Some(Value::Text(named)) = values.get("model") else { return Ok(()) };
+            let known = tx.registry().model(named).is_some_and(|model| model.retention.is_some());
+            if known { Ok(()) } else { Err(RecordError::NoRetention { model: named.clone() }) }
+        }
+        _ => Ok(()),
     }
+}
+
+async fn check_extension(tx: &mut Tx, values: &Values) -> Result<(), RecordError> {
     let Some(Value::Text(number)) = values.get("number") else { return Ok(()) };
     // An emergency call must never ring a colleague instead.
     for company in tx.all::<ResCompany>(&Domain::All).await? {

@@ -4,6 +4,9 @@ use crate::config::Config;
 use crate::open;
 use anyhow::Context as _;
 use opbx_app::apply::{Applied, apply as apply_file};
+use opbx_app::outbox::Delivery;
+use opbx_cluster::Cluster;
+use opbx_store::Store;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +15,9 @@ pub(crate) async fn apply(config: &Config, file: &Path, as_json: bool) -> anyhow
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let opened = open::ready(config).await?;
     let applied = apply_file(&opened.store, &file.display().to_string(), &text).await?;
+    if applied.plan_version.is_some() {
+        tell_nodes(config, &opened.store).await;
+    }
     if as_json {
         println!("{}", in_json(&applied));
     } else {
@@ -19,6 +25,19 @@ pub(crate) async fn apply(config: &Config, file: &Path, as_json: bool) -> anyhow
     }
     opened.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells running nodes at once, where they can be reached; without it they find the new plan themselves.
+async fn tell_nodes(config: &Config, store: &Store) {
+    let Some(url) = &config.redis else { return };
+    let told = async {
+        let cluster = Cluster::connect(url, &config.redis_prefix).await?;
+        Delivery::default().look(store, cluster.bus()).await?;
+        anyhow::Ok(())
+    };
+    if let Err(error) = told.await {
+        tracing::warn!(%error, "running nodes could not be told; they find the new plan within a second");
+    }
 }
 
 fn in_words(applied: &Applied) -> String {

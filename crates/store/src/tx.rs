@@ -74,6 +74,10 @@ impl Tx {
         &self.scope
     }
 
+    pub fn registry(&self) -> &opbx_platform::Registry {
+        self.store.registry()
+    }
+
     /// Moves a writing transaction into another scope, for the operator's work over many tenants (ingestion).
     ///
     /// Refused once something was written that has its place in the tenant's order: a commit advances the plan and the

@@ -3,9 +3,13 @@
 mod apply;
 mod apply_lists;
 mod ingestion;
+mod jobs;
 mod mistakes;
 mod nodes;
+mod outbox;
 mod owners;
 mod plans;
 mod refused;
+mod retention;
 mod rights;
+mod schedules;
