@@ -9,8 +9,9 @@ mod runner;
 pub use backoff::{PAUSE_FIRST, PAUSE_MAX, pause};
 pub use runner::{Limits, Runner};
 
-use opbx_kernel::{Clock, Scope, TenantId};
-use opbx_store::{ClaimedJob, CommitError, ReadError, SaveError, Store, StoreError};
+use crate::records::{self, Deed, RecordError};
+use opbx_kernel::{Clock, RecordId, Scope, TenantId};
+use opbx_store::{ClaimedJob, CommitError, ReadError, SaveError, Store, StoreError, Tx};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,6 +19,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
+
+const JOB_MODEL: &str = "ir.job";
 
 /// Why a job was not done.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +82,25 @@ impl Handlers {
     }
 }
 
+/// Cancels a job that waits or runs, for whoever may see jobs. False where it is over already, or not there.
+pub async fn cancel(tx: &mut Tx, id: RecordId) -> Result<bool, RecordError> {
+    may_see(tx)?;
+    Ok(tx.cancel_job(id).await?)
+}
+
+/// Lets a job that is dead, canceled or waits for its next try run at once, for whoever may see jobs. False where it
+/// runs or is done, where another with its key waits, or where it is not there.
+pub async fn retry_now(tx: &mut Tx, id: RecordId) -> Result<bool, RecordError> {
+    may_see(tx)?;
+    Ok(tx.retry_job(id).await?)
+}
+
+fn may_see(tx: &Tx) -> Result<(), RecordError> {
+    let unknown = || ReadError::UnknownModel(JOB_MODEL.to_owned());
+    let model = tx.registry().model(JOB_MODEL).ok_or_else(unknown)?;
+    records::require(tx.scope(), model, Deed::Read)
+}
+
 /// One job in the hands of its handler.
 pub struct Work {
     store: Store,
@@ -120,7 +142,8 @@ impl Work {
     }
 
     /// Tells how far it is, in percent, and keeps the lease. Call it between pieces of work: it says when to stop,
-    /// because the job was canceled or the node is stopping.
+    /// because the job was canceled or the node is stopping. Not while a transaction is open: it needs one of its own,
+    /// and SQLite has one writer.
     pub async fn progress(&self, percent: u8) -> Result<(), JobError> {
         if *self.stopping.borrow() {
             return Err(JobError::Stopping);

@@ -163,7 +163,7 @@ impl Store {
     pub async fn outbox_heads(&self, operator: &Operator) -> Result<Vec<(TenantId, i64)>, StoreError> {
         let Some(model) = self.registry().model(TENANT_MODEL) else { return Ok(Vec::new()) };
         let rows = self.ask(operator, machinery::outbox_heads(self.dialect(), operator, model)).await?;
-        rows.into_iter().map(tenant_and_number).collect()
+        rows.iter().map(|row| tenant_and_number(row)).collect()
     }
 
     /// The tenants that have something waiting in a queue at an instant, those that waited longest first;
@@ -177,7 +177,7 @@ impl Store {
         let Some(model) = self.registry().model(queue.model()) else { return Ok(Vec::new()) };
         let statement = machinery::tenants_waiting(self.dialect(), operator, queue, model, now);
         let rows = self.ask(operator, statement).await?;
-        rows.into_iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
+        rows.iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
     }
 
     async fn ask(
@@ -266,7 +266,7 @@ impl Store {
     }
 }
 
-fn tenant_and_number(cells: Vec<Value>) -> Result<(TenantId, i64), StoreError> {
+fn tenant_and_number(cells: &[Value]) -> Result<(TenantId, i64), StoreError> {
     let damaged = || StoreError::Damaged { column: "tenant_id".to_owned() };
     let Some(Value::Int(tenant)) = cells.first() else { return Err(damaged()) };
     let number = if let Some(Value::Int(number)) = cells.get(1) { *number } else { 0 };

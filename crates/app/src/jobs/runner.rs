@@ -190,7 +190,7 @@ async fn see_through(tools: Arc<Tools>, handler: Arc<dyn Handler>, job: ClaimedJ
     match &outcome {
         Ok(()) => tracing::debug!(%tenant, kind, job = %id, "a job is done"),
         Err(JobError::Lost | JobError::Stopping) => {
-            tracing::info!(%tenant, kind, job = %id, "a job was let go")
+            tracing::info!(%tenant, kind, job = %id, "a job was let go");
         }
         Err(error) => {
             tracing::warn!(%tenant, kind, job = %id, attempt = job.attempt, %error, "a job failed");

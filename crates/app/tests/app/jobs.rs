@@ -1,8 +1,9 @@
 //! Jobs in the hands of runners: each done once, none lost, nobody starved.
 
 use jiff::SignedDuration;
-use opbx_app::jobs::{Doing, Handler, Handlers, JobError, Limits, Runner, Work};
-use opbx_kernel::{RecordId, Scope, TenantId};
+use opbx_app::jobs::{self, Doing, Handler, Handlers, JobError, Limits, Runner, Work};
+use opbx_app::records::RecordError;
+use opbx_kernel::{RecordId, Scope, TenantId, UserId};
 use opbx_platform::Value;
 use opbx_store::{NewJob, Store};
 use opbx_testkit::{TestDb, on_both_databases, product_registry, tenant, two_tenants};
@@ -167,6 +168,28 @@ on_both_databases! {
             other.ended().await;
         }
         assert_eq!(state(&store, blue, second).await.0, "waiting");
+    }
+
+    async fn whoever_may_see_jobs_may_cancel_them_and_let_them_run_again(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let id = leave(&store, red, "do").await;
+        let someone = UserId::new(1).expect("an id");
+        let scope = |group: &str| Scope::user(red, someone, vec![group.to_owned()]);
+        let mut tx = store.begin(&scope("base.group_pbx_user")).await.expect("a transaction");
+        for refused in [jobs::cancel(&mut tx, id).await, jobs::retry_now(&mut tx, id).await] {
+            assert!(matches!(refused, Err(RecordError::NotAllowed { .. })), "{refused:?}");
+        }
+        drop(tx);
+        let mut tx = store.begin(&scope("base.group_owner")).await.expect("a transaction");
+        assert!(jobs::cancel(&mut tx, id).await.expect("an answer"));
+        assert!(!jobs::cancel(&mut tx, id).await.expect("an answer"));
+        tx.commit().await.expect("it lasts");
+        assert_eq!(state(&store, red, id).await.0, "canceled");
+        let mut tx = store.begin(&scope("base.group_owner")).await.expect("a transaction");
+        assert!(jobs::retry_now(&mut tx, id).await.expect("an answer"));
+        tx.commit().await.expect("it lasts");
+        assert_eq!(state(&store, red, id).await.0, "waiting");
     }
 
     async fn a_runner_that_stops_gives_back_what_it_has_not_done(db: TestDb) {

@@ -183,7 +183,7 @@ impl Tx {
         } else {
             self.outgoing = Outgoing::default();
         }
-        self.told |= !rows.is_empty();
+        // Nobody is told: readers see it when it has its place, and those who give it one look by themselves.
         self.append(OUTBOX_MODEL, rows).await
     }
 

@@ -8,8 +8,8 @@ use opbx_kernel::{RecordId, Timestamp};
 use opbx_platform::{Domain, Tenancy};
 
 /// Records that one `purge` deletes at most, not counting those that belong to them: so few that the SQLite writer
-/// is free again within 100 ms.
-pub const PURGE_MAX: usize = 200;
+/// is free again within 100 ms even where each is a call with twenty legs and moments.
+pub const PURGE_MAX: usize = 100;
 
 impl Tx {
     /// Deletes the oldest records whose instant in `field` lies before another, with what belongs to them, and says
