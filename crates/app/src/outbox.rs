@@ -113,6 +113,13 @@ impl Delivery {
     }
 }
 
+/// Tells the bus what is new in one tenant's outbox: for a process that changed it and then ends.
+pub async fn tell(store: &Store, bus: &Bus, tenant: TenantId) -> Result<(), DeliveryError> {
+    let mut delivery = Delivery::default();
+    delivery.read(store, bus, tenant).await?;
+    delivery.keep(store, &Operator::because("note how far nodes were told")).await
+}
+
 /// Gives what calls published its place in the order of its tenant.
 async fn order(store: &Store) -> Result<(), DeliveryError> {
     let operator = Operator::because("put what calls published in order");

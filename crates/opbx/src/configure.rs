@@ -4,8 +4,9 @@ use crate::config::Config;
 use crate::open;
 use anyhow::Context as _;
 use opbx_app::apply::{Applied, apply as apply_file};
-use opbx_app::outbox::Delivery;
+use opbx_app::outbox;
 use opbx_cluster::Cluster;
+use opbx_kernel::TenantId;
 use opbx_store::Store;
 use serde_json::json;
 use std::path::Path;
@@ -16,7 +17,7 @@ pub(crate) async fn apply(config: &Config, file: &Path, as_json: bool) -> anyhow
     let opened = open::ready(config).await?;
     let applied = apply_file(&opened.store, &file.display().to_string(), &text).await?;
     if applied.plan_version.is_some() {
-        tell_nodes(config, &opened.store).await;
+        tell_nodes(config, &opened.store, applied.tenant).await;
     }
     if as_json {
         println!("{}", in_json(&applied));
@@ -28,12 +29,11 @@ pub(crate) async fn apply(config: &Config, file: &Path, as_json: bool) -> anyhow
 }
 
 /// Tells running nodes at once, where they can be reached; without it they find the new plan themselves.
-async fn tell_nodes(config: &Config, store: &Store) {
+async fn tell_nodes(config: &Config, store: &Store, tenant: TenantId) {
     let Some(url) = &config.redis else { return };
     let told = async {
         let cluster = Cluster::connect(url, &config.redis_prefix).await?;
-        Delivery::default().look(store, cluster.bus()).await?;
-        anyhow::Ok(())
+        anyhow::Ok(outbox::tell(store, cluster.bus(), tenant).await?)
     };
     if let Err(error) = told.await {
         tracing::warn!(%error, "running nodes could not be told; they find the new plan within a second");

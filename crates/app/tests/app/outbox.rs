@@ -42,6 +42,17 @@ on_both_databases! {
         assert_eq!(delivery.look(&store, cluster.bus()).await.expect("a look"), []);
     }
 
+    async fn a_process_that_ends_tells_of_its_change_before(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let cluster = Cluster::memory();
+        opbx_app::tenants::install_shared_data(&store).await.expect("countries");
+        let applied = apply(&store, "test.toml", &company("acme", KEY).toml()).await.expect("applied");
+        let mut bus = cluster.bus().subscribe();
+        opbx_app::outbox::tell(&store, cluster.bus(), applied.tenant).await.expect("told");
+        let told = timeout(WAIT_MAX, bus.recv()).await.expect("in time").expect("a message");
+        assert_eq!(told, Message::PlanChanged { tenant: applied.tenant, version: 1 });
+    }
+
     async fn a_call_publishes_each_of_its_changes_in_the_order_of_its_tenant(db: TestDb) {
         let app = TestApp::start(db).await;
         let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;

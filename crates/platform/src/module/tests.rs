@@ -185,6 +185,18 @@ fn every_mistake_of_a_model_comes_with_file_line_and_remedy() {
             "m/thing/model.toml:2: found the unknown char field `x`, expected one of: a",
         ),
         (
+            "name = \"m.thing\"\nmachine_fields = [\"b\"]",
+            "m/thing/model.toml:2: found the unknown field `b`, expected one of: a, x",
+        ),
+        (
+            "name = \"m.thing\"\nretention = { field = \"a\", days = 9 }",
+            "m/thing/model.toml:2: `retention`: found \"a\", expected a datetime field of the model, or \"created_at\"",
+        ),
+        (
+            "name = \"m.thing\"\nretention = { field = \"created_at\", days = 0 }",
+            "m/thing/model.toml:2: `days`: found 0, expected 1 to 36500",
+        ),
+        (
             "extends = \"m.thing\"",
             "m/thing/model.toml:1: found the unknown model `m.thing`, expected one of: ",
         ),
