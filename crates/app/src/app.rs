@@ -2,15 +2,18 @@
 
 use crate::attachments::Objects;
 use crate::ingest::Ingester;
+use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
+use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
-use opbx_cluster::{Cluster, Message};
+use crate::{crons, entropy};
+use opbx_cluster::Cluster;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
 use opbx_store::Store;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -20,6 +23,12 @@ const POLL: Duration = Duration::from_millis(500);
 const COALESCE: Duration = Duration::from_millis(200);
 /// How often the journal is brought to the disk.
 const SYNC: Duration = Duration::from_millis(200);
+/// How often due jobs, schedules and what other processes committed are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// Commits that come closer together than this are looked at together.
+const LOOK_TOGETHER: Duration = Duration::from_millis(20);
+/// How long jobs under way may take once a stop was asked for.
+const JOBS_STOP_MAX: Duration = Duration::from_secs(10);
 /// How long a failed ingestion waits before it tries again.
 const INGEST_AGAIN: Duration = Duration::from_secs(1);
 
@@ -45,7 +54,6 @@ struct Inner {
     journal: Arc<Journal>,
     objects: Objects,
     plans: Plans,
-    changed: Notify,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -53,7 +61,7 @@ struct Inner {
 }
 
 impl App {
-    /// Reads every tenant's settings, then starts the background work: plans, journal syncs, ingestion.
+    /// Reads every tenant's settings, then starts the background work: plans, journal syncs, ingestion, outbox, jobs.
     pub async fn start(parts: Parts) -> Result<Self, PlansError> {
         let app = Self(Arc::new(Inner {
             plans: Plans::new(parts.store.clone()),
@@ -63,7 +71,6 @@ impl App {
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
             objects: parts.objects,
-            changed: Notify::new(),
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
@@ -74,6 +81,8 @@ impl App {
             tokio::spawn(app.clone().warm_up()),
             tokio::spawn(app.clone().keep_synced()),
             tokio::spawn(app.clone().keep_ingesting()),
+            tokio::spawn(app.clone().keep_delivering()),
+            tokio::spawn(app.clone().keep_working()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -136,10 +145,53 @@ impl App {
         answer.is_ok()
     }
 
-    /// Tells this node, and the others, that a commit advanced a tenant's plan version.
-    pub async fn plan_changed(&self, tenant: opbx_kernel::TenantId, version: i64) {
-        self.0.changed.notify_one();
-        self.0.cluster.bus().publish(Message::PlanChanged { tenant, version }).await;
+    /// Reads the outbox: at once after a commit of this process, and now and then for those of others.
+    async fn keep_delivering(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut told = self.store().told();
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut delivery = Delivery::default();
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = poll.tick() => {}
+                Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
+            }
+            told.mark_unchanged();
+            if let Err(error) = delivery.look(self.store(), self.cluster().bus()).await {
+                tracing::warn!(%error, "the outbox could not be read; it is read again in a moment");
+            }
+        }
+    }
+
+    /// Does jobs, and puts those in the queue whose time has come.
+    async fn keep_working(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut told = self.store().told();
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let draw = || u64::from_le_bytes(entropy::bytes());
+        let (store, clock) = (self.store().clone(), self.0.clock.clone());
+        let name = format!("{}-{:08x}", self.journal().node(), draw() >> 32);
+        let mut runner = Runner::new(store, clock, Handlers::built_in(), &name, Limits::default(), draw);
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => break,
+                _ = look.tick() => {
+                    if let Err(error) = crons::enqueue_due(self.store(), self.clock()).await {
+                        tracing::warn!(%error, "schedules could not be looked at; they are in a moment");
+                    }
+                }
+                Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
+                () = runner.ended() => {}
+            }
+            told.mark_unchanged();
+            if let Err(error) = runner.turn().await {
+                tracing::warn!(%error, "jobs could not be claimed; they are in a moment");
+            }
+        }
+        runner.stop(JOBS_STOP_MAX).await;
     }
 
     async fn keep_plans(self) {
@@ -151,7 +203,6 @@ impl App {
             tokio::select! {
                 () = stopped(&mut stop) => return,
                 _ = poll.tick() => {}
-                () = self.0.changed.notified() => tokio::time::sleep(COALESCE).await,
                 _ = told.recv() => tokio::time::sleep(COALESCE).await,
             }
             if let Err(error) = self.plans().refresh().await {

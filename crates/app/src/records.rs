@@ -17,6 +17,7 @@ pub use opbx_platform::access::Deed;
 pub use rules::{Broken, RuleError, check_whole};
 pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};
 
+use crate::crons::ScheduleError;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Row;
 use opbx_platform::{Domain, Model, Values};
@@ -43,6 +44,10 @@ pub enum RecordError {
     #[error(transparent)]
     Rule(#[from] RuleError),
     #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    #[error("the records of {model} are not deleted by age")]
+    NoRetention { model: String },
+    #[error(transparent)]
     Save(#[from] SaveError),
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -60,6 +65,8 @@ impl RecordError {
             Self::TooDeep { .. } => Code::new(Kind::Invalid, "too_deep"),
             Self::NoFreeName { .. } => Code::new(Kind::Conflict, "no_free_name"),
             Self::Rule(error) => error.code(),
+            Self::Schedule(_) => Code::new(Kind::Invalid, "schedule_unusable"),
+            Self::NoRetention { .. } => Code::new(Kind::Invalid, "no_retention"),
             Self::Save(error) => error.code(),
             Self::Read(error) => error.code(),
         }

@@ -26,23 +26,47 @@ pub struct Scope {
     actor: Actor,
     companies: Companies,
     language: String,
+    request: Option<String>,
 }
 
 impl Scope {
     /// A person's scope, in all of the tenant's companies.
     pub fn user(tenant: TenantId, id: UserId, groups: Vec<String>) -> Self {
-        Self { tenant, actor: Actor::User { id, groups }, companies: Companies::All, language: "en".into() }
+        Self {
+            tenant,
+            actor: Actor::User { id, groups },
+            companies: Companies::All,
+            language: "en".into(),
+            request: None,
+        }
     }
 
     /// OPBX's own work inside one tenant, with every right there. Say why at each use.
     pub fn system(tenant: TenantId, reason: &'static str) -> Self {
-        Self { tenant, actor: Actor::System { reason }, companies: Companies::All, language: "en".into() }
+        Self {
+            tenant,
+            actor: Actor::System { reason },
+            companies: Companies::All,
+            language: "en".into(),
+            request: None,
+        }
     }
 
     /// The same scope, of somebody who reads this language (a BCP 47 tag: `fr`, `fr-BE`).
     #[must_use]
     pub fn in_language(self, language: &str) -> Self {
         Self { language: language.to_owned(), ..self }
+    }
+
+    /// The same scope, as part of a request that logs and the audit know by this id.
+    #[must_use]
+    pub fn for_request(self, id: &str) -> Self {
+        Self { request: Some(id.to_owned()), ..self }
+    }
+
+    /// The id of the request that this is part of, where it is part of one.
+    pub fn request(&self) -> Option<&str> {
+        self.request.as_deref()
     }
 
     pub fn tenant(&self) -> TenantId {

@@ -7,6 +7,10 @@ use anyhow::Context as _;
 use opbx_app::apply::{Applied, Options, apply_with, plan as plan_file};
 use opbx_app::configuration::export::{Exported, export as export_tenant};
 use opbx_app::configuration::{Change, Deed, Difference, FieldChange, Kept, Shown};
+use opbx_app::outbox;
+use opbx_cluster::Cluster;
+use opbx_kernel::TenantId;
+use opbx_store::Store;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -57,6 +61,11 @@ pub(crate) async fn apply(config: &Config, asked: &Applying) -> anyhow::Result<E
     let text = read(&asked.file)?;
     let opened = open::ready(config).await?;
     let applied = apply_with(&opened.store, &asked.file.display().to_string(), &text, &options(asked)).await;
+    if let Ok(applied) = &applied
+        && applied.plan_version.is_some()
+    {
+        tell_nodes(config, &opened.store, applied.tenant).await;
+    }
     opened.store.close().await;
     let applied = applied?;
     if asked.json {
@@ -76,6 +85,18 @@ fn options(asked: &Applying) -> Options<'_> {
         tenant: asked.tenant.as_deref(),
         prune: asked.prune,
         environment: &|name| std::env::var(name).ok(),
+    }
+}
+
+/// Tells running nodes at once, where they can be reached; without it they find the new plan themselves.
+async fn tell_nodes(config: &Config, store: &Store, tenant: TenantId) {
+    let Some(url) = &config.redis else { return };
+    let told = async {
+        let cluster = Cluster::connect(url, &config.redis_prefix).await?;
+        anyhow::Ok(outbox::tell(store, cluster.bus(), tenant).await?)
+    };
+    if let Err(error) = told.await {
+        tracing::warn!(%error, "running nodes could not be told; they find the new plan within a second");
     }
 }
 

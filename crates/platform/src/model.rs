@@ -67,6 +67,12 @@ pub struct Model {
     /// Its records are a tenant's configuration: files name them, and `config export` writes them. So it is with every
     /// model of a tenant that no machine writes, unless its module says `config = false` (what business is done with).
     pub config: bool,
+    /// Its changes go through the outbox: always true of an audited model, and of a machine-written one that says so.
+    pub publish: bool,
+    /// Fields that machines keep in an audited model; a change of these alone is neither audited nor published.
+    pub machine_fields: Vec<String>,
+    /// How long its records are kept, unless the tenant says otherwise; for ever without one.
+    pub retention: Option<Retention>,
     /// Groups of fields that together may stand once in a tenant, or in the installation for a shared model.
     pub unique: Vec<Vec<String>>,
     /// Further indexes, each a list of fields; `tenant_id` is put first by itself.
@@ -89,6 +95,16 @@ pub struct Model {
 pub const COMPANY_FIELD: &str = "company";
 /// The model of companies.
 pub const COMPANY_MODEL: &str = "res.company";
+/// How long a model's records are kept: `days` after the instant in `field`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// A datetime field, or `created_at`; records where it is unset stay.
+    pub field: String,
+    pub days: u32,
+}
+
+/// The longest that a record can be kept by a number of days: a hundred years.
+pub const RETENTION_DAYS_MAX: u32 = 36_500;
 
 /// Which of the four deeds a group may do with a model's records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -121,6 +121,8 @@ pub enum SaveError {
     Fixed { model: String, field: String },
     #[error("{model} is written by the installation's operator only")]
     OperatorOnly { model: String },
+    #[error("{model} is written by the store itself: nobody creates, changes or deletes its records")]
+    KeptHere { model: String },
     #[error("{model} is not machine-written: its records are saved and deleted one by one")]
     NotMachineWritten { model: String },
     #[error("{model}: {}", .faults.iter().map(|(field, fault)| format!("{field}: {fault}")).collect::<Vec<_>>().join("; "))]
@@ -146,7 +148,7 @@ pub enum SaveError {
     TooMany { max: usize },
     #[error("this transaction only reads")]
     ReadOnly,
-    #[error("this transaction changed a tenant's plan and cannot turn to another tenant")]
+    #[error("this transaction changed what has an order in its tenant and cannot turn to another tenant")]
     PlanPending,
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -223,6 +225,7 @@ impl SaveError {
             Self::NotWritable { .. } => Code::new(Kind::Invalid, "not_writable"),
             Self::Fixed { .. } => Code::new(Kind::Invalid, "fixed_field"),
             Self::OperatorOnly { .. } => Code::new(Kind::Forbidden, "operator_only"),
+            Self::KeptHere { .. } => Code::new(Kind::Forbidden, "kept_by_store"),
             Self::NotMachineWritten { .. } => Code::new(Kind::Internal, "not_machine_written"),
             Self::Invalid { .. } => Code::new(Kind::Invalid, "invalid_fields"),
             Self::Taken { .. } => Code::new(Kind::Conflict, "taken"),

@@ -20,6 +20,7 @@ pub use dialect::DECIMAL_PLACES_MAX;
 pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaError, StoreError};
 pub use postgres_server::PostgresServer;
 pub use schema::{SchemaChange, SchemaPlan};
+pub use statement::machinery::{QUEUE_TENANTS_MAX, Queue};
 pub use store::{Store, TenantRow};
 pub use tx::counters::Counter;
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};
@@ -27,7 +28,12 @@ pub use tx::group::{
     AGGREGATES_MAX, Aggregate, DatePart, GROUP_KEYS_MAX, GroupBy, GroupOrder, GroupRow, Grouping, Measure,
     ZONE_CHANGES_MAX,
 };
+pub use tx::jobs::{ATTEMPTS_MAX, ClaimedJob, Enqueued, JOB_ERROR_MAX, NewJob};
+pub use tx::outbox::{
+    CHANGES_MAX, OUTBOX_BATCH_MAX, OUTBOX_ORDER_MAX, OUTBOX_PRUNE_MAX, OutboxEntry, topics,
+};
 pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
+pub use tx::retention::PURGE_MAX;
 pub use tx::save::INSERT_MANY_MAX;
 pub use tx::secrets::{RESEAL_MAX, Resealed};
 pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Tx};

@@ -3,8 +3,9 @@
 use crate::config::StoreConfig;
 use crate::connection::{Connection, Fault, Pools};
 use crate::dialect::{ColumnType, DECIMAL_PLACES_MAX, Dialect};
-use crate::error::{OpenError, SaveError, StoreError};
+use crate::error::{CommitError, OpenError, SaveError, StoreError};
 use crate::schema::{self, SchemaChange, SchemaPlan};
+use crate::statement::machinery::Queue;
 use crate::statement::{machinery, records};
 use crate::tx::save::INSERT_MANY_MAX;
 use crate::tx::{TENANT_MODEL, Tx, values};
@@ -14,6 +15,7 @@ use opbx_kernel::{Clock, Operator, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::field::{FieldKind, Unique};
 use opbx_platform::{Model, Registry, Tenancy, Value, Values};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The open database with the models it follows. Cheap to clone.
 ///
@@ -27,6 +29,8 @@ struct Inner {
     views: Views,
     keyring: Keyring,
     clock: Arc<dyn Clock>,
+    /// Counts the commits of this process that gave the outbox or the jobs something new.
+    told: watch::Sender<u64>,
 }
 
 /// A tenant, as the operator sees it.
@@ -55,7 +59,10 @@ impl Store {
             return Err(OpenError::Unfenced { url });
         }
         let views = Views::of(&registry);
-        Ok(Self(Arc::new(Inner { pools, registry, views, keyring, clock }), None))
+        Ok(Self(
+            Arc::new(Inner { pools, registry, views, keyring, clock, told: watch::Sender::new(0) }),
+            None,
+        ))
     }
 
     /// Every model with every field.
@@ -87,6 +94,16 @@ impl Store {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Follows the commits of this process that left something in the outbox or among the jobs. Other processes commit
+    /// too, so whoever follows looks for itself now and then.
+    pub fn told(&self) -> watch::Receiver<u64> {
+        self.0.told.subscribe()
+    }
+
+    pub(crate) fn tell(&self) {
+        self.0.told.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -140,9 +157,11 @@ impl Store {
     /// Creates a tenant: its record in `res.tenant`, and nothing else.
     pub async fn create_tenant(&self, operator: &Operator, values: Values) -> Result<TenantId, SaveError> {
         let (tenant, tx) = self.begin_tenant(operator, values).await?;
-        // The plan is at its first version: there is nothing to advance.
-        tx.commit_quietly().await?;
-        Ok(tenant)
+        match tx.commit().await {
+            Ok(_) => Ok(tenant),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(CommitError::NoTenant) => Err(SaveError::UnknownModel(TENANT_MODEL.to_owned())),
+        }
     }
 
     /// Begins a tenant: the transaction holds its record in `res.tenant` and goes on inside it.
@@ -176,6 +195,39 @@ impl Store {
         }
         let rows = connection.fetch(machinery::tenants(self.dialect(), operator, model)).await?;
         rows.into_iter().map(tenant_row).collect()
+    }
+
+    /// The last place given in each tenant's outbox, in the order of the tenants' ids, by one select.
+    pub async fn outbox_heads(&self, operator: &Operator) -> Result<Vec<(TenantId, i64)>, StoreError> {
+        let Some(model) = self.registry().model(TENANT_MODEL) else { return Ok(Vec::new()) };
+        let rows = self.ask(operator, machinery::outbox_heads(self.dialect(), operator, model)).await?;
+        rows.iter().map(|row| tenant_and_number(row)).collect()
+    }
+
+    /// The tenants that have something waiting in a queue at an instant, those that waited longest first;
+    /// `QUEUE_TENANTS_MAX` at most.
+    pub async fn tenants_waiting(
+        &self,
+        operator: &Operator,
+        queue: Queue,
+        now: Timestamp,
+    ) -> Result<Vec<TenantId>, StoreError> {
+        let Some(model) = self.registry().model(queue.model()) else { return Ok(Vec::new()) };
+        let statement = machinery::tenants_waiting(self.dialect(), operator, queue, model, now);
+        let rows = self.ask(operator, statement).await?;
+        rows.iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
+    }
+
+    async fn ask(
+        &self,
+        operator: &Operator,
+        question: crate::statement::Statement,
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
+        let mut connection = self.0.pools.begin_to_read().await?;
+        if let Some(enter) = machinery::enter_operator(self.dialect(), operator) {
+            connection.execute(enter).await?;
+        }
+        Ok(connection.fetch(question).await?)
     }
 
     /// Writes records of a shared model, each found by its unique field `key`: existing ones are overwritten.
@@ -253,6 +305,13 @@ impl Store {
     pub async fn close(self) {
         self.0.pools.clone().close().await;
     }
+}
+
+fn tenant_and_number(cells: &[Value]) -> Result<(TenantId, i64), StoreError> {
+    let damaged = || StoreError::Damaged { column: "tenant_id".to_owned() };
+    let Some(Value::Int(tenant)) = cells.first() else { return Err(damaged()) };
+    let number = if let Some(Value::Int(number)) = cells.get(1) { *number } else { 0 };
+    Ok((TenantId::new(*tenant).map_err(|_| damaged())?, number))
 }
 
 fn tenant_row(cells: Vec<Value>) -> Result<TenantRow, StoreError> {

@@ -1,15 +1,19 @@
 //! A transaction: born inside a scope, and gone without a trace unless it is committed.
 
+pub(crate) mod audit;
 pub(crate) mod counters;
 pub(crate) mod delete;
 mod external;
 pub(crate) use external::EXTERNAL_MODEL;
 pub(crate) mod group;
+pub(crate) mod jobs;
 mod journal;
 mod money;
 mod names;
+pub(crate) mod outbox;
 mod reach;
 pub(crate) mod read;
+pub(crate) mod retention;
 pub(crate) mod save;
 pub(crate) mod secrets;
 mod system;
@@ -31,6 +35,9 @@ pub use system::AsSystem;
 /// The model of tenants, whose `plan_version` this crate advances.
 pub(crate) const TENANT_MODEL: &str = "res.tenant";
 pub(crate) const PLAN_VERSION: &str = "plan_version";
+
+/// Models whose records come about by what happens to others: nobody creates, changes or deletes one.
+const KEPT_HERE: &[&str] = &[audit::AUDIT_MODEL, outbox::OUTBOX_MODEL, outbox::CURSOR_MODEL];
 
 /// A transaction inside one scope. Dropping it rolls back.
 ///
@@ -58,6 +65,12 @@ pub struct Tx {
     routing_changed: bool,
     /// Asked of the database so far.
     statements: u64,
+    /// Audit entries that are not written yet.
+    audited: Vec<audit::Entry>,
+    /// What the commit will publish.
+    outgoing: outbox::Outgoing,
+    /// Whether those that follow the outbox and the jobs have something to look at once it is committed.
+    told: bool,
 }
 
 /// What a commit brought.
@@ -65,12 +78,26 @@ pub struct Tx {
 pub struct Committed {
     /// The tenant's new plan version, where a routing model was written.
     pub plan_version: Option<i64>,
+    /// The place in the tenant's outbox of the last entry, where it published any in order.
+    pub outbox_sequence: Option<i64>,
 }
 
 impl Tx {
     pub(crate) fn new(connection: Connection, store: Store, scope: Scope, writes: bool) -> Self {
         let (scope, began) = (Arc::new(scope), store.now());
-        Self { connection, store, scope, began, writes, spent: false, routing_changed: false, statements: 0 }
+        Self {
+            connection,
+            store,
+            scope,
+            began,
+            writes,
+            spent: false,
+            routing_changed: false,
+            statements: 0,
+            audited: Vec::new(),
+            outgoing: outbox::Outgoing::default(),
+            told: false,
+        }
     }
 
     /// The models as this transaction's scope sees them: without the fields that are not for its user's groups.
@@ -98,11 +125,14 @@ impl Tx {
 
     /// Moves a writing transaction into another scope, for the operator's work over many tenants (ingestion).
     ///
-    /// Refused once a routing model was written: a commit advances the plan of one tenant only.
+    /// Refused once something was written that has its place in the tenant's order: a commit advances the plan and the
+    /// outbox of one tenant only.
     pub async fn turn_to(&mut self, _operator: &Operator, scope: &Scope) -> Result<(), SaveError> {
-        if self.routing_changed {
+        if self.routing_changed || self.outgoing.is_ordered() {
             return Err(SaveError::PlanPending);
         }
+        self.write_audit().await?;
+        self.write_unordered().await?;
         if let Some(enter) = machinery::enter_tenant(self.store.dialect(), scope.tenant()) {
             self.execute(enter).await.map_err(StoreError::from)?;
         }
@@ -111,28 +141,23 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes it lasting. Where a routing model was written, advances the tenant's plan version by one at the very
-    /// end, so that versions rise in the order of commits and the tenant's row is locked as briefly as can be.
+    /// Makes it lasting. At the very end it takes the tenant's row to count the plan version and the outbox on, so that
+    /// both rise in the order of commits and the row is locked as briefly as can be.
     pub async fn commit(mut self) -> Result<Committed, CommitError> {
         if self.spent {
             return Err(StoreError::Spent.into());
         }
-        let mut plan_version = None;
-        if self.routing_changed {
-            let store = self.store.clone();
-            let model = store.registry().model(TENANT_MODEL).ok_or(CommitError::NoTenant)?;
-            let advance = self.whole(&store, model).advance_plan();
-            let rows = self.fetch(advance).await.map_err(StoreError::from)?;
-            match rows.first().and_then(|row| row.first()) {
-                Some(Value::Int(version)) => plan_version = Some(*version),
-                _ => return Err(CommitError::NoTenant),
-            }
-        }
+        self.write_audit().await?;
+        self.write_unordered().await?;
+        let (plan_version, outbox_sequence) = self.close_outbox().await?;
         self.connection.commit().await?;
-        Ok(Committed { plan_version })
+        if self.told {
+            self.store.tell();
+        }
+        Ok(Committed { plan_version, outbox_sequence })
     }
 
-    /// Commits what advances no plan.
+    /// Commits what tells nobody anything: machinery that is neither audited nor published.
     pub(crate) async fn commit_quietly(self) -> Result<(), StoreError> {
         self.connection.commit().await
     }
@@ -211,6 +236,9 @@ fn model_to_write<'a>(tx: &Tx, store: &'a Store, name: &str) -> Result<&'a Model
     let model = store.registry().model(name).ok_or_else(|| SaveError::UnknownModel(name.to_owned()))?;
     if !tx.writes {
         return Err(SaveError::ReadOnly);
+    }
+    if KEPT_HERE.contains(&name) {
+        return Err(SaveError::KeptHere { model: name.to_owned() });
     }
     match model.tenancy {
         Tenancy::Tenant => Ok(model),

@@ -80,6 +80,10 @@ impl TestDb {
         &self.clock
     }
 
+    pub fn clock_now(&self) -> Timestamp {
+        opbx_kernel::Clock::now(&*self.clock)
+    }
+
     /// The file of a SQLite database.
     pub fn file(&self) -> Option<PathBuf> {
         match &self.place {

@@ -221,6 +221,7 @@ fn blame(node: &Node<'_>, error: &RecordError) -> Vec<SourceError> {
             vec![node.place_of(&rule.field).refuse(format!("`{}` {}", rule.field, rule.broken))]
         }
         RecordError::EmergencyNumber { .. } => vec![node.place_of("number").refuse(error)],
+        RecordError::NoRetention { .. } => vec![node.place_of("model").refuse(error)],
         _ => vec![node.place.refuse(error)],
     }
 }

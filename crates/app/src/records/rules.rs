@@ -7,7 +7,8 @@ mod rooms;
 mod ways;
 
 use super::RecordError;
-use crate::{partners, sequences};
+use crate::models::IrCron;
+use crate::{crons, partners, sequences};
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::field::FieldError;
 use opbx_platform::{Model, Value, Values};
@@ -135,6 +136,14 @@ pub(super) async fn check(
         }
         "res.groups" => circles::refuse(tx, model, id, "implied", given).await?,
         "ir.sequence" => sequences::check(tx, model, id, given).await?,
+        "ir.cron" => {
+            let current = match id {
+                Some(id) => tx.get::<IrCron>(id).await?,
+                None => None,
+            };
+            crons::check(current.as_ref(), given)?;
+        }
+        "ir.retention" => check_retention(tx, given)?,
         _ => {}
     }
     let mut candidate = Candidate { model, id, given, held: BTreeMap::new() };
@@ -148,6 +157,13 @@ pub(super) async fn check(
         "pbx.hours.exception.range" => hours::special_range(tx, &mut candidate).await,
         _ => Ok(()),
     }
+}
+
+/// Only records that are deleted by age at all can be kept for longer or shorter.
+fn check_retention(tx: &Tx, given: &Values) -> Result<(), RecordError> {
+    let Some(Value::Text(named)) = given.get("model") else { return Ok(()) };
+    let known = tx.registry().model(named).is_some_and(|model| model.retention.is_some());
+    if known { Ok(()) } else { Err(RecordError::NoRetention { model: named.clone() }) }
 }
 
 /// Judges a record together with the lists inside it, once they are as they are to be.

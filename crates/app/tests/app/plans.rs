@@ -78,13 +78,12 @@ on_both_databases! {
         assert_eq!(app.voice(KEY).send().await.status, 401);
     }
 
-    async fn what_one_node_is_told_of_reaches_the_other(db: TestDb) {
-        let (app, tenant) = started(db).await;
+    async fn what_one_node_commits_reaches_the_other(db: TestDb) {
+        let (app, _) = started(db).await;
         let other = app.second_node().await;
         assert_soon_rings(&other, "1001").await;
         let changed = company("acme", KEY).toml().replace(r#"["1001", "1002"]"#, r#"["1002", "1001"]"#);
-        let version = app.apply(&changed).await.plan_version.expect("a version");
-        app.app().plan_changed(tenant, version).await;
+        app.apply(&changed).await.plan_version.expect("a version");
         assert_soon_rings(&other, "1002").await;
     }
 

@@ -2,7 +2,7 @@
 
 use super::Mistakes;
 use super::fields::{self, Amendment, DeclaredField};
-use crate::model::{COMPANY_FIELD, ModelName, Tenancy};
+use crate::model::{COMPANY_FIELD, ModelName, RETENTION_DAYS_MAX, Retention, Tenancy};
 use crate::source::{Document, Entry, Place, SourceError, Table};
 
 const KEYS: &[&str] = &[
@@ -13,6 +13,9 @@ const KEYS: &[&str] = &[
     "routing",
     "audit",
     "config",
+    "publish",
+    "machine_fields",
+    "retention",
     "display",
     "name_search",
     "company",
@@ -21,6 +24,7 @@ const KEYS: &[&str] = &[
     "fields",
 ];
 const KEYS_OF_EXTENSION: &[&str] = &["extends", "routing", "unique", "indexes", "fields"];
+const KEYS_OF_RETENTION: &[&str] = &["field", "days"];
 /// Groups of fields in one `unique` or `indexes` list, and fields in one group.
 const GROUPS_MAX: usize = 20;
 const GROUP_FIELDS_MAX: usize = 6;
@@ -47,6 +51,9 @@ pub(super) struct Own {
     pub(super) tenancy: Tenancy,
     pub(super) audit: bool,
     pub(super) config: bool,
+    pub(super) publish: bool,
+    pub(super) machine_fields: Option<Named>,
+    pub(super) retention: Option<(Retention, Place)>,
     pub(super) order: Option<(Vec<(String, bool)>, Place)>,
     pub(super) display: Option<(String, Place)>,
     pub(super) name_search: Option<Named>,
@@ -104,11 +111,15 @@ fn own(root: &Table) -> Result<Own, SourceError> {
             _ => Tenancy::Tenant,
         },
     };
+    let audit = flag(root, "audit", true)?;
     Ok(Own {
         title: root.get("title").map(|entry| entry.text().map(str::to_owned)).transpose()?,
         tenancy,
-        audit: flag(root, "audit", true)?,
         config: flag(root, "config", true)?,
+        audit,
+        publish: flag(root, "publish", audit)? || audit,
+        machine_fields: root.get("machine_fields").map(names).transpose()?,
+        retention: root.get("retention").map(retention).transpose()?,
         order: root.get("order").map(order).transpose()?,
         display: root.get("display").map(display).transpose()?,
         name_search: root.get("name_search").map(name_search).transpose()?,
@@ -142,6 +153,24 @@ fn company(root: &Table, tenancy: Tenancy) -> Result<bool, SourceError> {
         }
         _ => Ok(company),
     }
+}
+
+/// `["next_run", "last_run"]`
+fn names(entry: &Entry) -> Result<Named, SourceError> {
+    let names = entry.texts().map_err(|_| entry.expected("a list of field names: [\"a\", \"b\"]"))?;
+    Ok((names.into_iter().map(str::to_owned).collect(), entry.place().clone()))
+}
+
+/// `{ field = "created_at", days = 400 }`
+fn retention(entry: &Entry) -> Result<(Retention, Place), SourceError> {
+    let table = entry.table()?;
+    if let Some(mistake) = table.unknown_keys(KEYS_OF_RETENTION).into_iter().next() {
+        return Err(mistake);
+    }
+    let field = table.require("field")?.text()?.to_owned();
+    let days = table.require("days")?.integer_within(1, i64::from(RETENTION_DAYS_MAX))?;
+    let days = u32::try_from(days).unwrap_or(RETENTION_DAYS_MAX);
+    Ok((Retention { field, days }, entry.place().clone()))
 }
 
 /// `"name, id desc"`: field names, each perhaps with a direction.

@@ -63,6 +63,9 @@ fn declare_own(found: Declared, own: Own, drafts: &mut BTreeMap<ModelName, Draft
         config: own.config && own.audit && own.tenancy == Tenancy::Tenant,
         unique: found.unique.iter().map(|(names, _)| names.clone()).collect(),
         indexes: found.indexes.iter().map(|(names, _)| names.clone()).collect(),
+        publish: own.publish,
+        machine_fields: own.machine_fields.iter().flat_map(|(names, _)| names.clone()).collect(),
+        retention: own.retention.as_ref().map(|(retention, _)| retention.clone()),
         rights: Vec::new(),
         reveal: Vec::new(),
         name_search: Vec::new(),
@@ -258,6 +261,23 @@ pub(super) fn check_groups(
     }
 }
 
+/// Checks the fields that machines keep, and by which records are deleted.
+fn check_upkeep(draft: &Draft, model: &Model, mistakes: &mut Mistakes) {
+    if let Some((names, place)) = &draft.own.machine_fields {
+        let checked = names.iter().try_for_each(|name| check_column(model, name, place));
+        mistakes.note(checked);
+    }
+    if let Some((retention, place)) = &draft.own.retention {
+        let is_instant = model.field(&retention.field).is_some_and(|field| field.kind == FieldKind::Datetime);
+        if !is_instant && retention.field != "created_at" {
+            mistakes.add(place.refuse(format!(
+                "`retention`: found {:?}, expected a datetime field of the model, or \"created_at\"",
+                retention.field
+            )));
+        }
+    }
+}
+
 /// Settles display, order and folding, and checks the fields that the model's own lines name.
 ///
 /// A model with mistakes comes out as well as it can, so that what refers to it is not called a mistake, too.
@@ -276,6 +296,7 @@ fn settle(draft: &Draft, mistakes: &mut Mistakes) -> Model {
         let checked = names.iter().try_for_each(|name| check_column(&model, name, place));
         mistakes.note(checked);
     }
+    check_upkeep(draft, &model, mistakes);
     model.order = match &draft.own.order {
         None => vec![(model.display.clone(), false)],
         Some((order, place)) => {

@@ -448,7 +448,7 @@ pub(super) fn fence(dialect: Dialect, table: &Table) -> Vec<String> {
     let policies = match table.fence {
         Fence::None => return Vec::new(),
         Fence::Tenant => vec![format!("opbx_tenant ON {{}} USING ({mine})")],
-        Fence::TenantItself => vec![
+        Fence::TenantItself | Fence::Queue => vec![
             format!("opbx_tenant ON {{}} USING ({mine})"),
             format!("opbx_operator ON {{}} FOR SELECT USING ({operator})"),
         ],

@@ -2,7 +2,7 @@
 
 use crate::dialect::ColumnType;
 use crate::postgres_server::NAME_LEN_MAX;
-use crate::statement::machinery::{FIELDS_TABLE, JOURNAL_TABLE, MIGRATIONS_TABLE, SCHEMA_TABLE};
+use crate::statement::machinery::{FIELDS_TABLE, JOURNAL_TABLE, MIGRATIONS_TABLE, Queue, SCHEMA_TABLE};
 use crate::statement::records::{LINK_FROM, LINK_TO};
 use crate::tx::TENANT_MODEL;
 use opbx_kernel::seal::digest;
@@ -33,6 +33,8 @@ pub(crate) enum Fence {
     Tenant,
     /// As `Tenant`, and the operator may read.
     TenantItself,
+    /// As `Tenant`, and the operator may ask who has something waiting.
+    Queue,
     /// Everybody may read, the operator write.
     Shared,
 }
@@ -116,6 +118,10 @@ fn is_fenced(model: &Model) -> bool {
     model.tenancy != Tenancy::Shared
 }
 
+fn queue_of(model: &Model) -> Option<Queue> {
+    Queue::ALL.into_iter().find(|queue| queue.model() == model.name.as_str())
+}
+
 fn of_model(registry: &Registry, model: &Model) -> Table {
     let name = model.name.table();
     let required = |name: &str, column| Column { not_null: true, ..column_of(name, column) };
@@ -145,6 +151,7 @@ fn of_model(registry: &Registry, model: &Model) -> Table {
     columns.push(column_of("updated_by", ColumnType::Integer));
     columns.push(required("version", ColumnType::Integer));
     let fence = match model.tenancy {
+        Tenancy::Tenant if queue_of(model).is_some() => Fence::Queue,
         Tenancy::Tenant => Fence::Tenant,
         Tenancy::TenantItself => Fence::TenantItself,
         Tenancy::Shared => Fence::Shared,
@@ -263,6 +270,12 @@ fn indexes(model: &Model) -> Vec<Index> {
         if !indexes.iter().any(|index| index.columns == columns && !index.active_only || index.name == name) {
             indexes.push(Index { name, columns, unique: false, active_only: false });
         }
+    }
+    if let Some(queue) = queue_of(model) {
+        // Asked over all tenants at once, so the tenant comes last.
+        let columns = vec![queue.column().to_owned(), "tenant_id".to_owned()];
+        let name = bounded(&table, &[queue.column(), "tenant_id"], "queue");
+        indexes.push(Index { name, columns, unique: false, active_only: false });
     }
     if model.tenancy == Tenancy::TenantItself {
         // What every other table's tenant_id refers to.

@@ -2,6 +2,8 @@
 
 use super::Statement;
 use crate::dialect::{ColumnType, Dialect};
+use crate::tx::jobs::JOB_MODEL;
+use crate::tx::outbox::{OUTBOX_MODEL, OUTBOX_SEQUENCE};
 use opbx_kernel::{Operator, TenantId, Timestamp};
 use opbx_platform::{Model, Value};
 use sea_query::{Expr, ExprTrait as _, OnConflict, Order, Query, Values};
@@ -12,6 +14,42 @@ pub(crate) const JOURNAL_TABLE: &str = "store_journal";
 pub(crate) const FIELDS_TABLE: &str = "store_fields";
 /// Which migrations ran.
 pub(crate) const MIGRATIONS_TABLE: &str = "store_migrations";
+
+/// Tenants that one question about a queue names at most.
+pub const QUEUE_TENANTS_MAX: usize = 1_000;
+
+/// What OPBX works through in all tenants. Which tenants have something waiting, the operator may ask; what it is, only
+/// a transaction inside the tenant sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Jobs to run, and jobs whose runner went away.
+    Jobs,
+    /// Schedules whose next time has come.
+    Crons,
+    /// Outbox entries that have no place in the tenant's order yet.
+    Outbox,
+}
+
+impl Queue {
+    pub(crate) const ALL: [Self; 3] = [Self::Jobs, Self::Crons, Self::Outbox];
+
+    pub(crate) fn model(self) -> &'static str {
+        match self {
+            Self::Jobs => JOB_MODEL,
+            Self::Crons => "ir.cron",
+            Self::Outbox => OUTBOX_MODEL,
+        }
+    }
+
+    /// The column that says what waits, indexed over all tenants.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::Jobs => "due_at",
+            Self::Crons => "next_run",
+            Self::Outbox => "sequence",
+        }
+    }
+}
 
 /// Tells a transaction which tenant it serves.
 pub(crate) fn enter_tenant(dialect: Dialect, tenant: TenantId) -> Option<Statement> {
@@ -37,6 +75,44 @@ pub(crate) fn tenants(dialect: Dialect, _operator: &Operator, model: &Model) -> 
         .order_by("id", Order::Asc);
     let (integer, text) = (ColumnType::Integer, ColumnType::Text);
     Statement::new(dialect, &query, vec![integer, text, text, text, integer])
+}
+
+/// As `tenants`, with the last place of each one's outbox.
+pub(crate) fn outbox_heads(dialect: Dialect, _operator: &Operator, model: &Model) -> Statement {
+    let mut query = Query::select();
+    query.columns(["id", OUTBOX_SEQUENCE]).from(model.name.table()).order_by("id", Order::Asc);
+    Statement::new(dialect, &query, vec![ColumnType::Integer, ColumnType::Integer])
+}
+
+/// The tenants with something waiting, and nothing of what it is; hence the operator.
+pub(crate) fn tenants_waiting(
+    dialect: Dialect,
+    _operator: &Operator,
+    queue: Queue,
+    model: &Model,
+    now: Timestamp,
+) -> Statement {
+    let column = || Expr::col(queue.column());
+    let bound = |column, value: Value| {
+        let value = dialect.bind(column, &value);
+        value.expect("both databases hold every instant that a clock tells, and every boolean")
+    };
+    let is_due = || column().lte(bound(ColumnType::Instant, Value::Instant(now)));
+    let mut query = Query::select();
+    query.column("tenant_id").from(model.name.table());
+    match queue {
+        Queue::Jobs => query.and_where(is_due()),
+        Queue::Crons => query
+            .and_where(Expr::col("active").eq(bound(ColumnType::Boolean, Value::Bool(true))))
+            .and_where(column().is_null().or(is_due())),
+        Queue::Outbox => query.and_where(column().is_null()),
+    };
+    query
+        .group_by_col("tenant_id")
+        .order_by_expr(column().min(), Order::Asc)
+        .order_by("tenant_id", Order::Asc)
+        .limit(QUEUE_TENANTS_MAX as u64);
+    Statement::new(dialect, &query, vec![ColumnType::Integer])
 }
 
 /// Ids that no record of the model has or had, in rising order.

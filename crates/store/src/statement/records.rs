@@ -1,5 +1,9 @@
 //! Statements on records. Each is made by `Visible`, which demands a scope and puts its tenant first.
 
+mod queue;
+
+pub(crate) use queue::Hold;
+
 use super::{Statement, conditions};
 use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
@@ -627,16 +631,6 @@ impl<'a> Visible<'a> {
             .value("version", Expr::col("version").add(1))
             .and_where(Expr::col("id").eq(id.get()));
         Statement::new(self.dialect, &query, Vec::new())
-    }
-
-    /// Advances the tenant's plan version by one and answers with it; the row stays locked until the commit.
-    pub(crate) fn advance_plan(&self) -> Statement {
-        let mut query = self.update_here();
-        query
-            .value("plan_version", Expr::col("plan_version").if_null(0).add(1))
-            .and_where(Expr::col("id").eq(self.tenant.get()))
-            .returning_col("plan_version");
-        Statement::new(self.dialect, &query, vec![ColumnType::Integer])
     }
 }
 

@@ -1,7 +1,8 @@
 //! Deleting records: with what belongs to them, and never from under those that still name them.
 
+use super::audit::is_audited;
 use super::names::{self, Named};
-use super::values::stamp;
+use super::values::{from_column, stamp};
 use super::{Tx, model_to_write};
 use crate::connection::Fault;
 use crate::dialect::{ColumnType, Violation};
@@ -16,7 +17,8 @@ use opbx_platform::access::{self, Deed};
 use opbx_platform::domain::{Op, Operand, Term};
 use opbx_platform::field::{Field, FieldKind, OnDelete};
 use opbx_platform::value::DESTINATION_KINDS;
-use opbx_platform::{Domain, Model, Registry, Value};
+use opbx_platform::{Domain, Model, RecordRef, Registry, Value, Values};
+use std::collections::HashMap;
 
 /// Records that one deletion takes with it at most.
 pub const CASCADE_MAX: usize = 10_000;
@@ -59,23 +61,48 @@ impl Tx {
             }
             first.push(Doomed { model, ids: ids.clone() });
         }
+        self.remove_together(&store, first).await
+    }
+
+    /// Removes records that are held, with all that goes with them.
+    pub(super) async fn remove(
+        &mut self,
+        store: &Store,
+        model: &Model,
+        ids: &[RecordId],
+    ) -> Result<(), SaveError> {
+        self.remove_together(store, vec![Doomed { model, ids: ids.to_vec() }]).await
+    }
+
+    async fn remove_together(&mut self, store: &Store, first: Vec<Doomed<'_>>) -> Result<(), SaveError> {
         let Some(asked) = first.first().map(|group| group.model.name.to_string()) else { return Ok(()) };
-        let doomed = self.doomed(&store, first).await?;
-        let (by, unseen) = self.referrers(&store, &doomed).await?;
+        let doomed = self.doomed(store, first).await?;
+        let (by, unseen) = self.referrers(store, &doomed).await?;
         if unseen > 0 || !by.is_empty() {
             return Err(SaveError::Referenced { model: asked, by, unseen });
         }
+        let mut last_words = Vec::with_capacity(doomed.len());
         for group in &doomed {
-            self.let_go(&store, group).await?;
+            last_words.push(match is_audited(group.model) {
+                true => self.snapshots(store, group.model, &group.ids).await?,
+                false => HashMap::new(),
+            });
         }
-        for group in doomed.iter().rev() {
-            let visible = self.whole(&store, group.model);
+        for group in &doomed {
+            self.let_go(store, group, &doomed).await?;
+        }
+        for (group, mut before) in doomed.iter().zip(last_words).rev() {
+            let visible = self.whole(store, group.model);
             for ids in group.ids.chunks(IDS_PER_STATEMENT) {
                 self.execute(visible.delete(ids)).await.map_err(delete_error)?;
             }
             self.touch(group.model);
+            for id in &group.ids {
+                self.note_deleted(group.model, *id, &before.remove(id).unwrap_or_default());
+            }
         }
-        Ok(())
+        self.check_outgoing()?;
+        self.spill_audit().await
     }
 
     /// Deletes the records of a machine-written model for which a domain holds, `DELETE_WHERE_MAX` at most, and says
@@ -212,13 +239,21 @@ impl Tx {
     }
 
     /// Takes doomed records out of lists, and out of the fields that may be empty.
-    async fn let_go(&mut self, store: &Store, group: &Doomed<'_>) -> Result<(), SaveError> {
+    async fn let_go(
+        &mut self,
+        store: &Store,
+        group: &Doomed<'_>,
+        doomed: &[Doomed<'_>],
+    ) -> Result<(), SaveError> {
         for ids in group.ids.chunks(IDS_PER_STATEMENT) {
             self.forget_externals(group.model.name.as_str(), ids).await?;
             for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
                 if on_delete == OnDelete::SetNull {
+                    let held = ids.iter().map(|id| Value::Record(*id));
+                    self.note_forgotten(store, owner, field, held, doomed).await?;
+                    let named = named_records(ids);
                     let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
-                    let forget = self.whole(store, owner).forget(field, named_records(ids), stamp);
+                    let forget = self.whole(store, owner).forget(field, named, stamp);
                     if self.execute(forget).await.map_err(delete_error)? > 0 {
                         self.touch(owner);
                     }
@@ -226,8 +261,12 @@ impl Tx {
             }
             for (owner, field, on_delete) in references_to(store.registry(), group.model) {
                 if on_delete == OnDelete::SetNull {
-                    let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
+                    let held = ids
+                        .iter()
+                        .map(|id| Value::Reference(RecordRef { model: group.model.name.clone(), id: *id }));
+                    self.note_forgotten(store, owner, field, held, doomed).await?;
                     let named = named_references(group.model, ids);
+                    let stamp = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
                     let forget = self.whole(store, owner).forget(field, named, stamp);
                     if self.execute(forget).await.map_err(delete_error)? > 0 {
                         self.touch(owner);
@@ -239,6 +278,7 @@ impl Tx {
                     let FieldKind::Many2many { to } = &field.kind else { continue };
                     let visible = self.whole(store, owner);
                     if *to == group.model.name {
+                        self.note_shorter_lists(store, owner, field, ids, doomed).await?;
                         let remove = visible.remove_links(field, LINK_TO, ids)?;
                         if self.execute(remove).await.map_err(delete_error)? > 0 {
                             self.touch(owner);
@@ -253,6 +293,88 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Notes the records whose many2one or reference `field` is about to be emptied, but for those that go themselves.
+    async fn note_forgotten(
+        &mut self,
+        store: &Store,
+        owner: &Model,
+        field: &Field,
+        named: impl Iterator<Item = Value>,
+        doomed: &[Doomed<'_>],
+    ) -> Result<(), SaveError> {
+        if !is_audited(owner) && !owner.publish {
+            return Ok(());
+        }
+        let display = owner.field(&owner.display).filter(|display| display.is_stored());
+        let Some(column) = ColumnType::of(&field.kind) else { return Ok(()) };
+        let mut columns = vec![(field.name.as_str(), column)];
+        columns.extend(display.map(|display| (display.name.as_str(), ColumnType::Text)));
+        let domain = Domain::is_in(&field.name, named);
+        let naming = self.whole(store, owner).search(&columns, &domain, &[], CASCADE_MAX + 1, 0)?;
+        let rows = self.fetch(naming).await.map_err(StoreError::from)?;
+        if rows.len() > CASCADE_MAX {
+            return Err(SaveError::TooMany { max: CASCADE_MAX });
+        }
+        for row in rows {
+            let [id, Value::Int(version), named, rest @ ..] = row.as_slice() else { continue };
+            let (Some(id), Some(named)) = (record_id(id), from_column(Some(field), named.clone())) else {
+                continue;
+            };
+            if is_doomed(doomed, owner, id) {
+                continue;
+            }
+            let mut before = Values::from([(field.name.clone(), named)]);
+            if let (Some(display), Some(name)) = (display, rest.first()) {
+                before.insert(display.name.clone(), name.clone());
+            }
+            let after = Values::from([(field.name.clone(), Value::Null)]);
+            self.note_updated(owner, id, version + 1, &before, &after);
+        }
+        Ok(())
+    }
+
+    /// Notes the records whose list `field` is about to lose some of its members, but for those that go themselves.
+    async fn note_shorter_lists(
+        &mut self,
+        store: &Store,
+        owner: &Model,
+        field: &Field,
+        ids: &[RecordId],
+        doomed: &[Doomed<'_>],
+    ) -> Result<(), SaveError> {
+        if !is_audited(owner) && !owner.publish {
+            return Ok(());
+        }
+        let display = owner.field(&owner.display).filter(|display| display.is_stored());
+        let columns: Vec<_> =
+            display.iter().map(|display| (display.name.as_str(), ColumnType::Text)).collect();
+        let domain = Domain::is_in(&field.name, ids.iter().copied());
+        let having = self.whole(store, owner).search(&columns, &domain, &[], CASCADE_MAX + 1, 0)?;
+        let rows = self.fetch(having).await.map_err(StoreError::from)?;
+        if rows.len() > CASCADE_MAX {
+            return Err(SaveError::TooMany { max: CASCADE_MAX });
+        }
+        let owners: Vec<RecordId> = rows.iter().filter_map(|row| record_id(row.first()?)).collect();
+        let mut lists = self.lists(store, owner, field, &owners).await?;
+        for row in rows {
+            let [id, Value::Int(version), rest @ ..] = row.as_slice() else { continue };
+            let Some(id) = record_id(id).filter(|id| !is_doomed(doomed, owner, *id)) else { continue };
+            let old = lists.remove(&id).unwrap_or_default();
+            let new = old.iter().copied().filter(|member| !ids.contains(member)).collect();
+            let mut before = Values::from([(field.name.clone(), Value::Records(old))]);
+            if let (Some(display), Some(name)) = (display, rest.first()) {
+                before.insert(display.name.clone(), name.clone());
+            }
+            let after = Values::from([(field.name.clone(), Value::Records(new))]);
+            self.note_updated(owner, id, *version, &before, &after);
+        }
+        Ok(())
+    }
+}
+
+fn is_doomed(doomed: &[Doomed<'_>], model: &Model, id: RecordId) -> bool {
+    doomed.iter().any(|group| group.model.name == model.name && group.ids.contains(&id))
 }
 
 fn note(by: &mut Vec<Referrer>, owner: &Model, field: &Field, count: u64, some: Vec<Named>) {

@@ -3,9 +3,9 @@
 use super::values::from_column;
 use super::{Tx, model_to_read};
 use crate::dialect::ColumnType;
-use crate::error::{ReadError, StoreError};
+use crate::error::{ReadError, SaveError, StoreError};
 use crate::statement::conditions::{column_type, unarchived};
-use crate::statement::records::record_id;
+use crate::statement::records::{Hold, record_id};
 use crate::store::Store;
 use opbx_kernel::RecordId;
 use opbx_platform::field::{Translations, translated_language};
@@ -72,6 +72,38 @@ impl Tx {
             return Err(ReadError::TooMany { max: SEARCH_LIMIT_MAX });
         }
         self.find(model, domain, search).await
+    }
+
+    /// As `search`, and holds what it finds until the transaction ends; what another transaction holds is passed over.
+    pub async fn search_free(
+        &mut self,
+        model: &str,
+        domain: &Domain,
+        search: Search<'_>,
+    ) -> Result<Vec<Row>, SaveError> {
+        self.search_holding(model, domain, search, Hold::Free).await
+    }
+
+    pub(super) async fn search_holding(
+        &mut self,
+        model: &str,
+        domain: &Domain,
+        search: Search<'_>,
+        hold: Hold,
+    ) -> Result<Vec<Row>, SaveError> {
+        if !self.writes {
+            return Err(SaveError::ReadOnly);
+        }
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        let wanted = wanted(model, search.fields, self.scope.language())?;
+        let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
+        let domain = if search.archived { domain.clone() } else { unarchived(model, domain) };
+        let limit = search.limit.min(SEARCH_LIMIT_MAX);
+        let statement =
+            self.visible(&store, model).hold_where(&wanted.all_columns(), &domain, &order, limit, hold)?;
+        let rows = self.fetch(statement).await.map_err(StoreError::from)?;
+        Ok(self.finish(&store, model, &wanted, rows).await?)
     }
 
     async fn find(

@@ -26,6 +26,24 @@ const PARAMETERS_MAX: usize = 30_000;
 /// References of new values to other records: target model → (field, id).
 type References = BTreeMap<String, Vec<(String, RecordId)>>;
 
+/// What an update comes to.
+pub(super) struct Changes {
+    version: i64,
+    /// The new values of the fields that differ.
+    changed: Values,
+    /// The old values of these, and the display field's.
+    before: Values,
+    /// By field: the translations to keep from now on, in place of the text itself.
+    translations: BTreeMap<String, Translations>,
+}
+
+impl Changes {
+    /// Values of a machine's own bookkeeping, which nobody asks what they were before.
+    pub(super) fn unseen(version: i64, changed: Values) -> Self {
+        Self { version, changed, before: Values::new(), translations: BTreeMap::new() }
+    }
+}
+
 impl Tx {
     /// Creates a record: what is not given takes its default, and every field is judged before anything is written.
     pub async fn create(&mut self, model: &str, values: Values) -> Result<RecordId, SaveError> {
@@ -55,6 +73,7 @@ impl Tx {
         let ids = self.draw_ids(&store, model, rows.len()).await?;
         self.insert(&store, model, ids.iter().copied().zip(rows).collect()).await?;
         self.judge(&store, model, &ids, Deed::Create).await?;
+        self.spill_audit().await?;
         Ok(ids)
     }
 
@@ -108,7 +127,10 @@ impl Tx {
             }
         }
         self.touch(model);
-        Ok(())
+        for (id, values) in &records {
+            self.note_created(model, *id, values);
+        }
+        self.check_outgoing()
     }
 
     pub(super) fn new_row(
@@ -150,6 +172,17 @@ impl Tx {
         values: Values,
         expected_version: Option<i64>,
     ) -> Result<(), SaveError> {
+        self.update_at(model, id, values, expected_version).await.map(drop)
+    }
+
+    /// As `update`, and tells the version that the record has now.
+    pub(super) async fn update_at(
+        &mut self,
+        model: &str,
+        id: RecordId,
+        values: Values,
+        expected_version: Option<i64>,
+    ) -> Result<i64, SaveError> {
         let store = self.store.clone();
         let model = match model_to_write(self, &store, model) {
             // A tenant may change its own record; who may, the caller's rights have said.
@@ -162,12 +195,13 @@ impl Tx {
         seen(&store, model, &values)?;
         let values = partial(model, values)?;
         let values = self.rounded(&store, model, Some(id), vec![values]).await?.pop().unwrap_or_default();
-        let Changes { version, changed, translations } = self.changes(&store, model, id, values).await?;
+        let Changes { version, changed, before, translations } =
+            self.changes(&store, model, id, values).await?;
         if expected_version.is_some_and(|expected| expected != version) {
             return Err(SaveError::Conflict { model: model.name.to_string(), id, current: version });
         }
         if changed.is_empty() {
-            return Ok(());
+            return Ok(version);
         }
         if let Some(field) =
             model.fields.iter().find(|field| field.immutable && changed.contains_key(&field.name))
@@ -176,8 +210,13 @@ impl Tx {
         }
         self.check_references(&store, model, std::slice::from_ref(&changed)).await?;
         self.check_companies_after(&store, model, id, &changed).await?;
-        self.write_changes(&store, model, id, &Changes { version, changed, translations }).await?;
-        self.judge(&store, model, &[id], Deed::Update).await
+        let changes = Changes { version, changed, before, translations };
+        self.write_changes(&store, model, id, &changes).await?;
+        self.judge(&store, model, &[id], Deed::Update).await?;
+        self.note_updated(model, id, version + 1, &changes.before, &changes.changed);
+        self.check_outgoing()?;
+        self.spill_audit().await?;
+        Ok(version + 1)
     }
 
     /// Holds a record that this scope may change until the transaction ends, and tells its version.
@@ -231,6 +270,9 @@ impl Tx {
         let mut columns: Vec<_> =
             stored.iter().map(|(field, column)| (field.name.as_str(), *column)).collect();
         columns.extend(translated.iter().map(|(_, column)| (column.as_str(), ColumnType::Json)));
+        // The name that the audit knows the record by, whether it changes or not.
+        let display = model.field(&model.display).filter(|field| field.is_stored());
+        columns.extend(display.map(|field| (field.name.as_str(), ColumnType::Text)));
         let hold = self.visible_for(store, model, Deed::Update).hold(&columns, id);
         let mut rows = self.fetch(hold).await.map_err(StoreError::from)?;
         let Some(held) = rows.pop() else {
@@ -240,12 +282,17 @@ impl Tx {
         let Some(Value::Int(version)) = held.next() else {
             return Err(StoreError::Damaged { column: "version".to_owned() }.into());
         };
+        let mut before = Values::new();
         let mut base = BTreeMap::new();
         for ((field, _), old) in stored.into_iter().zip(held.by_ref()) {
             if translated.iter().any(|(other, _)| other.name == field.name) {
                 base.insert(field.name.clone(), old);
                 continue;
             }
+            let kept = match field.kind {
+                FieldKind::Secret => Some(old.clone()),
+                _ => from_column(Some(field), old.clone()),
+            };
             let same = match (&field.kind, &old, values.get(&field.name)) {
                 (FieldKind::Secret, Value::Bytes(sealed), Some(Value::Bytes(clear))) => {
                     self.seals_same(model, &field.name, id, sealed, clear)
@@ -255,36 +302,48 @@ impl Tx {
             };
             if same {
                 values.remove(&field.name);
+            } else {
+                before.insert(field.name.clone(), kept.unwrap_or(Value::Null));
             }
         }
         let mut translations = BTreeMap::new();
-        for ((field, _), old) in translated.iter().zip(held) {
+        for ((field, _), old) in translated.iter().zip(held.by_ref()) {
             let language = language.as_deref().unwrap_or_default();
             let new = values.get(&field.name).cloned().unwrap_or(Value::Null);
             match translated_change(language, base.get(&field.name), &old, &new) {
-                Some(changed) => drop(translations.insert(field.name.clone(), changed)),
+                Some(changed) => {
+                    let shown = shown_in(language, &old).or_else(|| base.remove(&field.name));
+                    before.insert(field.name.clone(), shown.unwrap_or(Value::Null));
+                    translations.insert(field.name.clone(), changed);
+                }
                 None => drop(values.remove(&field.name)),
             }
+        }
+        if let (Some(field), Some(name)) = (display, held.next()) {
+            before.insert(field.name.clone(), name);
         }
         for field in &model.fields {
             if let Some(Value::Records(new)) = values.get(&field.name) {
                 let mut lists = self.lists(store, model, field, &[id]).await?;
-                if lists.remove(&id).unwrap_or_default() == *new {
+                let old = lists.remove(&id).unwrap_or_default();
+                if old == *new {
                     values.remove(&field.name);
+                } else {
+                    before.insert(field.name.clone(), Value::Records(old));
                 }
             }
         }
-        Ok(Changes { version, changed: values, translations })
+        Ok(Changes { version, changed: values, before, translations })
     }
 
-    async fn write_changes(
+    pub(super) async fn write_changes(
         &mut self,
         store: &Store,
         model: &Model,
         id: RecordId,
         changes: &Changes,
     ) -> Result<(), SaveError> {
-        let Changes { version, changed, translations } = changes;
+        let Changes { version, changed, translations, .. } = changes;
         let visible = self.visible(store, model);
         let mut columns = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
         for field in &model.fields {
@@ -389,12 +448,12 @@ impl Tx {
     }
 }
 
-/// What of a record is to be written, and at which version it is.
-struct Changes {
-    version: i64,
-    changed: Values,
-    /// By field: the translations to keep from now on, in place of the text itself.
-    translations: BTreeMap<String, Translations>,
+/// A text as it reads in a language by its translations, where these have it.
+fn shown_in(language: &str, translations: &Value) -> Option<Value> {
+    match translations {
+        Value::Json(json) => Translations::from_json(json).best(language).map(Value::from),
+        _ => None,
+    }
 }
 
 /// The translations of a text after a change in another language than the base; `None` where nothing changes.

@@ -3,6 +3,7 @@
 use crate::dialect::{ColumnType, DECIMAL_MAX, DECIMAL_PLACES_MAX, Dialect};
 use crate::error::SaveError;
 use crate::tx::PLAN_VERSION;
+use crate::tx::outbox::OUTBOX_SEQUENCE;
 use opbx_kernel::fold::fold;
 use opbx_kernel::{Scope, Timestamp};
 use opbx_platform::field::{Field, FieldError, FieldKind, Translations, round_money};
@@ -36,7 +37,8 @@ fn known(model: &Model, given: &Values) -> Result<(), SaveError> {
     for name in given.keys() {
         let unknown = || SaveError::UnknownField { model: model.name.to_string(), field: name.clone() };
         let field = model.field(name).ok_or_else(unknown)?;
-        let is_counted_here = model.tenancy == Tenancy::TenantItself && name == PLAN_VERSION;
+        let is_counted_here = model.tenancy == Tenancy::TenantItself
+            && [PLAN_VERSION, OUTBOX_SEQUENCE].contains(&name.as_str());
         if is_counted_here || matches!(field.kind, FieldKind::One2many { .. }) {
             return Err(SaveError::NotWritable { model: model.name.to_string(), field: name.clone() });
         }

@@ -93,7 +93,6 @@ async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Sample
         // No extension rings so long yet: a change to what a record holds already would be none.
         let version = change(&store, &scope, extension.id, 200 + at as i64).await?;
         let began = Instant::now();
-        app.plan_changed(tenant, version).await;
         while in_service().is_none_or(|known| known < version) {
             check(began.elapsed() < node::WAIT_MAX, "a changed plan comes into service")?;
             tokio::time::sleep(LOOK_AGAIN).await;

@@ -1,0 +1,160 @@
+//! Retention: what was kept long enough is deleted, a bounded number of records in each transaction.
+
+use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::models::{IrRetention, PbxCall, PbxPlanSnapshot};
+use crate::outbox::CONSUMERS;
+use jiff::SignedDuration;
+use opbx_kernel::Timestamp;
+use opbx_platform::{Domain, OrderBy, Registry, Value};
+use opbx_store::{DELETE_WHERE_MAX, ReadError, Search, Tx};
+
+const OUTBOX_MODEL: &str = "ir.outbox";
+const SNAPSHOT_MODEL: &str = "pbx.plan_snapshot";
+/// Transactions that one job spends on one model; the rest waits for the next day.
+const ROUNDS_MAX: usize = 5_000;
+/// A snapshot this young may have come before the call that it explains.
+const SNAPSHOT_AGE_MIN_H: i64 = 48;
+
+/// How long a tenant keeps a model's records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub model: String,
+    /// The instant that counts.
+    pub field: String,
+    /// `None` keeps them for ever.
+    pub days: Option<i64>,
+}
+
+/// What the transaction's tenant keeps, and for how long: each model's own word unless the tenant has another. In the
+/// order of the models' names; models that say nothing of it are not among them and keep everything.
+pub async fn kept(tx: &mut Tx, registry: &Registry) -> Result<Vec<Kept>, ReadError> {
+    let own = tx.all::<IrRetention>(&Domain::All).await?;
+    let kept = registry.models().filter_map(|model| {
+        let usual = model.retention.as_ref()?;
+        let own = own.iter().find(|own| own.model == model.name.as_str());
+        let days = own.map_or(Some(i64::from(usual.days)), |own| own.days);
+        Some(Kept { model: model.name.to_string(), field: usual.field.clone(), days })
+    });
+    Ok(kept.collect())
+}
+
+fn days_before(now: Timestamp, days: i64) -> Option<Timestamp> {
+    now.checked_sub(SignedDuration::from_hours(days.checked_mul(24)?)).ok()
+}
+
+/// Deletes records that a tenant has kept long enough, with what belongs to them.
+pub struct Purge;
+
+impl Handler for Purge {
+    fn kind(&self) -> &'static str {
+        "retention.purge"
+    }
+
+    fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
+        Box::pin(purge(work))
+    }
+}
+
+async fn purge(work: &Work) -> Result<(), JobError> {
+    let mut tx = work.store().read(work.scope()).await?;
+    let all = kept(&mut tx, work.store().registry()).await?;
+    drop(tx);
+    let count = all.len().max(1);
+    for (at, kept) in all.iter().enumerate() {
+        let percent = u8::try_from(at * 90 / count).unwrap_or(90);
+        work.progress(percent).await?;
+        let before = kept.days.and_then(|days| days_before(work.clock().now(), days));
+        let Some(before) = before.filter(|_| kept.model != OUTBOX_MODEL) else { continue };
+        let mut purged = 0;
+        for _ in 0..ROUNDS_MAX {
+            let mut tx = work.store().begin(work.scope()).await?;
+            let count = tx.purge(&kept.model, &kept.field, before).await?;
+            tx.commit().await?;
+            if count == 0 {
+                break;
+            }
+            purged += count;
+            work.progress(percent).await?;
+        }
+        if purged > 0 {
+            tracing::info!(tenant = %work.tenant(), model = kept.model, purged, "old records were deleted");
+        }
+    }
+    purge_snapshots(work).await
+}
+
+/// Deletes snapshots of plans that are older than any that a call refers to.
+///
+/// Versions only rise, and calls go by age, so that the lowest version among the calls that are left says enough. The
+/// newest snapshot stays: a node with that plan in service would not write it again.
+async fn purge_snapshots(work: &Work) -> Result<(), JobError> {
+    let mut tx = work.store().begin(work.scope()).await?;
+    let newest = first::<PbxPlanSnapshot>(&mut tx, &Domain::All, true).await?;
+    let Some(newest) = newest else { return Ok(()) };
+    let oldest_used = first::<PbxCall>(&mut tx, &Domain::is_set("plan_version"), false).await?;
+    let lowest = oldest_used.map_or(newest, |used| used.min(newest));
+    let settled = work.clock().now() - SignedDuration::from_hours(SNAPSHOT_AGE_MIN_H);
+    let unused = Domain::lt("plan_version", lowest).and(Domain::lt("created_at", settled));
+    let mut deleted = DELETE_WHERE_MAX as u64;
+    for _ in 0..ROUNDS_MAX {
+        if deleted < DELETE_WHERE_MAX as u64 {
+            break;
+        }
+        deleted = tx.delete_where(SNAPSHOT_MODEL, &unused).await?;
+        tx.commit().await?;
+        tx = work.store().begin(work.scope()).await?;
+    }
+    Ok(())
+}
+
+/// The lowest or highest plan version among the records of a model.
+async fn first<R: opbx_platform::Record>(
+    tx: &mut Tx,
+    domain: &Domain,
+    descending: bool,
+) -> Result<Option<i64>, ReadError> {
+    let order = if descending { OrderBy::desc("plan_version") } else { OrderBy::asc("plan_version") };
+    let search = Search {
+        fields: &["plan_version"],
+        order: Some(&[order]),
+        limit: 1,
+        archived: true,
+        ..Search::default()
+    };
+    let rows = tx.search(R::MODEL, domain, search).await?;
+    Ok(rows.first().and_then(|row| match row.values.first() {
+        Some(Value::Int(version)) => Some(*version),
+        _ => None,
+    }))
+}
+
+/// Deletes outbox entries that every reader has passed and that are old enough.
+pub struct PruneOutbox;
+
+impl Handler for PruneOutbox {
+    fn kind(&self) -> &'static str {
+        "outbox.prune"
+    }
+
+    fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
+        Box::pin(prune(work))
+    }
+}
+
+async fn prune(work: &Work) -> Result<(), JobError> {
+    let mut tx = work.store().read(work.scope()).await?;
+    let all = kept(&mut tx, work.store().registry()).await?;
+    drop(tx);
+    let days = all.iter().find(|kept| kept.model == OUTBOX_MODEL).and_then(|kept| kept.days);
+    let Some(before) = days.and_then(|days| days_before(work.clock().now(), days)) else { return Ok(()) };
+    for _ in 0..ROUNDS_MAX {
+        let mut tx = work.store().begin(work.scope()).await?;
+        let pruned = tx.prune_outbox(CONSUMERS, before).await?;
+        tx.commit().await?;
+        if pruned == 0 {
+            return Ok(());
+        }
+        work.progress(50).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Retention: what was kept long enough goes, with what belongs to it, and nothing else does.
+
+use jiff::SignedDuration;
+use opbx_app::jobs::{Handlers, Limits, Runner};
+use opbx_app::outbox::CONSUMERS;
+use opbx_app::records::{self, RecordError};
+use opbx_app::{retention, tenants};
+use opbx_kernel::{Operator, Scope, TenantId};
+use opbx_platform::{Domain, Value, Values};
+use opbx_store::{NewJob, Search, Store};
+use opbx_testkit::{TestDb, on_both_databases, product_registry, tenant};
+
+fn scope(tenant: TenantId) -> Scope {
+    Scope::system(tenant, "a test")
+}
+
+async fn make(
+    store: &Store,
+    tenant: TenantId,
+    model: &str,
+    pairs: &[(&str, Value)],
+) -> opbx_kernel::RecordId {
+    let values = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let mut tx = store.begin(&scope(tenant)).await.expect("a transaction");
+    let id = tx.create(model, values).await.unwrap_or_else(|error| panic!("{model}: {error}"));
+    tx.commit().await.expect("it lasts");
+    id
+}
+
+/// A call at the clock's instant, with a leg and two moments, and the snapshot of the plan that routed it.
+async fn call(db: &TestDb, store: &Store, tenant: TenantId, name: &str, plan: i64) {
+    let now = Value::Instant(db.clock_now());
+    let snapshot =
+        [("plan_version", Value::Int(plan)), ("core_version", "1".into()), ("body", vec![1_u8].into())];
+    make(store, tenant, "pbx.plan_snapshot", &snapshot).await;
+    let call = [
+        ("call_id", name.into()),
+        ("direction", "inbound".into()),
+        ("started_at", now.clone()),
+        ("plan_version", Value::Int(plan)),
+    ];
+    let call = make(store, tenant, "pbx.call", &call).await;
+    let of = |sequence| [("call", Value::Record(call)), ("sequence", Value::Int(sequence))];
+    make(store, tenant, "pbx.call.leg", &[&of(0)[..], &[("target", "1001".into())]].concat()).await;
+    for sequence in 0..2 {
+        let moment = [&of(sequence)[..], &[("at", now.clone()), ("kind", "x".into())]].concat();
+        make(store, tenant, "pbx.call.event", &moment).await;
+    }
+}
+
+async fn run_job(db: &TestDb, store: &Store, tenant: TenantId, kind: &str) {
+    let mut tx = store.begin(&scope(tenant)).await.expect("a transaction");
+    let id = tx.enqueue(NewJob::of(kind)).await.expect("enqueued").id();
+    tx.commit().await.expect("it lasts");
+    let (handlers, limits) = (Handlers::built_in(), Limits::default());
+    let mut runner = Runner::new(store.clone(), db.clock().clone(), handlers, "one", limits, || 0);
+    assert_eq!(runner.turn().await.expect("a turn"), 1);
+    runner.idle().await;
+    let mut tx = store.read(&scope(tenant)).await.expect("a transaction");
+    let rows = tx.read("ir.job", &[id], &["state", "last_error"]).await.expect("the job");
+    assert_eq!(rows[0].values, [Value::from("done"), Value::Null]);
+}
+
+async fn count(store: &Store, tenant: TenantId, model: &str) -> u64 {
+    let mut tx = store.read(&scope(tenant)).await.expect("a transaction");
+    tx.count(model, &Domain::All).await.expect("a count")
+}
+
+async fn counts(store: &Store, tenant: TenantId) -> [u64; 4] {
+    let mut counts = [0; 4];
+    let models = ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.plan_snapshot"];
+    for (count_of, model) in counts.iter_mut().zip(models) {
+        *count_of = count(store, tenant, model).await;
+    }
+    counts
+}
+
+on_both_databases! {
+    async fn old_calls_go_with_their_legs_and_the_plans_that_only_they_used(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        call(&db, &store, red, "CA1", 1).await;
+        call(&db, &store, red, "CA2", 2).await;
+        db.clock().advance(SignedDuration::from_hours(24 * 30));
+        call(&db, &store, red, "CA3", 3).await;
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(counts(&store, red).await, [3, 3, 6, 3], "nothing is old enough");
+        // The tenant's own word counts, and so does that of another one for itself alone.
+        let blue = tenant(&store, "blue").await;
+        call(&db, &store, blue, "CA1", 1).await;
+        make(&store, red, "ir.retention", &[("model", "pbx.call".into()), ("days", Value::Int(20))]).await;
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(counts(&store, red).await, [1, 1, 2, 1]);
+        assert_eq!(counts(&store, blue).await, [1, 1, 2, 1]);
+        db.clock().advance(SignedDuration::from_hours(24 * 30));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(counts(&store, red).await, [0, 0, 0, 1], "the newest plan stays, for it may be in service");
+    }
+
+    async fn audit_and_finished_jobs_go_by_age_unless_kept_for_ever(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        make(&store, red, "ir.retention", &[("model", "ir.audit".into())]).await;
+        run_job(&db, &store, red, "retention.purge").await;
+        let entries = count(&store, red, "ir.audit").await;
+        assert!(entries > 0);
+        db.clock().advance(SignedDuration::from_hours(24 * 500));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(count(&store, red, "ir.audit").await, entries, "for ever");
+        assert_eq!(count(&store, red, "ir.job").await, 1, "the first job is gone");
+        let mut tx = store.begin(&scope(red)).await.expect("a transaction");
+        let own = tx.search("ir.retention", &Domain::All, Search::default()).await.expect("rows")[0].id;
+        tx.delete("ir.retention", own).await.expect("deleted");
+        tx.commit().await.expect("it lasts");
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(count(&store, red, "ir.audit").await, 1, "only the entry of a moment ago");
+    }
+
+    async fn the_outbox_is_shortened_behind_its_readers(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let entries = count(&store, red, "ir.outbox").await;
+        db.clock().advance(SignedDuration::from_hours(24 * 8));
+        run_job(&db, &store, red, "outbox.prune").await;
+        assert_eq!(count(&store, red, "ir.outbox").await, entries, "nobody has read it");
+        for consumer in CONSUMERS {
+            let mut tx = store.begin(&scope(red)).await.expect("a transaction");
+            assert!(tx.advance_outbox(consumer, 0, 1).await.expect("moved"));
+            tx.commit().await.expect("it lasts");
+        }
+        run_job(&db, &store, red, "outbox.prune").await;
+        assert_eq!(count(&store, red, "ir.outbox").await, entries - 1);
+    }
+
+    async fn every_tenant_is_born_with_its_daily_purge_and_may_set_days_for_known_models_only(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let operator = Operator::because("a test");
+        let (red, tx) = tenants::begin(&store, &operator, "red", "Red").await.expect("a tenant");
+        tx.commit().await.expect("it lasts");
+        assert_eq!(count(&store, red, "ir.cron").await, 2);
+        let model = store.registry().model("ir.retention").expect("the model");
+        let mut tx = store.begin(&scope(red)).await.expect("a transaction");
+        let values = Values::from([("model".to_owned(), "pbx.extension".into())]);
+        let refused = records::create(&mut tx, model, values).await;
+        assert!(matches!(refused, Err(RecordError::NoRetention { .. })), "{refused:?}");
+        let kept = retention::kept(&mut tx, store.registry()).await.expect("what is kept");
+        let days: Vec<_> = kept.iter().map(|kept| (kept.model.as_str(), kept.days)).collect();
+        assert_eq!(days, [
+            ("ir.audit", Some(400)),
+            ("ir.job", Some(30)),
+            ("ir.outbox", Some(7)),
+            ("pbx.call", Some(400)),
+        ]);
+    }
+}
