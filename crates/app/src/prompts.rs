@@ -4,13 +4,17 @@
 //! recording, opens for a day, and stays the same within an hour so that engines can keep what they fetched.
 
 use crate::app::App;
+use crate::attachments::{self, AttachmentError, ObjectError};
+use crate::models::{IrAttachment, PbxPrompt};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use jiff::Timestamp;
-use opbx_kernel::TenantId;
 use opbx_kernel::seal::{Keyring, NONCE_LEN, digest};
+use opbx_kernel::{RecordId, Scope, TenantId};
+use opbx_platform::Record as _;
 use opbx_routing::RecordingId;
+use tokio::io::AsyncReadExt as _;
 
 /// The path under which recordings are fetched; an id follows.
 pub const PATH: &str = "/api/voice/prompts";
@@ -19,6 +23,8 @@ pub const CACHE_S: u32 = 3_600;
 const HOUR_S: i64 = 3_600;
 /// How long an address opens, counted from the end of the hour it was made in.
 const LIFETIME_S: i64 = 24 * HOUR_S;
+/// The longest recording that is played, in bytes: hours of speech as engines take it. Longer ones are not there.
+const BYTES_MAX: u64 = 20 << 20;
 /// No token of ours is longer.
 const TOKEN_LEN_MAX: usize = 128;
 
@@ -39,9 +45,28 @@ pub fn tenant_of(app: &App, recording: RecordingId, token: &str) -> Option<Tenan
     opened(app.keyring(), recording, token, app.clock().now())
 }
 
-/// Opens a recording of a tenant; none where there is none.
-pub async fn open(_app: &App, _tenant: TenantId, _recording: RecordingId) -> Option<Content> {
-    None
+/// Opens a recording of a tenant: the newest audio attached to the prompt. None where there is none.
+pub async fn open(
+    app: &App,
+    tenant: TenantId,
+    recording: RecordingId,
+) -> Result<Option<Content>, AttachmentError> {
+    let Ok(prompt) = RecordId::new(recording.get()) else { return Ok(None) };
+    let scope = Scope::system(tenant, "play a prompt to a caller");
+    let mut tx = app.store().read(&scope).await?;
+    let registry = app.store().registry();
+    let attached = match attachments::of_record(&mut tx, registry, PbxPrompt::MODEL, prompt).await {
+        Err(AttachmentError::Absent) => return Ok(None),
+        attached => attached?,
+    };
+    let is_audio = |attachment: &&IrAttachment| {
+        attachment.mimetype.starts_with("audio/") && attachment.size <= BYTES_MAX as i64
+    };
+    let Some(newest) = attached.iter().find(is_audio) else { return Ok(None) };
+    let content = attachments::open(&mut tx, registry, app.objects(), newest.id).await?;
+    let mut bytes = Vec::new();
+    content.file.take(BYTES_MAX).read_to_end(&mut bytes).await.map_err(ObjectError::from)?;
+    Ok(Some(Content { mimetype: content.attachment.mimetype, bytes: bytes.into() }))
 }
 
 fn token(ring: &Keyring, tenant: TenantId, recording: RecordingId, now: Timestamp) -> String {

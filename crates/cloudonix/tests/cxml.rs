@@ -250,7 +250,7 @@ fn check_rules(text: &str, next: Option<&str>) -> Result<(), TestCaseError> {
             }
             "Connect" => prop_assert!(following.is_some(), "a stream is followed by something: {}", text),
             "Redirect" => {
-                prop_assert!(verb.text().is_some_and(|to| next.is_some_and(|next| to.starts_with(next))))
+                prop_assert!(verb.text().is_some_and(|to| next.is_some_and(|next| to.starts_with(next))));
             }
             _ => {}
         }

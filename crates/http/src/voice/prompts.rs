@@ -2,7 +2,7 @@
 
 use crate::{Web, absent};
 use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opbx_app::prompts::{CACHE_S, open, tenant_of};
 use opbx_routing::RecordingId;
@@ -20,7 +20,7 @@ pub(super) async fn fetch(
     });
     let Some((tenant, recording)) = known else { return absent().await.into_response() };
     match open(&web.app, tenant, recording).await {
-        Some(content) => {
+        Ok(Some(content)) => {
             let headers = [
                 (header::CONTENT_TYPE, content.mimetype),
                 (header::CACHE_CONTROL, format!("private, max-age={CACHE_S}")),
@@ -28,6 +28,11 @@ pub(super) async fn fetch(
             ];
             (headers, content.bytes).into_response()
         }
-        None => absent().await.into_response(),
+        Ok(None) => absent().await.into_response(),
+        Err(error) => {
+            tracing::error!(%tenant, %recording, %error, "a recording cannot be opened");
+            let body = serde_json::json!({ "error": "Service Unavailable", "message": "The recording cannot be opened now." });
+            (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
+        }
     }
 }

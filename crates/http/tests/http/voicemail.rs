@@ -1,6 +1,8 @@
 //! Voicemail: a greeting, a recording, and a message that no order of requests can lose or double.
 
 use crate::{KEY, reaching};
+use opbx_app::models::PbxVoicemailMessage;
+use opbx_platform::Domain;
 use opbx_routing::{Ending, Event, Recording};
 use opbx_testkit::{Heard, StoredCall, TestApp, TestDb, on_both_databases};
 
@@ -37,6 +39,21 @@ fn recorded(call: &StoredCall) -> Vec<&Recording> {
     recordings.collect()
 }
 
+/// The messages in the mailbox: where each lies, how long it is, and whose it is.
+async fn messages(
+    app: &TestApp,
+    tenant: opbx_kernel::TenantId,
+) -> Vec<(String, Option<i64>, Option<String>)> {
+    let mut tx = app.read(tenant).await;
+    let messages = tx.all::<PbxVoicemailMessage>(&Domain::All).await.expect("messages");
+    assert!(messages.iter().all(|message| message.mailbox.is_some() && !message.heard));
+    messages.into_iter().map(|message| (message.url, message.length_s, message.from_number)).collect()
+}
+
+fn message(length_s: Option<i64>) -> (String, Option<i64>, Option<String>) {
+    (URL.to_owned(), length_s, Some("+442079460018".to_owned()))
+}
+
 fn left(url: &str, length_s: Option<u32>) -> Recording {
     Recording { url: Some(url.into()), length_s }
 }
@@ -59,6 +76,7 @@ on_both_databases! {
         let call = stored(&app, tenant).await;
         assert_eq!(recorded(&call), [&left(URL, Some(12))]);
         assert_eq!(call.entries.len(), 2);
+        assert_eq!(messages(&app, tenant).await, [message(Some(12))]);
     }
 
     async fn a_recording_is_told_in_every_spelling_and_form(db: TestDb) {
@@ -82,6 +100,7 @@ on_both_databases! {
         assert!(over.ends_silently(), "{}", over.body);
         let call = stored(&app, tenant).await;
         assert_eq!(recorded(&call), [&Recording::default()]);
+        assert_eq!(messages(&app, tenant).await, []);
     }
 
     async fn a_message_told_of_after_its_redirect_is_not_lost(db: TestDb) {
@@ -93,6 +112,7 @@ on_both_databases! {
         assert!(told.send().await.ends_saying(THANKS));
         let call = stored(&app, tenant).await;
         assert_eq!(recorded(&call), [&left(URL, None)], "the message counts, and only once");
+        assert_eq!(messages(&app, tenant).await, [message(None)]);
         let ended = format!("{:?}", Ending::MessageLeft);
         assert!(format!("{:?}", call.trace()).contains(&ended), "{:?}", call.trace());
     }

@@ -78,10 +78,10 @@ fn painted(hours: &Hours) -> HashMap<Date, Vec<bool>> {
             let mut on = day;
             for _ in 0..length {
                 // What runs on after midnight does not reach into a date with an exception of its own.
-                if on == day || exception(on).is_none() {
-                    if let Some(paint) = days.get_mut(&on) {
-                        paint[minute as usize] = true;
-                    }
+                if (on == day || exception(on).is_none())
+                    && let Some(paint) = days.get_mut(&on)
+                {
+                    paint[minute as usize] = true;
                 }
                 minute += 1;
                 if minute == DAY_MIN {

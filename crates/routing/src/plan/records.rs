@@ -19,7 +19,7 @@ pub(super) trait Record {
     type Id: Copy + Eq + Ord + Hash + TryFrom<i64>;
     fn id(&self) -> Self::Id;
     /// What people call it in a sentence.
-    fn name(&self) -> &Arc<str>;
+    fn spoken(&self) -> &Arc<str>;
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ impl<T: Record> Records<T> {
     }
 
     pub(super) fn name(&self, id: i64) -> Option<Arc<str>> {
-        self.get(T::Id::try_from(id).ok()?).map(|record| record.name().clone())
+        self.get(T::Id::try_from(id).ok()?).map(|record| record.spoken().clone())
     }
 
     pub(super) fn in_order(&self) -> Vec<&T> {
@@ -60,7 +60,7 @@ macro_rules! records {
         impl Record for $record {
             type Id = $id;
             fn id(&self) -> $id { self.id }
-            fn name(&self) -> &Arc<str> { &self.$name }
+            fn spoken(&self) -> &Arc<str> { &self.$name }
         }
     )+};
 }

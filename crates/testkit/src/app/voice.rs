@@ -300,7 +300,8 @@ impl Heard {
                     self.rings = rung.into_iter().map(text).collect();
                 }
                 "Connect" => {
-                    self.rings = nouns().filter_map(|noun| noun.attribute("url")).map(str::to_owned).collect()
+                    self.rings =
+                        nouns().filter_map(|noun| noun.attribute("url")).map(str::to_owned).collect();
                 }
                 "Gather" => self.asks = Some(nouns().map(text).collect()),
                 "Record" => self.records = true,

@@ -51,8 +51,11 @@ fn reach(at: At, record: &mut PbxAssistant) -> Result<Reach, CompileError> {
     })
 }
 
+/// Names with their values.
+type Parameters = Vec<(Arc<str>, Arc<str>)>;
+
 /// Names and values in the order of names, so that the same record always gives the same plan.
-fn parameters(at: At, parameters: Option<Json>) -> Result<Vec<(Arc<str>, Arc<str>)>, CompileError> {
+fn parameters(at: At, parameters: Option<Json>) -> Result<Parameters, CompileError> {
     let table = match parameters {
         None | Some(Json::Null) => return Ok(Vec::new()),
         Some(Json::Object(table)) => table,
