@@ -6,7 +6,7 @@ use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
-use crate::{crons, entropy};
+use crate::{crons, entropy, usage};
 use opbx_cluster::Cluster;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
@@ -174,7 +174,8 @@ impl App {
         let draw = || u64::from_le_bytes(entropy::bytes());
         let (store, clock) = (self.store().clone(), self.0.clock.clone());
         let name = format!("{}-{:08x}", self.journal().node(), draw() >> 32);
-        let mut runner = Runner::new(store, clock, Handlers::built_in(), &name, Limits::default(), draw);
+        let handlers = Handlers::built_in(self.0.objects.clone());
+        let mut runner = Runner::new(store, clock, handlers, &name, Limits::default(), draw);
         loop {
             tokio::select! {
                 () = stopped(&mut stop) => break,
@@ -217,6 +218,20 @@ impl App {
         tokio::select! {
             () = stopped(&mut stop) => {}
             () = self.plans().warm_up() => {}
+        }
+        tokio::select! {
+            () = stopped(&mut stop) => {}
+            () = self.restore_usage() => {}
+        }
+    }
+
+    /// Counts again what was spent on outside calls before this node started.
+    async fn restore_usage(&self) {
+        for line in self.plans().directory().lines() {
+            let Ok(loaded) = self.plans().plan(line).await else { continue };
+            if let Err(error) = usage::restore(self, &loaded.plan).await {
+                tracing::warn!(tenant = %line.tenant.id, %error, "outside calls of today could not be counted again");
+            }
         }
     }
 

@@ -3,14 +3,16 @@
 mod collect;
 mod objects;
 
-pub use collect::{COLLECT_MAX, Collected, collect_all, collect_attachments_batch, collect_objects_batch};
+pub use collect::{
+    COLLECT_MAX, Collect, Collected, collect_all, collect_attachments_batch, collect_objects_batch,
+};
 pub use objects::{ObjectError, Objects, SIZE_MAX, Stored, Upload};
 
 use crate::models::{IrAttachment, IrAttachmentDraft};
 use crate::records::{self, Deed, RecordError};
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Draft as _;
-use opbx_platform::{Domain, Registry};
+use opbx_platform::{Domain, Registry, access};
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
 
 pub(crate) const MODEL: &str = "ir.attachment";
@@ -164,6 +166,10 @@ async fn allow(
 ) -> Result<(), AttachmentError> {
     let model = registry.model(model).ok_or(AttachmentError::Absent)?;
     records::require(tx.scope(), model, deed)?;
+    // Whoever may change some fields of a record only has no say in its files.
+    if deed == Deed::Update && !access::may_change(tx.scope(), model, "attachments") {
+        return Err(RecordError::NotAllowed { model: model.name.to_string(), deed }.into());
+    }
     let there = tx.read(model.name.as_str(), &[record], &[]).await?;
     if there.is_empty() { Err(AttachmentError::Absent) } else { Ok(()) }
 }

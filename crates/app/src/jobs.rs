@@ -9,6 +9,7 @@ mod runner;
 pub use backoff::{PAUSE_FIRST, PAUSE_MAX, pause};
 pub use runner::{Limits, Runner};
 
+use crate::attachments::Objects;
 use crate::records::{self, Deed, RecordError};
 use opbx_kernel::{Clock, RecordId, Scope, TenantId};
 use opbx_store::{ClaimedJob, CommitError, ReadError, SaveError, Store, StoreError, Tx};
@@ -61,9 +62,13 @@ pub trait Handler: Send + Sync + 'static {
 pub struct Handlers(BTreeMap<&'static str, Arc<dyn Handler>>);
 
 impl Handlers {
-    /// Those that every node has.
-    pub fn built_in() -> Self {
-        Self::default().with(crate::retention::Purge).with(crate::retention::PruneOutbox)
+    /// Those that every node has; `objects` is where its attachments' bytes lie.
+    pub fn built_in(objects: Objects) -> Self {
+        Self::default()
+            .with(crate::retention::Purge)
+            .with(crate::retention::PruneOutbox)
+            .with(crate::secrets::Reseal)
+            .with(crate::attachments::Collect { objects })
     }
 
     /// Adds one; another of the same kind is replaced.

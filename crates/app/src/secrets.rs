@@ -1,5 +1,6 @@
 //! Secrets: shown in clear to who may see them, each time on record; and sealed anew after the keys were rotated.
 
+use crate::jobs::{Doing, Handler, JobError, Work};
 use crate::records::{self, Deed, RecordError};
 use opbx_kernel::{Actor, Code, Kind, Operator, RecordId, Scope, TenantId};
 use opbx_platform::field::FieldKind;
@@ -22,6 +23,8 @@ pub enum RevealError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
 }
 
 impl RevealError {
@@ -32,6 +35,7 @@ impl RevealError {
             Self::Absent { .. } => Code::new(Kind::Absent, "no_record"),
             Self::Record(error) => error.code(),
             Self::Read(error) => error.code(),
+            Self::Save(error) => error.code(),
         }
     }
 }
@@ -62,7 +66,11 @@ pub async fn reveal(
     if tx.read(model.name.as_str(), &[id], &[]).await?.is_empty() {
         return Err(RevealError::Absent { model: model.name.to_string(), id });
     }
-    Ok(tx.reveal(model.name.as_str(), id, field).await?.map(Zeroizing::new))
+    let clear = tx.reveal(model.name.as_str(), id, field).await?.map(Zeroizing::new);
+    if clear.is_some() {
+        tx.note_revealed(model.name.as_str(), id, field, reason).await?;
+    }
+    Ok(clear)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +155,35 @@ pub async fn reseal_all(store: &Store) -> Result<Resealed, ResealError> {
         }
     }
     Ok(all)
+}
+
+/// Seals a tenant's secrets anew, a batch at a time: what was left under a previous key when the keys were rotated.
+pub struct Reseal;
+
+impl Handler for Reseal {
+    fn kind(&self) -> &'static str {
+        "secrets.reseal"
+    }
+
+    fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
+        Box::pin(reseal(work))
+    }
+}
+
+async fn reseal(work: &Work) -> Result<(), JobError> {
+    let mut position = None;
+    // Ends, for each batch leaves records behind it for good.
+    loop {
+        let mut tx = work.store().begin(work.scope()).await?;
+        let (done, next) = reseal_batch(&mut tx, work.store().registry(), position, RESEAL_MAX).await?;
+        tx.commit().await?;
+        for Unopened { tenant, model, record, field } in done.unopened {
+            tracing::warn!(%tenant, model, %record, field, "a secret is sealed under a key that is not there");
+        }
+        let Some(next) = next else { return Ok(()) };
+        position = Some(next);
+        work.progress(50).await?;
+    }
 }
 
 /// The models with secrets, in the order of their names.

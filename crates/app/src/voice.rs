@@ -5,7 +5,7 @@ mod news;
 use crate::app::App;
 use crate::journal::{PlanSnapshot, Record};
 use crate::plans::{Line, LoadedPlan, PlansError};
-use crate::usage::usage_of;
+use crate::usage::{self, usage_of};
 use news::{NOTHING_RECORDED, RECORDED};
 pub use news::{News, Pin};
 pub use opbx_cluster::Answer;
@@ -126,6 +126,7 @@ async fn first_answer(
     let facts = Facts::at(app.clock().now(), draw);
     let event = happened.news.event(&happened.call, &loaded);
     let (step, facts) = decided(app, &loaded, &happened, &event, facts).await;
+    usage::count(app, &loaded, &happened, &event, &facts, &step).await;
     write_down(app, &loaded, happened, event, facts, &step);
     Ok(render(&step, &loaded))
 }

@@ -49,12 +49,13 @@ impl Usage {
         }
     }
 
-    /// Ends a reserved call and adds what it cost. A call that is not reserved any more costs nothing again.
-    pub async fn settle(&self, account: Account, call: &str, seconds: u64) {
-        self.local.settle(account, call, seconds);
+    /// Ends a reserved call. One that was answered costs the time since its reservation, up to `ended_ms`; one that was
+    /// not costs nothing. A call that is not reserved any more costs nothing again.
+    pub async fn settle(&self, account: Account, call: &str, ended_ms: Option<i64>) {
+        self.local.settle(account, call, ended_ms);
         if let Some(shared) = &self.shared {
             // With Redis away the reservation runs out by itself.
-            let _ = shared.settle(account, call, seconds).await;
+            let _ = shared.settle(account, call, ended_ms).await;
         }
     }
 

@@ -237,6 +237,14 @@ impl Plan {
         self.extension_ids.get(number).and_then(|id| self.extensions.get(*id))
     }
 
+    /// Everybody who has an extension.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.extensions.all().filter_map(|extension| match &extension.kind {
+            ExtensionKind::User(person) => Some(person),
+            ExtensionKind::Points(_) => None,
+        })
+    }
+
     pub fn ring_group(&self, id: RingGroupId) -> Option<&RingGroup> {
         self.ring_groups.get(id)
     }

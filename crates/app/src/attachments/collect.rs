@@ -2,6 +2,7 @@
 
 use super::objects::Objects;
 use super::{AttachmentError, MODEL};
+use crate::jobs::{Doing, Handler, JobError, Work};
 use crate::models::IrAttachment;
 use jiff::SignedDuration;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
@@ -112,33 +113,46 @@ pub async fn collect_all(
     let uploads = blocking(move || swept.tidy(now - YOUNG)).await?;
     let mut all = Collected { uploads, ..Collected::default() };
     for tenant in store.tenants(&operator).await? {
-        let scope = Scope::system(tenant.id, "collect attachments whose record is gone");
-        let mut after = None;
-        // Both loops end, for each batch leaves what it looked at behind it.
-        loop {
-            let mut tx = store.begin(&scope).await?;
-            let (deleted, next) =
-                collect_attachments_batch(&mut tx, store.registry(), after, COLLECT_MAX).await?;
-            tx.commit().await?;
-            all.attachments += deleted;
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
-        let mut after = None;
-        loop {
-            let (collected, next) =
-                collect_objects_batch(store, objects, tenant.id, now, after, COLLECT_MAX).await?;
-            all.objects += collected.objects;
-            all.bytes += collected.bytes;
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
+        let collected = collect_tenant(store, objects, tenant.id, now).await?;
+        all.attachments += collected.attachments;
+        all.objects += collected.objects;
+        all.bytes += collected.bytes;
     }
     Ok(all)
+}
+
+/// Goes through one tenant. Both loops end, for each batch leaves what it looked at behind it.
+async fn collect_tenant(
+    store: &Store,
+    objects: &Objects,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<Collected, AttachmentError> {
+    let scope = Scope::system(tenant, "collect attachments whose record is gone");
+    let mut all = Collected::default();
+    let mut after = None;
+    loop {
+        let mut tx = store.begin(&scope).await?;
+        let (deleted, next) =
+            collect_attachments_batch(&mut tx, store.registry(), after, COLLECT_MAX).await?;
+        tx.commit().await?;
+        all.attachments += deleted;
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let (collected, next) =
+            collect_objects_batch(store, objects, tenant, now, after, COLLECT_MAX).await?;
+        all.objects += collected.objects;
+        all.bytes += collected.bytes;
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 async fn blocking<T: Send + 'static>(
@@ -146,4 +160,23 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, AttachmentError> {
     let done = tokio::task::spawn_blocking(work).await.expect("looking at files does not panic");
     Ok(done.map_err(super::ObjectError::from)?)
+}
+
+/// Collects what a tenant's attachments left behind.
+pub struct Collect {
+    pub objects: Objects,
+}
+
+impl Handler for Collect {
+    fn kind(&self) -> &'static str {
+        "attachments.collect"
+    }
+
+    fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
+        Box::pin(async move {
+            let collected =
+                collect_tenant(work.store(), &self.objects, work.tenant(), work.clock().now()).await;
+            collected.map(drop).map_err(|error| JobError::Again(error.to_string()))
+        })
+    }
 }

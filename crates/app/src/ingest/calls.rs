@@ -11,6 +11,7 @@ use flate2::write::DeflateEncoder;
 use opbx_kernel::{RecordId, TenantId};
 use opbx_platform::record::Draft;
 use opbx_platform::{Domain, Value, Values};
+use opbx_routing::ExtensionId;
 use opbx_store::{INSERT_MANY_MAX, Tx};
 use opbx_telephony::ledger::Ledger;
 use opbx_telephony::{CallSheet, Entry};
@@ -154,6 +155,7 @@ fn legs(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
             status: PbxCallLegStatus::parse(leg.status.as_str()),
             started_at: Some(Some(leg.started_at)),
             ended_at: Some(leg.ended_at),
+            account: Some(leg.outside.map(|account| account.extension().map_or(0, ExtensionId::get))),
             ..PbxCallLegDraft::default()
         };
         draft.into_values()

@@ -25,22 +25,52 @@ const fn same(model: &'static str, letters: [&'static str; 4]) -> Row {
 
 /// A model that is missing here fails the test: say who may do what with its records.
 const TABLE: &[Row] = &[
+    same("ir.attachment", ["r", "", "", ""]),
+    same("ir.audit", ["r", "r", "", ""]),
+    same("ir.cron", ["crud", "r", "", ""]),
+    same("ir.job", ["r", "r", "", ""]),
     same("ir.model.data", ["r", "", "", ""]),
+    same("ir.outbox", ["r", "", "", ""]),
+    same("ir.outbox.cursor", ["r", "", "", ""]),
+    same("ir.retention", ["crud", "r", "", ""]),
+    same("ir.sequence", ["crud", "r", "", ""]),
+    same("ir.sequence.period", ["ru", "r", "", ""]),
+    same("pbx.assistant", ["crud", "crud", "r", "r"]),
     same("pbx.call", ["r", "r", "r", "r"]),
     same("pbx.call.event", ["r", "r", "r", "r"]),
     same("pbx.call.leg", ["r", "r", "r", "r"]),
     same("pbx.cloudonix_settings", ["crud", "", "", ""]),
+    same("pbx.conference", ["crud", "crud", "r", "r"]),
     Row { model: "pbx.extension", own: ["crud", "crud", "ru", "r"], other: ["crud", "crud", "r", "r"] },
+    same("pbx.hours", ["crud", "crud", "r", "r"]),
+    same("pbx.hours.exception", ["crud", "crud", "r", "r"]),
+    same("pbx.hours.exception.range", ["crud", "crud", "r", "r"]),
+    same("pbx.hours.range", ["crud", "crud", "r", "r"]),
+    same("pbx.menu", ["crud", "crud", "r", "r"]),
+    same("pbx.menu.key", ["crud", "crud", "r", "r"]),
     same("pbx.number", ["crud", "crud", "r", "r"]),
+    same("pbx.outbound_rule", ["crud", "crud", "r", "r"]),
+    same("pbx.outbound_rule.trunk", ["crud", "crud", "r", "r"]),
     same("pbx.plan_snapshot", ["r", "r", "", ""]),
+    same("pbx.prompt", ["crud", "crud", "r", "r"]),
     same("pbx.ring_group", ["crud", "crud", "r", "r"]),
     same("pbx.ring_group.member", ["crud", "crud", "r", "r"]),
+    same("pbx.trunk", ["crud", "crud", "", "r"]),
+    same("pbx.voicemail", ["crud", "crud", "r", "r"]),
+    Row { model: "pbx.voicemail.message", own: ["rud", "rud", "rud", ""], other: ["rud", "rud", "", ""] },
     same("res.company", ["crud", "r", "r", "r"]),
     same("res.country", ["r", "r", "r", "r"]),
+    same("res.currency", ["r", "r", "r", "r"]),
     same("res.groups", ["r", "r", "r", "r"]),
+    same("res.partner", ["crud", "crud", "r", "r"]),
     same("res.tenant", ["ru", "r", "r", "r"]),
     same("res.users", ["crud", "crud", "", ""]),
 ];
+
+/// Models that the store alone writes.
+const KEPT: [&str; 3] = ["ir.audit", "ir.outbox", "ir.outbox.cursor"];
+/// Models whose records are deleted by age, for settings that say after how long.
+const RETAINED: [&str; 4] = ["ir.audit", "ir.job", "pbx.call", "ir.outbox"];
 
 fn role(tenant: TenantId, user: RecordId, group: &str) -> Scope {
     Scope::user(tenant, UserId::new(user.get()).expect("an id"), vec![group.to_owned()])
@@ -71,7 +101,30 @@ impl Maker<'_> {
             };
             values.insert(field.name.clone(), value);
         }
+        self.complete(model, &mut values);
         values
+    }
+
+    /// What the rules of a model want beside its required fields.
+    fn complete(&mut self, model: &Model, values: &mut Values) {
+        let mut with = |field: &str, value: Value| drop(values.insert(field.to_owned(), value));
+        match model.name.as_str() {
+            "ir.cron" => with("every_s", Value::Int(3_600)),
+            "ir.retention" => {
+                with("model", RETAINED[self.made as usize % RETAINED.len()].to_owned().into_value())
+            }
+            "pbx.assistant" => {
+                with("provider", "VAPI".to_owned().into_value());
+                with("number", "+12125550199".to_owned().into_value());
+            }
+            "pbx.hours.exception" => with("kind", "special_hours".to_owned().into_value()),
+            "pbx.outbound_rule" => with("prefix", "+44".to_owned().into_value()),
+            "pbx.prompt" => {
+                with("kind", "text".to_owned().into_value());
+                with("text", "Welcome".to_owned().into_value());
+            }
+            _ => {}
+        }
     }
 
     async fn value(&mut self, tx: &mut Tx, field: &Field, user: Option<RecordId>) -> Value {
@@ -85,6 +138,10 @@ impl Maker<'_> {
                 format!("+1212555{:04}", 1_000 + made).into_value()
             }
             (FieldKind::Char { .. }, Some(Format::Email)) => format!("u{made}@example.com").into_value(),
+            (FieldKind::Char { .. }, Some(Format::TimeOfDay)) => "09:00".to_owned().into_value(),
+            (FieldKind::Char { .. }, Some(Format::EndOfDay)) => "17:00".to_owned().into_value(),
+            (FieldKind::Char { .. }, Some(Format::MenuKeys)) => format!("{made}").into_value(),
+            (FieldKind::Char { size }, _) if *size < 12 => format!("{made}").into_value(),
             (FieldKind::Char { .. } | FieldKind::Text, _) => format!("made {made}").into_value(),
             (FieldKind::Integer { .. }, _) => Value::Int(made),
             (FieldKind::Decimal { .. }, _) => Value::Decimal(made.into()),
@@ -106,6 +163,12 @@ impl Maker<'_> {
         match model.tenancy {
             Tenancy::TenantItself => RecordId::new(self.tenant.get()).expect("an id"),
             Tenancy::Shared => {
+                let search = Search { limit: 1, archived: true, ..Search::default() };
+                tx.search(model.name.as_str(), &Domain::All, search).await.expect("rows")[0].id
+            }
+            Tenancy::Tenant if KEPT.contains(&model.name.as_str()) => {
+                // Nobody makes these but the store; earlier rows of the table left some behind.
+                tx.advance_outbox("a test", 0, 0).await.expect("a cursor");
                 let search = Search { limit: 1, archived: true, ..Search::default() };
                 tx.search(model.name.as_str(), &Domain::All, search).await.expect("rows")[0].id
             }

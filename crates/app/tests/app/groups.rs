@@ -74,9 +74,8 @@ on_both_databases! {
         let tenant = acme(
             &app,
             "[res.groups.desk]\nname = \"Desk\"\nimplied = [\"base.group_reporter\"]\n\
-             [res.partner.zoe]\nname = \"Zoe\"\nlanguage = \"pt-BR\"\n\
              [res.users.zoe]\nname = \"Zoe\"\nemail = \"zoe@example.com\"\ngroups = [\"desk\"]\n\
-             partner = \"zoe\"\ntime_zone = \"America/Sao_Paulo\"\n\
+             time_zone = \"America/Sao_Paulo\"\n\
              [res.users.yan]\nname = \"Yan\"\nemail = \"yan@example.com\"\nlanguage = \"nl\"\n\
              [res.users.gone]\nname = \"Gone\"\nemail = \"gone@example.com\"\nactive = false\n",
         )
@@ -88,6 +87,13 @@ on_both_databases! {
             let user = users.iter().find(|user| user.name == name).expect("a user");
             UserId::new(user.id.get()).expect("an id")
         };
+        // A language is the contact's where the user has none.
+        let mut tx = app.begin(tenant).await;
+        let contact = values([("name", "Zoe".into()), ("language", "pt-BR".into())]);
+        let contact = tx.create("res.partner", contact).await.expect("a contact");
+        let zoe = RecordId::new(id("Zoe").get()).expect("an id");
+        tx.update("res.users", zoe, values([("partner", Value::Record(contact))]), None).await.expect("hers");
+        tx.commit().await.expect("it lasts");
         let zoe = users::scope(app.store(), tenant, id("Zoe")).await.expect("a scope");
         let Actor::User { groups, .. } = zoe.actor() else { panic!("a person: {zoe:?}") };
         assert_eq!(groups, &["base.group_reporter", "config.res.groups.desk"]);

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use opbx_app::jobs::{Handlers, Limits, Runner};
 use opbx_app::outbox::CONSUMERS;
 use opbx_app::records::{self, RecordError};
+use opbx_app::retention::{PruneOutbox, Purge};
 use opbx_app::{retention, tenants};
 use opbx_kernel::{Operator, Scope, TenantId};
 use opbx_platform::{Domain, Value, Values};
@@ -52,7 +53,7 @@ async fn run_job(db: &TestDb, store: &Store, tenant: TenantId, kind: &str) {
     let mut tx = store.begin(&scope(tenant)).await.expect("a transaction");
     let id = tx.enqueue(NewJob::of(kind)).await.expect("enqueued").id();
     tx.commit().await.expect("it lasts");
-    let (handlers, limits) = (Handlers::built_in(), Limits::default());
+    let (handlers, limits) = (Handlers::default().with(Purge).with(PruneOutbox), Limits::default());
     let mut runner = Runner::new(store.clone(), db.clock().clone(), handlers, "one", limits, || 0);
     assert_eq!(runner.turn().await.expect("a turn"), 1);
     runner.idle().await;

@@ -54,13 +54,12 @@ impl Local {
         })
     }
 
-    pub(super) fn settle(&self, account: Account, call: &str, seconds: u64) {
+    pub(super) fn settle(&self, account: Account, call: &str, ended_ms: Option<i64>) {
         self.with(account, |counted| {
-            let before = counted.calls.len();
-            counted.calls.retain(|(known, _)| known != call);
-            if counted.calls.len() < before {
-                counted.seconds = counted.seconds.saturating_add(seconds);
-            }
+            let Some(at) = counted.calls.iter().position(|(known, _)| known == call) else { return };
+            let (_, since_ms) = counted.calls.remove(at);
+            let length_ms = ended_ms.map_or(0, |ended_ms| ended_ms.saturating_sub(since_ms));
+            counted.seconds = counted.seconds.saturating_add(u64::try_from(length_ms / 1_000).unwrap_or(0));
         });
     }
 

@@ -20,11 +20,16 @@ local rank = redis.call('ZRANK', KEYS[1], ARGV[1])
 return {rank, tonumber(redis.call('GET', KEYS[2]) or 0)}
 ";
 
-/// KEYS: calls, seconds. ARGV: the call, its seconds, the life of a day's counter in ms.
+/// KEYS: calls, seconds. ARGV: the call, when it ended in ms (0 where it was not answered), the life of a day's counter.
 const SETTLE: &str = r"
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then
-  redis.call('INCRBY', KEYS[2], ARGV[2])
-  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local since = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if since then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  local seconds = math.floor((ARGV[2] - since) / 1000)
+  if seconds > 0 then
+    redis.call('INCRBY', KEYS[2], seconds)
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+  end
 end
 return 0
 ";
@@ -81,10 +86,15 @@ impl Shared {
         Ok(Spent { calls_before: answer.0, seconds_today: answer.1 })
     }
 
-    pub(super) async fn settle(&self, account: Account, call: &str, seconds: u64) -> Result<(), Unavailable> {
+    pub(super) async fn settle(
+        &self,
+        account: Account,
+        call: &str,
+        ended_ms: Option<i64>,
+    ) -> Result<(), Unavailable> {
         let [calls, day] = self.keys(account);
         let mut invocation = self.settle.prepare_invoke();
-        invocation.key(calls).key(day).arg(call).arg(seconds).arg(DAY_TTL_MS);
+        invocation.key(calls).key(day).arg(call).arg(ended_ms.unwrap_or(0)).arg(DAY_TTL_MS);
         let mut connection = self.link.connection.clone();
         let done: i64 =
             self.link.ask(invocation.invoke_async(&mut connection)).await.map_err(|_| Unavailable)?;

@@ -6,6 +6,7 @@ use opbx_cluster::{Account, Cluster, Spent};
 on_both_backends! {
     a_call_reserves_once_and_sees_those_before_it
     a_call_is_settled_once
+    a_call_that_was_not_answered_costs_nothing
     a_new_day_begins_at_nothing_and_calls_go_on
     a_reservation_runs_out_after_a_day
     of_many_calls_at_once_each_sees_another_number_before_it
@@ -33,17 +34,23 @@ async fn a_call_reserves_once_and_sees_those_before_it(Nodes([one, other]): Node
 
 async fn a_call_is_settled_once(Nodes([one, other]): Nodes) {
     spent(&one, company(), "a").await;
-    other.usage().settle(company(), "a", 90).await;
-    one.usage().settle(company(), "a", 90).await;
-    one.usage().settle(company(), "never reserved", 90).await;
+    other.usage().settle(company(), "a", Some(90_001)).await;
+    one.usage().settle(company(), "a", Some(90_001)).await;
+    one.usage().settle(company(), "never reserved", Some(90_001)).await;
     assert_eq!(spent(&one, company(), "b").await, (0, 90));
+}
+
+async fn a_call_that_was_not_answered_costs_nothing(Nodes([one, other]): Nodes) {
+    spent(&one, company(), "a").await;
+    other.usage().settle(company(), "a", None).await;
+    assert_eq!(spent(&one, company(), "b").await, (0, 0));
 }
 
 async fn a_new_day_begins_at_nothing_and_calls_go_on(Nodes([one, _]): Nodes) {
     let tomorrow = Account { day: company().day + 1, ..company() };
     spent(&one, company(), "a").await;
     spent(&one, company(), "b").await;
-    one.usage().settle(company(), "b", 60).await;
+    one.usage().settle(company(), "b", Some(60_001)).await;
     assert_eq!(spent(&one, tomorrow, "c").await, (1, 0));
 }
 
@@ -67,7 +74,7 @@ async fn of_many_calls_at_once_each_sees_another_number_before_it(Nodes([one, ot
 async fn what_records_tell_is_taken_over_once(Nodes([one, other]): Nodes) {
     let calls = [("a".to_owned(), 1)];
     one.usage().restore(company(), 120, &calls).await;
-    one.usage().settle(company(), "a", 30).await;
+    one.usage().settle(company(), "a", Some(30_001)).await;
     other.usage().restore(company(), 120, &[]).await;
     assert_eq!(spent(&one, company(), "b").await, (0, 150));
 }

@@ -34,6 +34,10 @@ impl<T: Record> Records<T> {
         self.get(T::Id::try_from(id).ok()?).map(|record| record.spoken().clone())
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+        self.0.values()
+    }
+
     pub(super) fn in_order(&self) -> Vec<&T> {
         let mut records: Vec<_> = self.0.values().collect();
         records.sort_by_key(|record| record.id());

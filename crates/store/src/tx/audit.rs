@@ -23,6 +23,7 @@ const AUDIT_TEXT_MAX: usize = 2_000;
 const NAME_LEN_MAX: usize = 255;
 const ACTOR_LEN_MAX: usize = 200;
 const REQUEST_LEN_MAX: usize = 64;
+const REASON_LEN_MAX: usize = 500;
 /// What stands for a secret, whatever it holds.
 const MASK: &str = "•••";
 
@@ -55,6 +56,8 @@ pub(super) struct Entry {
     name: Option<String>,
     changes: serde_json::Map<String, Json>,
     tracked: bool,
+    /// What somebody said why; of a revealed secret only.
+    reason: Option<String>,
 }
 
 /// Whether a model's records are audited in a tenant.
@@ -63,8 +66,8 @@ pub(super) fn is_audited(model: &Model) -> bool {
 }
 
 /// Whether a field's changes are among those that its record's history shows.
-fn is_tracked(_field: &Field) -> bool {
-    true
+fn is_tracked(field: &Field) -> bool {
+    field.track
 }
 
 /// The name by which people know a record, among its values.
@@ -99,7 +102,13 @@ fn shown(field: &Field, value: &Value) -> Json {
 
 impl Tx {
     /// Notes that somebody was shown a secret. Call it where a person asked; OPBX's own use needs no entry.
-    pub async fn note_revealed(&mut self, model: &str, id: RecordId, field: &str) -> Result<(), SaveError> {
+    pub async fn note_revealed(
+        &mut self,
+        model: &str,
+        id: RecordId,
+        field: &str,
+        reason: &str,
+    ) -> Result<(), SaveError> {
         if !self.writes {
             return Err(SaveError::ReadOnly);
         }
@@ -110,6 +119,9 @@ impl Tx {
         let name = name_in(model, before.get(&id).ok_or_else(gone)?);
         let changes = serde_json::Map::from_iter([(field.to_owned(), json!([MASK, MASK]))]);
         self.keep_entry(Deed::Reveal, model, id, name, changes, true);
+        if let Some(entry) = self.audited.last_mut() {
+            entry.reason = Some(cut(reason, REASON_LEN_MAX));
+        }
         self.spill_audit().await
     }
 
@@ -181,7 +193,7 @@ impl Tx {
     ) {
         let at = self.store.now();
         let model = model.name.to_string();
-        self.audited.push(Entry { at, deed, model, record, name, changes, tracked });
+        self.audited.push(Entry { at, deed, model, record, name, changes, tracked, reason: None });
     }
 
     /// What records hold, lists of records included, for entries that tell of their end.
@@ -252,6 +264,7 @@ impl Tx {
                 ("tracked".to_owned(), entry.tracked.into()),
                 ("changes".to_owned(), Value::Json(Json::Object(entry.changes))),
                 ("request".to_owned(), request.clone().into()),
+                ("reason".to_owned(), entry.reason.into()),
             ])
         });
         self.append(AUDIT_MODEL, rows.collect()).await

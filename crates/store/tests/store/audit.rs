@@ -143,8 +143,8 @@ on_both_databases! {
         let red = scope(tenant(&store, "red").await);
         let made = create(&store, &red, "lab.sample", sample("a")).await;
         let mut tx = store.begin(&red).await.expect("a transaction");
-        tx.note_revealed("lab.sample", made, "pin").await.expect("noted");
-        let absent = tx.note_revealed("lab.sample", id(999_999), "pin").await;
+        tx.note_revealed("lab.sample", made, "pin", "a test").await.expect("noted");
+        let absent = tx.note_revealed("lab.sample", id(999_999), "pin", "a test").await;
         assert!(matches!(absent, Err(SaveError::Absent { .. })), "{absent:?}");
         tx.commit().await.expect("it lasts");
         let told = told(&store, &red, "lab.sample", 1).await;
