@@ -299,6 +299,8 @@ impl CallSheet {
     fn end(&mut self, at: Timestamp, ending: Ending) {
         self.ending = Some(ending);
         self.ended_at = Some(at);
+        // Where the engine told something else than how a dial ended, nothing rings any more all the same.
+        self.end_ringing_legs(at, LegStatus::Unknown);
         let last_was_busy = self.legs.last().is_some_and(|leg| leg.status == LegStatus::Busy);
         self.status = match ending {
             Ending::Completed => CallStatus::Completed,
