@@ -4,8 +4,8 @@ use crate::entry::{Entry, Opening};
 use crate::ledger::Ledger;
 use jiff::{SignedDuration, Timestamp};
 use opbx_routing::{
-    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, HOPS_MAX, Keys, PinEntry, Plan, Recording,
-    Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
+    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, HOPS_MAX, Keys, PinEntry, Plan,
+    Recording, Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
 };
 use std::collections::HashMap;
 use std::str::FromStr;

@@ -36,7 +36,10 @@ fn every_story_in_scenarios_holds() {
 #[test]
 fn the_index_and_the_folder_agree() {
     let written = std::fs::read_to_string(root().join("scenarios/INDEX.md")).expect("the index of stories");
-    assert!(written == index(&stories(), &written), "run `cargo xtask story --bless` and read what it changes");
+    assert!(
+        written == index(&stories(), &written),
+        "run `cargo xtask story --bless` and read what it changes"
+    );
 }
 
 #[test]
@@ -89,7 +92,9 @@ fn finer(reason: &Reason) -> Option<String> {
         other => other.as_object().and_then(|fields| fields.keys().next().cloned()).unwrap_or_default(),
     };
     match reason {
-        Reason::OutboundRefused { .. } | Reason::Forwarded { .. } | Reason::NotRung { .. } => Some(word(&told["why"])),
+        Reason::OutboundRefused { .. } | Reason::Forwarded { .. } | Reason::NotRung { .. } => {
+            Some(word(&told["why"]))
+        }
         Reason::HoursJudged { .. } => Some(word(&told["verdict"]["why"])),
         Reason::Ended { .. } => Some(word(&told["ending"])),
         Reason::PinEntered { .. } => Some(word(&told["entry"])),
@@ -197,11 +202,14 @@ fn a_line_that_cannot_be_read_says_what_it_may_say() {
     assert_eq!(first_fault("number +12125550100 -> menu none"), "line 1: the story has no menu \"none\"");
     assert_eq!(first_fault("company -> somewhere"), "line 1: the story knows no \"somewhere\"");
     assert_eq!(
-        first_fault("menu a: 1 -> 1001\nvoicemail a\ncompany -> a"),
-        "line 3: \"a\" is a menu and a voicemail: write which is meant"
+        first_fault("company -> a\nmenu a: 1 -> 1001\nvoicemail a"),
+        "line 1: \"a\" is a menu and a voicemail: write which is meant"
     );
     assert_eq!(first_fault("extension 1001 \"Ann"), "line 1: a text begins with \" and does not end");
-    assert_eq!(first_fault("company country Mars"), "line 1: \"Mars\" is no country: expected two letters, like GB");
+    assert_eq!(
+        first_fault("company country Mars"),
+        "line 1: \"Mars\" is no country: expected two letters, like GB"
+    );
     assert_eq!(
         first_fault("hours office mon-fri nine, open -> 1001"),
         "line 1: a time like 09:00-17:00 is missing"

@@ -58,12 +58,10 @@ fn stories(folder: &Path) -> Result<Vec<PathBuf>, String> {
 /// Writes the index of the folder anew.
 fn index(folder: &Path, stories: &[PathBuf]) -> Result<(), String> {
     let path = folder.join("INDEX.md");
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let stories: Result<Vec<_>, String> =
-        stories.iter().map(|path| Ok((name(path), read(path)?))).collect();
+    let stories: Result<Vec<_>, String> = stories.iter().map(|path| Ok((name(path), read(path)?))).collect();
     let written = story::index(&stories?, &std::fs::read_to_string(&path).unwrap_or_default());
     std::fs::write(&path, written).map_err(|error| format!("{}: {error}", path.display()))
 }

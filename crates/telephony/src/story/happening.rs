@@ -120,7 +120,8 @@ fn event(text: &str) -> Result<Event, String> {
         ("pin", Some("wrong")) => Event::PinEntered(PinEntry::Wrong),
         ("message", None) => Event::Recorded(message(None)),
         ("message", Some(length)) => {
-            let length = seconds(length).ok_or_else(|| format!("{length:?} is no length: expected like 12s"))?;
+            let length =
+                seconds(length).ok_or_else(|| format!("{length:?} is no length: expected like 12s"))?;
             Event::Recorded(message(Some(length.into())))
         }
         ("arrives", None) => Event::Arrived,
@@ -258,7 +259,11 @@ impl fmt::Display for Aside {
         use opbx_routing::Presence;
         match self {
             Self::At(instant) => {
-                write!(f, "at {} UTC", jiff::tz::TimeZone::UTC.to_datetime(*instant).strftime("%Y-%m-%d %H:%M"))
+                write!(
+                    f,
+                    "at {} UTC",
+                    jiff::tz::TimeZone::UTC.to_datetime(*instant).strftime("%Y-%m-%d %H:%M")
+                )
             }
             Self::Presence(number, presence) => {
                 let state = match presence {

@@ -43,7 +43,8 @@ fn ask(gather: &Gather) -> String {
 }
 
 fn joins(plan: &Plan, join: &Join) -> String {
-    let name = plan.conference(join.room).map_or_else(|| "a room that is gone".into(), |room| room.name.clone());
+    let name =
+        plan.conference(join.room).map_or_else(|| "a room that is gone".into(), |room| room.name.clone());
     let said = [
         (!join.starts, "waits"),
         (join.muted, "muted"),
@@ -57,7 +58,8 @@ fn joins(plan: &Plan, join: &Join) -> String {
 }
 
 fn records(plan: &Plan, record: &Record) -> String {
-    let name = plan.voicemail(record.mailbox).map_or_else(|| "a box that is gone".into(), |it| it.name.clone());
+    let name =
+        plan.voicemail(record.mailbox).map_or_else(|| "a box that is gone".into(), |it| it.name.clone());
     let beep = if record.beep { "" } else { " without a beep" };
     format!("record {name} for up to {}s{beep}", record.length_max_s)
 }

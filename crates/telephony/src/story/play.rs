@@ -52,6 +52,8 @@ struct Last {
     event: Event,
     facts: Facts,
     step: Step,
+    /// The plan that it was decided by.
+    plan: Arc<Plan>,
 }
 
 impl Play {
@@ -216,11 +218,11 @@ impl Play {
             // The journal could not be written: nothing was answered, and the engine asks again.
             decided = self.decide(at, &before, &event);
         }
-        self.write(&event, &decided);
+        self.write(&self.scene.plan().clone(), &event, &decided);
         if !self.world.operates() {
             // The answer was lost on its way with the process that gave it.
             let again = self.decide(at, &before, &event);
-            self.write(&event, &again);
+            self.write(&self.scene.plan().clone(), &event, &again);
             self.forked |= again.1.call != decided.1.call;
             decided = again;
         }
@@ -239,9 +241,9 @@ impl Play {
     }
 
     /// Writes an entry down; tells whether the record of the call changes by it.
-    fn write(&mut self, event: &Event, (facts, step): &(Facts, Step)) -> bool {
+    fn write(&mut self, plan: &Plan, event: &Event, (facts, step): &(Facts, Step)) -> bool {
         let opening = self.opening.clone().filter(|_| *event == Event::Arrived);
-        let entry = Entry::new(self.scene.plan(), "story", opening, event.clone(), facts.clone(), step);
+        let entry = Entry::new(plan, "story", opening, event.clone(), facts.clone(), step);
         self.journal.push(entry.clone());
         self.ledger.add(entry)
     }
@@ -269,7 +271,7 @@ impl Play {
             }
         }
         self.waiting = Some(Waiting { since: at, ringing, key_s });
-        self.last = Some(Last { before, event, facts, step });
+        self.last = Some(Last { before, event, facts, step, plan: self.scene.plan().clone() });
         words.join(", ")
     }
 
@@ -287,12 +289,12 @@ impl Play {
 
     /// Gives the last event once more, as a webhook that comes twice. Nothing may change.
     fn repeat(&mut self) -> Outcome {
-        let Last { before, event, facts, step } = self.last.clone().ok_or("nothing happened yet")?;
-        let again = opbx_routing::step(self.plan(), before, &event, &facts);
+        let Last { before, event, facts, step, plan } = self.last.clone().ok_or("nothing happened yet")?;
+        let again = opbx_routing::step(&plan, before, &event, &facts);
         if again != step {
             return Err("the repeat was answered otherwise".into());
         }
-        let changed = self.write(&event, &(facts, again));
+        let changed = self.write(&plan, &event, &(facts, again));
         if changed { Err("the repeat changed the record".into()) } else { Ok("the same".into()) }
     }
 
@@ -302,7 +304,7 @@ impl Play {
             return Err("somebody has answered: the engine does not ask".into());
         }
         let decided = self.decide(at, &before, &event);
-        self.write(&event, &decided);
+        self.write(&self.scene.plan().clone(), &event, &decided);
         self.forked |= decided.1.call != step.call;
         // What rang rings on where the answer is the same: the engine never heard the first one.
         self.waiting = None;
@@ -325,7 +327,7 @@ impl Play {
     fn late(&mut self, at: SignedDuration, event: &Event) -> Outcome {
         let before = self.last.as_ref().ok_or("nothing happened yet")?.before.clone();
         let decided = self.decide(at, &before, event);
-        let changed = self.write(event, &decided);
+        let changed = self.write(&self.scene.plan().clone(), event, &decided);
         self.forked |= changed;
         Ok(if changed { "the record changes" } else { "the record stays" }.to_owned())
     }
@@ -336,7 +338,9 @@ impl Play {
         let Some(sheet) = self.ledger.sheet() else { return "nothing".into() };
         let entries = self.ledger.entries();
         let replayed = replay(entries, |entry| self.plan_of(entry));
-        if !self.forked && !replayed.iter().map(|step| &step.trace).eq(entries.iter().map(|entry| &entry.trace)) {
+        if !self.forked
+            && !replayed.iter().map(|step| &step.trace).eq(entries.iter().map(|entry| &entry.trace))
+        {
             return "replays to another trace".into();
         }
         let mut backwards = Ledger::default();

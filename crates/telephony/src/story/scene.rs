@@ -12,12 +12,12 @@ use super::Fault;
 use super::words::{Words, is_short};
 pub(super) use hours::instant;
 use names::{Kind, Names};
-pub(super) use people::zone;
 use opbx_kernel::{Country, E164, TenantId};
 use opbx_routing::{
     AssistantId, Company, ConferenceId, Destination, ExtensionId, HoursId, MenuId, Number, Plan, PlanParts,
     QueueId, RingGroupId, VoicemailId,
 };
+pub(super) use people::zone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -149,7 +149,8 @@ impl Scene {
         let word = words.any("a destination")?;
         if let Some(kind) = Kind::of(word) {
             let name = words.any("a name")?;
-            let known = if kind == Kind::Queue { self.names.queue(name) } else { self.names.id(kind, name)? };
+            let known =
+                if kind == Kind::Queue { self.names.queue(name) } else { self.names.id(kind, name)? };
             return place(kind, known);
         }
         match word {

@@ -83,11 +83,9 @@ impl Names {
         let mut found = self.ids.iter().filter(|((kind, known), _)| known == name && places(kind));
         match (found.next(), found.next()) {
             (Some(((kind, _), id)), None) => Ok((*kind, *id)),
-            (Some(((first, _), _)), Some(((second, _), _))) => Err(format!(
-                "{name:?} is a {} and a {}: write which is meant",
-                first.word(),
-                second.word()
-            )),
+            (Some(((first, _), _)), Some(((second, _), _))) => {
+                Err(format!("{name:?} is a {} and a {}: write which is meant", first.word(), second.word()))
+            }
             (None, _) => Err(format!("the story knows no {name:?}")),
         }
     }

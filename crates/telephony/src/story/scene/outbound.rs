@@ -12,8 +12,11 @@ const RULE: &str = "country GB, prefix +4420 or 20, by TRUNK TRUNK, shows +44207
 impl Scene {
     pub(super) fn set_trunk(&mut self, words: &mut Words<'_>) -> Result<(), String> {
         let (id, name) = self.named::<TrunkId>(Kind::Trunk, words)?;
-        let mut set =
-            known(&self.parts.trunks, |it| it.id == id).unwrap_or(Trunk { id, name: name.into(), active: true });
+        let mut set = known(&self.parts.trunks, |it| it.id == id).unwrap_or(Trunk {
+            id,
+            name: name.into(),
+            active: true,
+        });
         if words.take("inactive") {
             set.active = false;
         } else if words.take("active") {

@@ -89,8 +89,7 @@ impl Scene {
             self.parts.extensions.retain(|it| it.id != id);
             return words.finished("a line about what is gone", "nothing more");
         }
-        let mut set = known(&self.parts.extensions, |it| it.id == id)
-            .unwrap_or_else(|| phone(id, number));
+        let mut set = known(&self.parts.extensions, |it| it.id == id).unwrap_or_else(|| phone(id, number));
         let mut person = match &set.kind {
             ExtensionKind::User(person) => person.clone(),
             ExtensionKind::Points(_) => Person::ringing(30),
@@ -124,12 +123,7 @@ impl Scene {
     }
 
     /// Takes one thing that is said of a person; tells whether it was one.
-    fn set_person(
-        &mut self,
-        person: &mut Person,
-        word: &str,
-        words: &mut Words<'_>,
-    ) -> Result<bool, String> {
+    fn set_person(&mut self, person: &mut Person, word: &str, words: &mut Words<'_>) -> Result<bool, String> {
         match word {
             "dnd" => person.do_not_disturb = true,
             "no" => {

@@ -1,14 +1,15 @@
 //! Lines about conference rooms, AI assistants and voicemail boxes.
 
-use super::names::Kind;
 use super::menus::prompt;
+use super::names::Kind;
 use super::{Scene, known, put};
 use crate::story::words::{Words, count, seconds};
 use opbx_routing::{
     Assistant, AssistantId, Conference, ConferenceId, Destination, Reach, Voicemail, VoicemailId,
 };
 
-const ROOM: &str = "pin, host pin, waits for host, muted, announces, music, recorded, 10 people, inactive, active";
+const ROOM: &str =
+    "pin, host pin, waits for host, muted, announces, music, recorded, 10 people, inactive, active";
 const ASSISTANT: &str = "provider VAPI +12125550199, service https://…, sip:… or wss://…, 30s, inactive, active, \
      -> FALLBACK";
 const VOICEMAIL: &str = "says PROMPT, 120s, no beep, inactive, active";
