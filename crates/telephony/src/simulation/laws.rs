@@ -29,6 +29,7 @@ pub(super) const LAWS: &[Law] = &[
     Law { says: "an outside number is rung only as permission, rule and limits allow", check: outside },
     Law { says: "a message that was left is kept, once", check: messages },
     Law { says: "a call makes no more than its hops", check: hops },
+    Law { says: "a place is visited again only because the caller chose so", check: no_circle },
 ];
 
 fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
@@ -241,11 +242,7 @@ fn within(facts: &Facts, spender: Spender, limits: Limits) -> Result<(), String>
 
 fn messages(play: &Play) -> Result<(), String> {
     let left = |entry: &&Entry| matches!(&entry.event, Event::Recorded(recording) if recording.url.is_some());
-    let recorded = |entry: &&Entry| entry.actions.iter().any(|action| matches!(action, Action::Record(_)));
-    let entries = play.ledger().entries();
-    // What a box did not ask for is no message of it.
-    let asked = entries.iter().any(|entry| recorded(&entry));
-    let told = entries.iter().filter(left).count().min(usize::from(asked));
+    let told = play.ledger().entries().iter().filter(left).count();
     let kept = play.ledger().sheet().map_or(0, |sheet| sheet.messages.len());
     let is_left = play.call().ending() == Some(Ending::MessageLeft);
     holds(play.has_forked() || told == kept, || format!("{told} told, {kept} kept"))?;
@@ -257,4 +254,13 @@ fn hops(play: &Play) -> Result<(), String> {
     holds(call.trail.len() <= HOPS_MAX + 1, || format!("{} places", call.trail.len()))?;
     let rings_a_room = matches!(call.stage, Stage::Dialing(Dialing::Conference(_)));
     holds(!rings_a_room, || "it is over and still in a room".into())
+}
+
+fn no_circle(play: &Play) -> Result<(), String> {
+    let call = play.call();
+    let since_choice = call.trail.get(usize::from(call.chosen_at)..).unwrap_or_default();
+    for (at, place) in since_choice.iter().enumerate() {
+        holds(!since_choice[..at].contains(place), || format!("{place:?} twice in {since_choice:?}"))?;
+    }
+    Ok(())
 }

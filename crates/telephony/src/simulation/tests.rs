@@ -1,7 +1,8 @@
 //! The simulation is exact, sees a broken law, and tells it small.
 
 use super::laws::Law;
-use super::{run, run_by};
+use super::script::Script;
+use super::{Dice, company, read, run, run_by};
 use crate::story::tell;
 use opbx_routing::{Action, Target};
 
@@ -28,6 +29,19 @@ fn a_seed_plays_the_same_calls_and_another_seed_others() {
     let played = |seed| run(seed, 0..100).unwrap_or_else(|broken| panic!("{broken}"));
     assert_eq!(played(3), played(3));
     assert_ne!(played(3).digest, played(4).digest);
+}
+
+#[test]
+fn every_random_call_can_be_told_as_a_story() {
+    for number in 0..200 {
+        let lines = company::lines(&mut Dice::new(9, number, "company"));
+        let scene = read(&lines).expect("a random company can be read");
+        let (script, play) = Script::played(&scene, &mut Dice::new(9, number, "call"));
+        let (told, again) = script.told(&scene);
+        assert_eq!(again.ledger(), play.ledger(), "it is played again alike");
+        let story = format!("{}\n\n{told}", lines.join("\n"));
+        assert_eq!(tell(&story).faults, [], "{story}");
+    }
 }
 
 /// A law that does not hold: 1003 has a phone.

@@ -52,7 +52,7 @@ pub(crate) struct Scene {
 }
 
 pub(crate) fn is_setting(line: &str) -> bool {
-    line.split_whitespace().next().is_some_and(|word| SETTINGS.contains(&word))
+    line.split([' ', ',']).next().is_some_and(|word| SETTINGS.contains(&word))
 }
 
 impl Scene {
