@@ -59,10 +59,12 @@ impl Ledger {
 }
 
 /// Which of two entries for one step counts: one that brings a message, which must not be lost because the engine went
-/// on before it told of it; then the earlier; at the same instant, the smaller text, only to be the same everywhere.
-fn precedence(entry: &Entry) -> (bool, Timestamp, String) {
+/// on before it told of it; then the earlier; at the same instant, the older plan's; then the smaller text, only to be
+/// the same everywhere.
+fn precedence(entry: &Entry) -> (bool, Timestamp, i64, String) {
     let brings_message = matches!(&entry.event, Event::Recorded(recording) if recording.url.is_some());
-    (!brings_message, entry.at(), format!("{:?} {:?}", entry.event, entry.facts))
+    let text = format!("{:?} {:?} {}", entry.event, entry.facts, entry.core_version);
+    (!brings_message, entry.at(), entry.plan_version, text)
 }
 
 /// A call's row with its legs and timeline, ready to be stored.
@@ -299,6 +301,8 @@ impl CallSheet {
     fn end(&mut self, at: Timestamp, ending: Ending) {
         self.ending = Some(ending);
         self.ended_at = Some(at);
+        // Where the engine told something else than how a dial ended, nothing rings any more all the same.
+        self.end_ringing_legs(at, LegStatus::Unknown);
         let last_was_busy = self.legs.last().is_some_and(|leg| leg.status == LegStatus::Busy);
         self.status = match ending {
             Ending::Completed => CallStatus::Completed,

@@ -2,10 +2,11 @@
 //!
 //! [`ledger`] keeps one call's entries and folds them into its row, legs and timeline, whatever order they
 //! come in. [`simulator`] is an engine that obeys the core under fake time; [`story`] tells it what happens
-//! in readable text.
+//! in readable text, and [`simulation`] plays random calls by the same means.
 
 pub mod entry;
 pub mod ledger;
+pub mod simulation;
 pub mod simulator;
 pub mod story;
 

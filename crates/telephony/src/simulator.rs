@@ -4,14 +4,16 @@ use crate::entry::{Entry, Opening};
 use crate::ledger::Ledger;
 use jiff::{SignedDuration, Timestamp};
 use opbx_routing::{
-    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, Keys, PinEntry, Plan, Recording,
-    Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
+    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, HOPS_MAX, Keys, PinEntry, Plan,
+    Recording, Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
 };
 use std::collections::HashMap;
 use std::str::FromStr;
 
 /// Above any number of steps that a plan can ask for: 17 groups of 50 members in 9 turns.
 const STEPS_MAX: u32 = 17 * 50 * 9 + 2;
+/// Each round learns at least one of the at most three things that each hop can want.
+const ROUNDS_MAX: usize = 3 * (HOPS_MAX + 1);
 /// How long a simulated caller takes to press the keys of one answer.
 const PRESS_S: i64 = 2;
 /// How long a simulated conversation lasts.
@@ -101,9 +103,7 @@ pub struct Caller<'a> {
     pub pin: &'a dyn Fn(ConferenceId, &str) -> PinEntry,
 }
 
-/// Decides one step as a driver does: finds out what the core wants, then asks again with it.
-///
-/// Ends because each round learns at least one more of the at most three things per hop that can be wanted.
+/// Decides one step as a driver does, where nobody has spent anything on outside calls.
 pub fn decide(
     plan: &Plan,
     call: &Call,
@@ -111,21 +111,31 @@ pub fn decide(
     facts: &mut Facts,
     mut claim: impl FnMut(TicketClaim) -> Ticket,
 ) -> Step {
-    loop {
-        let decided = step(plan, call.clone(), event, facts);
+    decide_with(plan, call, event, facts, |wanted, facts| match wanted {
+        Wanted::Ticket(wanted) => facts.tickets.push((wanted, claim(wanted))),
+        Wanted::Usage(spender) => facts.learn_usage(spender, Usage::default()),
+    })
+}
+
+/// Decides one step as a driver does: lets `learn` put what the core wants into the facts, then asks again.
+pub fn decide_with(
+    plan: &Plan,
+    call: &Call,
+    event: &Event,
+    facts: &mut Facts,
+    mut learn: impl FnMut(Wanted, &mut Facts),
+) -> Step {
+    let mut decided = step(plan, call.clone(), event, facts);
+    for _ in 0..ROUNDS_MAX {
         if decided.wanted.is_empty() {
-            return decided;
+            break;
         }
         for wanted in &decided.wanted {
-            match wanted {
-                Wanted::Ticket(wanted) => {
-                    let ticket = claim(*wanted);
-                    facts.tickets.push((*wanted, ticket));
-                }
-                Wanted::Usage(spender) => facts.learn_usage(*spender, Usage::default()),
-            }
+            learn(*wanted, facts);
         }
+        decided = step(plan, call.clone(), event, facts);
     }
+    decided
 }
 
 /// Plays a call from its arrival to its end.

@@ -74,7 +74,8 @@ impl fmt::Display for Refusal {
                 f.write_str("its country is not known, and the company allows calls to some only")
             }
             Self::TooManyCalls { whose: who, max } => {
-                write!(f, "{} has {max} outside calls already, its limit", whose(who))
+                let calls = if *max == 1 { "call" } else { "calls" };
+                write!(f, "{} has {max} outside {calls} already, its limit", whose(who))
             }
             Self::TooManyMinutes { whose: who, max } => {
                 write!(f, "{} has used up its {max} minutes of outside calls for today", whose(who))

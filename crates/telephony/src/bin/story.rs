@@ -39,6 +39,9 @@ fn run() -> Result<usize, String> {
         told += 1;
         failed += usize::from(!tell(path, bless)?);
     }
+    if bless && filter.is_none() {
+        index(&folder, &stories)?;
+    }
     println!("{} passed, {failed} failed", told - failed);
     if told == 0 { Err("no story was told".into()) } else { Ok(failed) }
 }
@@ -50,6 +53,17 @@ fn stories(folder: &Path) -> Result<Vec<PathBuf>, String> {
     stories.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     stories.sort();
     Ok(stories)
+}
+
+/// Writes the index of the folder anew.
+fn index(folder: &Path, stories: &[PathBuf]) -> Result<(), String> {
+    let path = folder.join("INDEX.md");
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stories: Result<Vec<_>, String> = stories.iter().map(|path| Ok((name(path), read(path)?))).collect();
+    let written = story::index(&stories?, &std::fs::read_to_string(&path).unwrap_or_default());
+    std::fs::write(&path, written).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn tell(path: &Path, bless: bool) -> Result<bool, String> {

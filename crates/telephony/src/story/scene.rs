@@ -1,254 +1,227 @@
-//! The scene of a story: a small company, written in lines.
+//! The scene of a story: a small company, written in lines. Each line adds to what the lines before it said.
+
+mod groups;
+mod hours;
+mod menus;
+mod names;
+mod outbound;
+mod people;
+mod places;
 
 use super::Fault;
+use super::words::{Words, is_short};
+pub(super) use hours::instant;
+use names::{Kind, Names};
 use opbx_kernel::{Country, E164, TenantId};
 use opbx_routing::{
-    AssistantId, Company, ConferenceId, Destination, Extension, ExtensionId, ExtensionKind, HoursId, MenuId,
-    Number, Person, Plan, PlanParts, QueueId, RingGroup, RingGroupId, Strategy, VoicemailId,
+    AssistantId, Company, ConferenceId, Destination, ExtensionId, HoursId, MenuId, Number, Plan, PlanParts,
+    QueueId, RingGroupId, VoicemailId,
 };
+pub(super) use people::zone;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The id of a record that no story has.
 const NOTHING: i64 = 9_999;
 
-/// A company and what the story calls things.
-pub(super) struct Scene {
-    pub(super) plan: Plan,
-    /// The number that leads to a destination which a story calls by name.
+/// The words that begin a line of the scene.
+const SETTINGS: [&str; 12] = [
+    "company",
+    "number",
+    "extension",
+    "group",
+    "menu",
+    "hours",
+    "room",
+    "conference",
+    "assistant",
+    "voicemail",
+    "trunk",
+    "rule",
+];
+
+/// A company, what the story calls things, and each plan it had.
+#[derive(Clone)]
+pub(crate) struct Scene {
+    parts: PlanParts,
+    names: Names,
+    /// The number that leads to a destination which the story's events call by name.
     dialled: BTreeMap<String, String>,
-    /// Whether the rotation counter answers.
-    pub(super) counter: bool,
+    /// By version, from 1. The last one is in force.
+    plans: Vec<Arc<Plan>>,
 }
 
-/// The words that begin a line of the scene.
-const SETTINGS: [&str; 5] = ["company", "number", "extension", "group", "without"];
-
-pub(super) fn is_setting(line: &str) -> bool {
-    line.split_whitespace().next().is_some_and(|word| SETTINGS.contains(&word))
+pub(crate) fn is_setting(line: &str) -> bool {
+    line.split([' ', ',']).next().is_some_and(|word| SETTINGS.contains(&word))
 }
 
 impl Scene {
-    pub(super) fn read(text: &str, faults: &mut Vec<Fault>) -> Self {
-        let mut builder = Builder::named(text);
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| is_setting(line)) {
-            if let Err(message) = builder.setting(line) {
+    /// Reads the lines of a text that set the scene. `called` is what its events call, in order.
+    pub(crate) fn read<'a>(
+        text: &str,
+        called: impl Iterator<Item = &'a str>,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
+        let company = Company {
+            country: Country::new("US"),
+            emergency_numbers: vec!["911".into()],
+            ..Company::named("Story")
+        };
+        let mut scene = Self {
+            parts: PlanParts::empty(TenantId::new(1).expect("positive"), 1, company),
+            names: Names::default(),
+            dialled: BTreeMap::new(),
+            plans: Vec::new(),
+        };
+        let settings = || text.lines().enumerate().filter(|(_, line)| is_setting(line));
+        // Names come first, so that lines may point at what a later line says.
+        for (_, line) in settings() {
+            scene.names.declare(line);
+        }
+        for (at, line) in settings() {
+            if let Err(message) = scene.set(line) {
                 faults.push(Fault { line: at + 1, message });
             }
         }
-        builder.finish(text)
+        for name in called {
+            scene.number(name);
+        }
+        scene.plans = vec![Arc::new(Plan::from(scene.parts.clone()))];
+        scene
+    }
+
+    /// Changes the company while the story goes on: the plan gets its next version.
+    pub(super) fn change(&mut self, line: &str) -> Result<(), String> {
+        self.names.declare(line);
+        self.set(line)?;
+        self.parts.version += 1;
+        self.plans.push(Arc::new(Plan::from(self.parts.clone())));
+        Ok(())
+    }
+
+    pub(super) fn plan(&self) -> &Arc<Plan> {
+        self.plans.last().expect("a scene has its first plan from the start")
+    }
+
+    pub(super) fn plan_of(&self, version: i64) -> Option<&Plan> {
+        self.plans.get(usize::try_from(version - 1).ok()?).map(AsRef::as_ref)
     }
 
     /// What to dial for a word of the story.
-    pub(super) fn number_for(&self, word: &str) -> String {
-        self.dialled.get(word).cloned().unwrap_or_else(|| word.to_owned())
+    pub(super) fn number_for(&self, called: &str) -> String {
+        self.dialled.get(called).cloned().unwrap_or_else(|| called.to_owned())
     }
-}
 
-/// A scene half read. Names are known first, so that groups may name each other.
-struct Builder {
-    parts: PlanParts,
-    extensions: BTreeMap<String, ExtensionId>,
-    groups: BTreeMap<String, RingGroupId>,
-    counter: bool,
-}
+    pub(super) fn extension_id(&self, number: &str) -> Result<ExtensionId, String> {
+        self.names.extension(number).ok_or_else(|| format!("the story has no extension {number}"))
+    }
 
-impl Builder {
-    fn named(text: &str) -> Self {
-        let mut builder = Self {
-            parts: PlanParts::empty(
-                TenantId::new(1).expect("positive"),
-                1,
-                Company {
-                    country: Country::new("US"),
-                    emergency_numbers: vec!["911".into()],
-                    ..Company::named("Story")
-                },
-            ),
-            extensions: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            counter: true,
-        };
-        for line in text.lines().filter(|line| is_setting(line)) {
-            let mut words = line.split_whitespace();
-            match (words.next(), words.next()) {
-                (Some("group"), Some(name)) => builder.name_group(name),
-                (Some("extension"), Some(number)) => builder.name_extension(number),
-                _ => {}
+    fn set(&mut self, line: &str) -> Result<(), String> {
+        let mut words = Words::of(line)?;
+        let kind = words.any("what it is about")?;
+        match kind {
+            "company" => self.set_company(&mut words),
+            "number" => self.set_number(&mut words),
+            "extension" => self.set_extension(&mut words),
+            "group" => self.set_group(&mut words),
+            "menu" => self.set_menu(&mut words),
+            "hours" => self.set_hours(&mut words),
+            "room" | "conference" => self.set_room(&mut words),
+            "assistant" => self.set_assistant(&mut words),
+            "voicemail" => self.set_voicemail(&mut words),
+            "trunk" => self.set_trunk(&mut words),
+            _ => self.set_rule(&mut words),
+        }
+    }
+
+    /// The id of what this line is about, and its name.
+    fn named<'a, Id: TryFrom<i64>>(
+        &mut self,
+        kind: Kind,
+        words: &mut Words<'a>,
+    ) -> Result<(Id, &'a str), String> {
+        let name = words.any("a name")?;
+        Ok((id(self.names.id(kind, name)?), name))
+    }
+
+    /// Where something leads: after an arrow, or at once.
+    fn destination(&mut self, words: &mut Words<'_>) -> Result<Destination, String> {
+        let word = words.any("a destination")?;
+        if let Some(kind) = Kind::of(word) {
+            let name = words.any("a name")?;
+            let known =
+                if kind == Kind::Queue { self.names.queue(name) } else { self.names.id(kind, name)? };
+            return place(kind, known);
+        }
+        match word {
+            "hangup" => Ok(Destination::Hangup),
+            "nothing" => place(Kind::Group, NOTHING),
+            "missing" => match words.any("a kind of destination")? {
+                "extension" => Ok(Destination::Extension(id(NOTHING))),
+                kind => place(
+                    Kind::of(kind).ok_or_else(|| format!("{kind:?} is no kind of destination"))?,
+                    NOTHING,
+                ),
+            },
+            "forward" => Ok(Destination::Forward(words.any("what to forward to")?.into())),
+            "extension" => Ok(Destination::Extension(self.extension(words.any("its number")?))),
+            _ if is_short(word) => Ok(Destination::Extension(self.extension(word))),
+            _ if word.starts_with('+') || word.starts_with("sip:") || word.starts_with("sips:") => {
+                Ok(Destination::Forward(word.into()))
             }
-            let (head, destination) = line.split_once("->").unwrap_or((line, ""));
-            let members = head.split_once(':').map_or("", |(_, members)| members);
-            for number in members.split_whitespace().chain(destination.split_whitespace().filter(is_short)) {
-                builder.name_extension(number);
+            name => {
+                let (kind, known) = self.names.only(name)?;
+                place(kind, known)
             }
         }
-        builder
     }
 
-    fn name_group(&mut self, name: &str) {
-        let next = self.groups.len() as i64 + 1;
-        self.groups.entry(name.to_owned()).or_insert(RingGroupId::new(next).expect("positive"));
+    fn arrow(&mut self, words: &mut Words<'_>) -> Result<Destination, String> {
+        words.must("->")?;
+        self.destination(words)
     }
 
-    /// Makes a plain phone; an `extension` line may say more of it.
-    fn name_extension(&mut self, number: &str) {
-        if self.extensions.contains_key(number) {
+    /// Gives a destination that an event calls by name a number of its own.
+    fn number(&mut self, called: &str) {
+        let is_dialled = |c: char| c.is_ascii_digit() || "+*#() -".contains(c);
+        if called.chars().all(is_dialled) || self.dialled.contains_key(called) {
             return;
         }
-        let id = ExtensionId::new(self.extensions.len() as i64 + 1).expect("positive");
-        self.extensions.insert(number.to_owned(), id);
-        self.parts.extensions.push(Extension {
-            id,
-            number: number.into(),
-            name: "".into(),
-            active: true,
-            kind: ExtensionKind::User(Person::ringing(30)),
-        });
-    }
-
-    fn setting(&mut self, line: &str) -> Result<(), String> {
-        let (head, destination) = match line.split_once("->") {
-            Some((head, destination)) => (head.trim(), Some(self.destination(destination.trim())?)),
-            None => (line.trim(), None),
-        };
-        let mut words = head.split_whitespace();
-        match words.next() {
-            Some("company") => {
-                self.parts.company.fallback = destination.ok_or("a company line ends with `-> FALLBACK`")?;
-            }
-            Some("without") => self.counter = false,
-            Some("number") => self.number(words, destination)?,
-            Some("extension") => self.extension(words, destination)?,
-            _ => self.group(head, destination.unwrap_or(Destination::Hangup))?,
-        }
-        Ok(())
-    }
-
-    fn number<'a>(
-        &mut self,
-        mut words: impl Iterator<Item = &'a str>,
-        destination: Option<Destination>,
-    ) -> Result<(), String> {
-        let number = words.next().and_then(E164::new).ok_or("a number line begins with a number in E.164")?;
-        let active = !words.any(|word| word == "inactive");
-        let destination = destination.ok_or("a number line ends with `-> DESTINATION`")?;
-        self.parts.numbers.push(Number { number, name: "".into(), destination, active });
-        Ok(())
-    }
-
-    fn extension<'a>(
-        &mut self,
-        mut words: impl Iterator<Item = &'a str>,
-        destination: Option<Destination>,
-    ) -> Result<(), String> {
-        let number = words.next().ok_or("an extension line begins with its number")?;
-        let id = self.extensions[number];
-        let extension = self
-            .parts
-            .extensions
-            .iter_mut()
-            .find(|extension| extension.id == id)
-            .ok_or("an extension is named before it is set")?;
-        let (mut timeout_s, mut dnd) = (30, false);
-        for word in words {
-            match word {
-                "inactive" => extension.active = false,
-                "dnd" => dnd = true,
-                _ => timeout_s = seconds(word)?,
-            }
-        }
-        extension.kind = match destination {
-            Some(destination) => ExtensionKind::Points(destination),
-            None => ExtensionKind::User(Person { do_not_disturb: dnd, ..Person::ringing(timeout_s) }),
-        };
-        Ok(())
-    }
-
-    fn group(&mut self, head: &str, fallback: Destination) -> Result<(), String> {
-        let (head, members) = head.split_once(':').ok_or("a group line has `: MEMBERS`")?;
-        let mut words = head.split_whitespace().skip(1);
-        let name = words.next().ok_or("a group has a name")?;
-        let strategy = match words.next() {
-            Some("simultaneous") => Strategy::Simultaneous,
-            Some("sequential") => Strategy::Sequential,
-            Some("round_robin") => Strategy::RoundRobin,
-            Some("random") => Strategy::Random,
-            other => return Err(format!("{other:?} is no strategy")),
-        };
-        let mut group = RingGroup {
-            id: self.groups[name],
-            name: name.into(),
-            strategy,
-            timeout_s: 30,
-            turns: 1,
-            members: members.split_whitespace().map(|number| self.extensions[number]).collect(),
-            fallback,
-            active: true,
-        };
-        for word in words {
-            match word {
-                "inactive" => group.active = false,
-                "turn" | "turns" => {}
-                word if word.ends_with('s') => group.timeout_s = seconds(word)?,
-                word => {
-                    group.turns =
-                        word.parse().map_err(|_| format!("{word:?} is neither seconds nor turns"))?;
-                }
-            }
-        }
-        self.parts.ring_groups.push(group);
-        Ok(())
-    }
-
-    fn destination(&self, text: &str) -> Result<Destination, String> {
-        let one = "1 is an id";
-        Ok(match text.split_once(' ').unwrap_or((text, "")) {
-            ("hangup", _) => Destination::Hangup,
-            ("nothing", _) => Destination::RingGroup(RingGroupId::new(NOTHING).expect(one)),
-            ("forward", target) => Destination::Forward(target.into()),
-            ("voicemail", _) => Destination::Voicemail(VoicemailId::new(1).expect(one)),
-            ("menu", _) => Destination::Menu(MenuId::new(1).expect(one)),
-            ("hours", _) => Destination::Hours(HoursId::new(1).expect(one)),
-            ("conference", _) => Destination::Conference(ConferenceId::new(1).expect(one)),
-            ("assistant", _) => Destination::Assistant(AssistantId::new(1).expect(one)),
-            ("queue", _) => Destination::Queue(QueueId::new(1).expect(one)),
-            (word, _) => match (self.groups.get(word), self.extensions.get(word)) {
-                (Some(group), _) => Destination::RingGroup(*group),
-                (None, Some(extension)) => Destination::Extension(*extension),
-                (None, None) => return Err(format!("the story knows no {word:?}")),
-            },
-        })
-    }
-
-    /// Gives every destination that the events call by name a number of its own.
-    fn finish(mut self, text: &str) -> Scene {
-        let mut dialled = BTreeMap::new();
-        let names: Vec<&str> = text
-            .lines()
-            .filter(|line| line.contains(" call "))
-            .filter_map(|line| line.split_once("->"))
-            .map(|(_, rest)| rest.split("=>").next().unwrap_or("").trim())
-            .collect();
-        for name in names {
-            if E164::new(name).is_some() || dialled.contains_key(name) || self.extensions.contains_key(name) {
-                continue;
-            }
-            let Ok(destination) = self.destination(name) else { continue };
-            let number = format!("+12125559{:03}", dialled.len());
-            dialled.insert(name.to_owned(), number.clone());
-            let number = E164::new(&number).expect("eleven digits");
-            self.parts.numbers.push(Number { number, name: "".into(), destination, active: true });
-        }
-        Scene { plan: Plan::from(self.parts), dialled, counter: self.counter }
+        let Ok(mut words) = Words::of(called) else { return };
+        let Ok(destination) = self.destination(&mut words) else { return };
+        let number = format!("+12125559{:03}", self.dialled.len());
+        self.dialled.insert(called.to_owned(), number.clone());
+        let number = E164::new(&number).expect("eleven digits");
+        self.parts.numbers.push(Number { number, name: "".into(), destination, active: true });
     }
 }
 
-/// Whether a word can only be an extension's number.
-fn is_short(word: &&str) -> bool {
-    (3..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+/// Replaces the record that is the same one, or adds it.
+fn put<T>(records: &mut Vec<T>, record: T, is_same: impl Fn(&T) -> bool) {
+    match records.iter().position(is_same) {
+        Some(at) => records[at] = record,
+        None => records.push(record),
+    }
 }
 
-fn seconds(word: &str) -> Result<u16, String> {
-    word.strip_suffix('s')
-        .and_then(|digits| digits.parse().ok())
-        .ok_or_else(|| format!("{word:?} is no time: expected like 20s"))
+/// What the records know of this one so far.
+fn known<T: Clone>(records: &[T], is_same: impl Fn(&T) -> bool) -> Option<T> {
+    records.iter().find(|record| is_same(record)).cloned()
+}
+
+fn id<Id: TryFrom<i64>>(known: i64) -> Id {
+    Id::try_from(known).ok().expect("a story's ids are positive and small")
+}
+
+fn place(kind: Kind, known: i64) -> Result<Destination, String> {
+    Ok(match kind {
+        Kind::Group => Destination::RingGroup(id::<RingGroupId>(known)),
+        Kind::Menu => Destination::Menu(id::<MenuId>(known)),
+        Kind::Hours => Destination::Hours(id::<HoursId>(known)),
+        Kind::Room => Destination::Conference(id::<ConferenceId>(known)),
+        Kind::Assistant => Destination::Assistant(id::<AssistantId>(known)),
+        Kind::Voicemail => Destination::Voicemail(id::<VoicemailId>(known)),
+        Kind::Queue => Destination::Queue(id::<QueueId>(known)),
+        Kind::Trunk | Kind::Rule => return Err("a trunk or a rule is nowhere a call can be sent".into()),
+    })
 }

@@ -1,0 +1,82 @@
+//! The world around a story's calls: the clock, counters, presence, and what goes wrong.
+
+use jiff::{SignedDuration, Timestamp};
+use opbx_routing::{ExtensionId, Facts, Presence, RingGroupId, Spender, Ticket, TicketClaim, Usage};
+use std::collections::HashMap;
+
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    /// What the times of a story count from.
+    pub(super) midnight: Timestamp,
+    /// Whether the rotation counter answers.
+    pub(super) counter: bool,
+    pub(super) presence: Vec<(ExtensionId, Presence)>,
+    pub(super) usage: HashMap<Spender, Usage>,
+    turns: HashMap<RingGroupId, u64>,
+    /// A turn is claimed once for each call and visit, however often it is asked for.
+    claimed: HashMap<(u64, TicketClaim), Ticket>,
+    /// How many operations are left before one fails.
+    fails_after: Option<u32>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            midnight: "2026-03-02T09:00:00Z".parse().expect("an instant"),
+            counter: true,
+            presence: Vec::new(),
+            usage: HashMap::new(),
+            turns: HashMap::new(),
+            claimed: HashMap::new(),
+            fails_after: None,
+        }
+    }
+
+    pub(super) fn facts(&self, at: SignedDuration, draw: u64, originated: bool) -> Facts {
+        let now = self.midnight.checked_add(at).unwrap_or(self.midnight);
+        Facts { presence: self.presence.clone(), originated, ..Facts::at(now, draw) }
+    }
+
+    pub(super) fn fail_after(&mut self, operations: u32) {
+        self.fails_after = Some(operations);
+    }
+
+    /// Whether the next operation succeeds. Only one fails.
+    pub(super) fn operates(&mut self) -> bool {
+        match self.fails_after {
+            Some(0 | 1) => {
+                self.fails_after = None;
+                false
+            }
+            Some(left) => {
+                self.fails_after = Some(left - 1);
+                true
+            }
+            None => true,
+        }
+    }
+
+    pub(super) fn claim(&mut self, call: u64, claim: TicketClaim) -> Ticket {
+        if !self.operates() || !self.counter {
+            return Ticket::Unavailable;
+        }
+        if let Some(claimed) = self.claimed.get(&(call, claim)) {
+            return *claimed;
+        }
+        let turn = self.turns.entry(claim.group).or_default();
+        let ticket = Ticket::Drawn(*turn);
+        *turn += 1;
+        self.claimed.insert((call, claim), ticket);
+        ticket
+    }
+
+    /// What somebody has spent; nothing where that cannot be read.
+    pub(super) fn usage(&mut self, spender: Spender) -> Usage {
+        if self.operates() { self.usage.get(&spender).copied().unwrap_or_default() } else { Usage::default() }
+    }
+
+    pub(super) fn is_seen(&mut self, id: ExtensionId, presence: Presence) {
+        self.presence.retain(|(known, _)| *known != id);
+        self.presence.push((id, presence));
+    }
+}
