@@ -96,7 +96,9 @@ impl Maker<'_> {
                 matches!(&field.kind, FieldKind::Many2one { to, .. } if to.as_str() == "res.users");
             let value = match user {
                 Some(user) if names_user => Value::Record(user),
-                _ if field.required && field.default.is_none() => self.value(tx, field, user).await,
+                _ if (field.required || field.name == "mailbox") && field.default.is_none() => {
+                    self.value(tx, field, user).await
+                }
                 _ => continue,
             };
             values.insert(field.name.clone(), value);

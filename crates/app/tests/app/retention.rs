@@ -138,7 +138,7 @@ on_both_databases! {
         let operator = Operator::because("a test");
         let (red, tx) = tenants::begin(&store, &operator, "red", "Red").await.expect("a tenant");
         tx.commit().await.expect("it lasts");
-        assert_eq!(count(&store, red, "ir.cron").await, 2);
+        assert_eq!(count(&store, red, "ir.cron").await, 4);
         let model = store.registry().model("ir.retention").expect("the model");
         let mut tx = store.begin(&scope(red)).await.expect("a transaction");
         let values = Values::from([("model".to_owned(), "pbx.extension".into())]);

@@ -206,7 +206,9 @@ fn random_company() -> impl Strategy<Value = String> {
                 0 => format!("{{ extension = \"e{member}\", priority = {} }}", member + 2),
                 _ => format!("\"e{member}\""),
             }).collect();
-            let fallback = if *to == 8 { "\"\"".to_owned() } else { target(*to) };
+            let own = format!("\"ring_group:g{at}\"");
+            // Unset here and there, and never itself.
+            let fallback = if *to == 8 || target(*to) == own { "\"\"".to_owned() } else { target(*to) };
             let _ = writeln!(
                 text,
                 "[pbx.ring_group.g{at}]\nname = \"Group {at}\"\nstrategy = \"{}\"\nturns = {turns}\nmembers = [{}]\nfallback = {fallback}\ndescription = {}\nactive = {active}",

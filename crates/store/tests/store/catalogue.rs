@@ -102,6 +102,10 @@ fn expected(engine: Engine, registry: &Registry) -> Lines {
             expect_pairs(&mut lines, engine, registry, model, field);
         }
     }
+    // What OPBX works through in all tenants is found over all tenants.
+    for (table, column) in [("ir_cron", "next_run"), ("ir_job", "due_at"), ("ir_outbox", "sequence")] {
+        lines.insert(format!("index {table} ({column}, tenant_id)"));
+    }
     lines
 }
 

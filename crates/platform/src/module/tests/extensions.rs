@@ -25,10 +25,10 @@ fn an_extension_adds_fields_rules_and_rights() {
 #[test]
 fn an_extension_changes_what_it_may_of_fields_it_does_not_bring() {
     let model = "name = \"m.x\"\n[fields]\nstate = { type = \"selection\", options = [\"new\"] }\n\
-                 code = { type = \"char\", size = 10 }\n";
+                 name = { type = \"char\" }\ncode = { type = \"char\", size = 10 }\n";
     let above = "extends = \"m.x\"\n[fields]\n\
                  state = { add_options = [\"done\"], default = \"done\", title = \"Stage\", help = \"How far it is\" }\n\
-                 code = { size = 20, required = true, track = true, readonly = true, groups = [\"base.group_owner\"] }\n";
+                 code = { size = 20, required = true, default = \"x\", track = true, readonly = true, groups = [\"base.group_owner\"] }\n";
     let sources = [
         module("z", &[("module.toml", "name = \"z\"\ndepends = [\"m\"]\n"), ("x/model.toml", above)]),
         module("m", &[("module.toml", "name = \"m\"\ndepends = [\"base\"]\n"), ("x/model.toml", model)]),
@@ -125,7 +125,7 @@ fn every_conflict_of_extensions_is_named_with_file_and_line() {
             "m/g/model.toml:2: found the unknown field `nmae`, did you mean `name`?",
         ),
         (
-            "extends = \"res.groups\"\n[fields]\nname = { groups = [\"base.nobody\"] }",
+            "extends = \"res.groups\"\n[fields]\nkind = { groups = [\"base.nobody\"] }",
             "m/g/model.toml:3: found the group `base.nobody`, expected one that module data declares",
         ),
     ];

@@ -199,7 +199,7 @@ fn every_mistake_of_a_field_comes_with_file_line_and_remedy() {
             "m/thing/model.toml:3: `groups`: found \"a b\", expected a group: \"base.group_owner\"",
         ),
         (
-            "a = { type = \"char\", groups = [\"base.x\"] }",
+            "a = { type = \"integer\", groups = [\"base.x\"] }",
             "m/thing/model.toml:3: found the group `base.x`, expected one that module data declares",
         ),
         (
