@@ -105,7 +105,8 @@ pub async fn restore(app: &App, plan: &Plan) -> Result<(), ReadError> {
                 }
                 Some(_) => {}
                 None => {
-                    going_on.extend(names.get(&leg.call).map(|call| (call.clone(), started.as_millisecond())))
+                    let call = names.get(&leg.call).map(|call| (call.clone(), started.as_millisecond()));
+                    going_on.extend(call);
                 }
             }
         }

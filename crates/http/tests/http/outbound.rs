@@ -1,7 +1,8 @@
 //! Outside calls: by the rule's trunks in order, on failure only, under its caller ID.
 
 use crate::{KEY, reaching};
-use opbx_testkit::{Ask, TestApp, TestDb, on_both_databases};
+use opbx_testkit::{Ask, TestApp, TestDb, company, eventually, on_both_databases};
+use std::time::Duration;
 
 const RULE: &str = r#"
 [pbx.trunk.first]
@@ -21,6 +22,16 @@ caller_id = "+12125550100"
 
 async fn started(db: TestDb) -> (TestApp, opbx_kernel::TenantId) {
     reaching(db, "extension:1001", RULE).await
+}
+
+/// A company that may spend this much and no more.
+async fn limited(db: TestDb, limit: &str) -> TestApp {
+    let app = TestApp::start(db).await;
+    let toml = company("acme", KEY).more(RULE).toml();
+    let head = "[res.company.main]\n";
+    assert!(toml.contains(head), "{toml}");
+    app.apply(&toml.replacen(head, &format!("{head}{limit}\n"), 1)).await;
+    app
 }
 
 fn dialled(app: &TestApp) -> Ask {
@@ -61,5 +72,46 @@ on_both_databases! {
         assert!(refused.ends_saying("Outbound call not permitted"), "{}", refused.body);
         let outside = app.voice(KEY).call("CA2").to("+442079460018").send().await;
         assert!(outside.rings.is_empty(), "a caller from outside never leaves again: {}", outside.body);
+    }
+
+    async fn a_company_has_no_more_outside_calls_at_once_than_it_may_also_after_a_restart(db: TestDb) {
+        let mut app = limited(db, "outbound_calls_max = 1").await;
+        let first = dialled(&app).send().await;
+        assert_eq!(first.rings, ["+442079460018"]);
+        let second = dialled(&app).call("CA2").send().await;
+        assert!(second.ends_saying("Outbound call not permitted"), "{}", second.body);
+        assert_eq!(dialled(&app).send().await.body, first.body, "the call that goes on is not in its own way");
+        app.follow(&first, "completed").await;
+        let third = dialled(&app).call("CA3").send().await;
+        assert_eq!(third.rings, ["+442079460018"]);
+        app.ingest().await;
+        app.restart().await;
+        // The records tell of the call that goes on, once they are read.
+        let mut tried = 3;
+        eventually(Duration::from_secs(20), "a refusal", async || {
+            tried += 1;
+            let heard = dialled(&app).call(&format!("CA{tried}")).send().await;
+            let is_refused = heard.rings.is_empty();
+            if !is_refused {
+                app.follow(&heard, "no-answer").await;
+            }
+            is_refused
+        })
+        .await;
+    }
+
+    async fn a_company_spends_no_more_minutes_a_day_than_it_may(db: TestDb) {
+        let app = limited(db, "outbound_minutes_per_day_max = 60").await;
+        let first = dialled(&app).send().await;
+        app.advance_hours(2);
+        app.follow(&first, "completed").await;
+        let second = dialled(&app).call("CA2").send().await;
+        assert!(second.ends_saying("Outbound call not permitted"), "{}", second.body);
+        app.advance_hours(24);
+        let tomorrow = dialled(&app).call("CA3").send().await;
+        assert_eq!(tomorrow.rings, ["+442079460018"]);
+        app.follow(&tomorrow, "no-answer").await;
+        let unanswered = dialled(&app).call("CA4").send().await;
+        assert_eq!(unanswered.rings, ["+442079460018"], "what nobody answered costs nothing");
     }
 }
