@@ -14,9 +14,29 @@ use std::net::SocketAddr;
 const COMPANY: &str = include_str!("../demo/company.toml");
 /// What the company's file calls itself, for its mistakes.
 const FILE: &str = "demo/company.toml";
-/// The company's number, and the caller of the examples.
-const NUMBER: &str = "+12125550100";
+/// The company's number, where hours and a menu answer; the one that rings Sales at once; and who calls.
+const MAIN: &str = "+12125550100";
+const SALES: &str = "+12125550101";
 const CALLER: &str = "+442079460018";
+/// What to simulate: what it shows, and the options beside whose data it is.
+const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "The same call explained, ringing nothing",
+        "--from +442079460018 --to +12125550101 --answer 1001=no,1002=no",
+    ),
+    (
+        "On Christmas Eve at eleven, open still: the caller presses 3 in the menu, and enters the room's PIN",
+        "--from +442079460018 --to +12125550100 --at '2026-12-24 11:00' --keys 3,2468",
+    ),
+    (
+        "The same evening: closed, and a message is left",
+        "--from +442079460018 --to +12125550100 --at '2026-12-24 18:05' --message 12s",
+    ),
+    (
+        "Bob calls London, by the rule and trunk that the file names",
+        "--from 1002 --to +442079460018 --answer +442079460018=yes",
+    ),
+];
 const SETTINGS: &str = "pbx.cloudonix_settings";
 const KEY: &str = "domain_requests_api_key";
 
@@ -73,14 +93,15 @@ impl Shown {
              \n  \
              curl -sS http://{address}/api/voice/route \
              -H 'Authorization: Bearer {requests_key}' -H 'Content-Type: application/json' \
-             -d '{{\"CallSid\":\"demo-1\",\"From\":\"{CALLER}\",\"To\":\"{NUMBER}\",\"Direction\":\"inbound\",\"Domain\":\"{domain}\"}}'\n\
+             -d '{{\"CallSid\":\"demo-1\",\"From\":\"{CALLER}\",\"To\":\"{SALES}\",\"Direction\":\"inbound\",\"Domain\":\"{domain}\"}}'\n\
              \n\
              Nobody answers: post CallStatus no-answer to the `action` of its answer, with the same key and CallSid\n\
              (the URL in quotes, each &amp; in it as &), and the fallback rings. With CallStatus completed the call ends.\n\
              \n\
-             The same call explained, ringing nothing:\n\
-             \n  \
-             {program} simulate --data {data}{database} --from {CALLER} --to {NUMBER} --answer 1001=no,1002=no\n"
+             The company's main number is {MAIN}. Where calls go and why, ringing nothing:\n"
         );
+        for (what, options) in EXAMPLES {
+            println!("{what}:\n\n  {program} simulate --data {data}{database} {options}\n");
+        }
     }
 }

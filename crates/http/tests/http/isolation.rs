@@ -20,7 +20,8 @@ async fn started(db: opbx_testkit::TestDb) -> (TestApp, TenantId, TenantId) {
 async fn everything(app: &TestApp, tenant: TenantId) -> String {
     let mut text = format!("{:#?}", app.calls(tenant).await);
     let mut tx = app.read(tenant).await;
-    for model in ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.plan_snapshot"] {
+    for model in ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.voicemail.message", "pbx.plan_snapshot"]
+    {
         let count = tx.count(model, &Domain::All).await.expect("a count");
         text.push_str(&format!("{model}: {count}\n"));
     }

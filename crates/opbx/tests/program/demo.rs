@@ -54,18 +54,45 @@ fn the_printed_call_rings_falls_back_ends_and_is_explained() {
     let ended = told(&fallback.action, "completed");
     assert_eq!(ended, Obeyed { rings: Vec::new(), says: None, hangs_up: true, action: None });
 
-    let words = shell_words(line(&server.printed, env!("CARGO_BIN_EXE_opbx")));
-    let explained = Command::new(&words[0]).args(&words[1..]).output().expect("the printed command runs");
-    let explained = stdout(&explained);
-    for sentence in [
-        "inbound call from +442079460018 to +12125550100",
-        "number +12125550100 \"Main number\" → ring group \"Sales\"",
+    let commands = server.printed.lines().map(str::trim);
+    let commands = commands.filter(|line| line.starts_with(env!("CARGO_BIN_EXE_opbx")));
+    let explained: Vec<String> = commands.map(printed_command).collect();
+    assert_eq!(explained.len(), EXPLAINED.len(), "each printed example is tried");
+    for (explained, sentences) in explained.iter().zip(EXPLAINED) {
+        for sentence in *sentences {
+            assert!(explained.contains(sentence), "{sentence:?} is not in:\n{explained}");
+        }
+    }
+}
+
+/// What each printed example explains.
+const EXPLAINED: &[&[&str]] = &[
+    &[
+        "inbound call from +442079460018 to +12125550101",
+        "number +12125550101 \"Sales\" → ring group \"Sales\"",
         "ring 1001, 1002 for 20 s",
         "fallback of ring group \"Sales\" → ring group \"Office\"",
-        "the call ends: no answer",
-    ] {
-        assert!(explained.contains(sentence), "{sentence:?} is not in:\n{explained}");
-    }
+        "fallback of ring group \"Office\" → voicemail \"Office\"",
+        "A message of 10 s was left.",
+    ],
+    &[
+        "number +12125550100 \"Main number\" → hours \"Office\"",
+        "open: 24 December is \"Christmas Eve\" (special hours 09:00–12:00)",
+        "key 3 of menu \"Main menu\" → conference room \"Weekly call\"",
+        "the PIN is right",
+        "waits for the host",
+    ],
+    &["closed: 24 December is \"Christmas Eve\"", "→ voicemail \"Office\"", "a message of 12 s was left"],
+    &[
+        "outbound rule \"London\" allows a call to +442079460018",
+        "ring +442079460018 by trunk \"demo-trunk\", showing +12125550100",
+        "Result: completed, answered by +442079460018",
+    ],
+];
+
+fn printed_command(line: &str) -> String {
+    let words = shell_words(line);
+    stdout(&Command::new(&words[0]).args(&words[1..]).output().expect("the printed command runs"))
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod demo;
 mod durability;
 mod keys;
 mod process;
+mod simulate;
