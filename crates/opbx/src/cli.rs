@@ -143,6 +143,16 @@ pub(crate) enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AttachmentsCommand {
+    /// Attaches a file to a record, such as a recording to a prompt
+    Add {
+        /// MODEL:NAME, by the name that the configuration file has for the record: pbx.prompt:welcome
+        record: String,
+        /// What to attach: .mp3 or .wav for a prompt
+        file: PathBuf,
+        /// Whose; needed where there is more than one tenant
+        #[arg(long)]
+        tenant: Option<String>,
+    },
     /// Takes away what belongs to no record any more
     Collect {
         /// As JSON

@@ -63,6 +63,9 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { json } => doctor::run(&config, json).await,
         Command::Keys(command) => keys::run(&config, &command).await,
+        Command::Attachments(AttachmentsCommand::Add { record, file, tenant }) => {
+            attachments::add(&config, &record, &file, tenant.as_deref()).await
+        }
         Command::Attachments(AttachmentsCommand::Collect { json }) => {
             attachments::collect(&config, json).await
         }

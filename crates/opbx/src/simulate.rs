@@ -49,7 +49,7 @@ pub(crate) async fn run(config: &Config, call: &SimulatedCall) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-async fn chosen(store: &Store, slug: Option<&str>) -> anyhow::Result<TenantRow> {
+pub(crate) async fn chosen(store: &Store, slug: Option<&str>) -> anyhow::Result<TenantRow> {
     let mut tenants = store.tenants(&Operator::because("choose whose call is simulated")).await?;
     let slugs = tenants.iter().map(|tenant| tenant.slug.as_str()).collect::<Vec<_>>().join(", ");
     let at = match slug {

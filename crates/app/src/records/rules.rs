@@ -67,8 +67,6 @@ pub enum Broken {
     UnknownPlaceholder(String),
     #[error("is that of another sequence of the same company")]
     SequenceTaken,
-    #[error("is not possible yet: recordings cannot be uploaded")]
-    NoRecordings,
 }
 
 impl RuleError {
@@ -105,7 +103,6 @@ impl Broken {
             Self::TooDeep => "too_deep",
             Self::UnknownPlaceholder(_) => "unknown_placeholder",
             Self::SequenceTaken => "taken",
-            Self::NoRecordings => "no_recordings",
         }
     }
 }

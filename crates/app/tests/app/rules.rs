@@ -28,7 +28,7 @@ const REFUSED: &[(&str, &str)] = &[
         "[pbx.prompt.x]\nname = \"X\"\ntext = \"x\"\nurl = \"https://x.example\"",
         "`url` does not belong where `kind` is `text`",
     ),
-    ("[pbx.prompt.x]\nname = \"X\"\nkind = \"recording\"", "`kind` is not possible yet"),
+    ("[pbx.prompt.x]\nname = \"X\"\nkind = \"recording\"\ntext = \"Hi\"", "`text` does not belong"),
     (
         "[pbx.assistant.x]\nname = \"X\"\nprovider = \"VAPI\"",
         "`number` is required where `how` is `provider`",

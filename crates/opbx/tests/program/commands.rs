@@ -203,3 +203,25 @@ fn what_cannot_be_understood_is_refused_with_a_reason() {
         assert!(stderr(&refused).contains(reason), "{arguments:?}: {}", stderr(&refused));
     }
 }
+
+#[test]
+fn a_recording_is_attached_to_the_prompt_that_a_menu_plays() {
+    let prompt = "[pbx.prompt.welcome]\nname = \"Welcome\"\nkind = \"recording\"\n\
+                  [pbx.menu.front]\nname = \"Front\"\nprompt = \"welcome\"\n\
+                  keys = [{ keys = \"1\", destination = \"ring_group:sales\" }]\n";
+    let company = COMPANY.replace("destination = \"ring_group:sales\"", "destination = \"menu:front\"");
+    let (folder, data, file) = folder(&format!("{company}{prompt}"));
+    let applied = run(&["config", "apply", &file, "--data", &data]);
+    assert!(applied.status.success(), "{}", stderr(&applied));
+    let audio = folder.path().join("welcome.wav");
+    std::fs::write(&audio, b"RIFF and so on").expect("written");
+    let audio = audio.display().to_string();
+    let added = run(&["attachments", "add", "pbx.prompt:welcome", &audio, "--data", &data]);
+    assert!(stdout(&added).contains("welcome.wav is attached to pbx.prompt:welcome"), "{}", stderr(&added));
+    let unknown = run(&["attachments", "add", "pbx.prompt:goodbye", &audio, "--data", &data]);
+    assert!(stderr(&unknown).contains("has no pbx.prompt of the name \"goodbye\""), "{}", stderr(&unknown));
+    let call =
+        ["simulate", "--data", &data, "--from", "+442079460018", "--to", "+12125550100", "--keys", "1"];
+    let told = stdout(&run(&call));
+    assert!(told.contains("menu \"Front\" plays") && told.contains("ring 1001"), "{told}");
+}

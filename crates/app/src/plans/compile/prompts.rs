@@ -1,7 +1,7 @@
 //! Prompts, which menus and voicemail boxes name.
 
 use super::at::{At, filled};
-use super::{CompileError, everything};
+use super::{CompileError, everything, typed};
 use crate::models::{PbxPrompt, PbxPromptKind};
 use opbx_kernel::RecordId;
 use opbx_routing::Prompt;
@@ -38,8 +38,6 @@ fn prompt(record: PbxPrompt) -> Result<Prompt, CompileError> {
             language: filled(record.language),
         },
         PbxPromptKind::Url => Prompt::Audio(at.needed("url", record.url, "a prompt at an address")?),
-        PbxPromptKind::Recording => {
-            return Err(at.refuse("kind", "recordings cannot be played by this version"));
-        }
+        PbxPromptKind::Recording => Prompt::Recording(typed(record.id)),
     })
 }

@@ -14,10 +14,10 @@ const PARAMETER_NAME_LEN_MAX: usize = 64;
 
 pub(super) async fn prompt(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<(), RecordError> {
     candidate.learn(tx, &["kind", "text", "voice", "language", "url"]).await?;
-    if candidate.text("kind") == "recording" {
-        return Err(candidate.refuse("kind", Broken::NoRecordings));
-    }
-    candidate.keep_to("kind", &[("text", &["text"], &["voice", "language"]), ("url", &["url"], &[])])
+    // A recording is attached to its prompt, which must be there first.
+    let ways: &[(&str, &[&str], &[&str])] =
+        &[("text", &["text"], &["voice", "language"]), ("url", &["url"], &[]), ("recording", &[], &[])];
+    candidate.keep_to("kind", ways)
 }
 
 pub(super) async fn assistant(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<(), RecordError> {
