@@ -200,8 +200,8 @@ impl Packer {
     }
 }
 
-/// Reads what a [`Packer`] wrote.
-pub(crate) fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
+/// Reads the ledger that is stored with a call; the error says why it is none.
+pub fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
     let mut text = Vec::new();
     DeflateDecoder::new(inputs)
         .take(LEDGER_BYTES_MAX)
