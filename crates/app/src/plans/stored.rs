@@ -3,11 +3,15 @@
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use opbx_platform::source::plain;
 use opbx_routing::Plan;
 use std::io::{self, Read as _, Write as _};
 
 /// The longest plan that is unpacked, in bytes; one of ten thousand extensions is far below it.
 const PLAN_BYTES_MAX: u64 = 256 << 20;
+
+/// How much is told of what stands in the place of a plan, in characters.
+const REASON_LEN_MAX: usize = 300;
 
 /// Why what is stored is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +21,7 @@ pub enum StoredPlanError {
     #[error("the stored plan is longer than {PLAN_BYTES_MAX} bytes")]
     TooLong,
     #[error("the stored plan is none that this version understands: {0}")]
-    NoPlan(#[source] serde_json::Error),
+    NoPlan(String),
 }
 
 /// Packs a plan; nothing secret is part of one.
@@ -35,7 +39,8 @@ pub fn read(body: &[u8]) -> Result<Plan, StoredPlanError> {
     if text.len() as u64 > PLAN_BYTES_MAX {
         return Err(StoredPlanError::TooLong);
     }
-    serde_json::from_slice(&text).map_err(StoredPlanError::NoPlan)
+    serde_json::from_slice(&text)
+        .map_err(|error| StoredPlanError::NoPlan(plain(&error.to_string(), REASON_LEN_MAX)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ const FILES_MAX: usize = 1_000;
 const NAME_LEN_MAX: usize = 60;
 
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own).to_owned()
 }
 
 /// The inputs of a target by the names of their files, in their order.
@@ -29,7 +30,8 @@ pub(crate) fn of(target: &str) -> Vec<(String, Vec<u8>)> {
 /// Keeps an input that broke something; the file is named for what broke.
 pub(crate) fn keep(target: &str, fault: &str, input: &[u8]) -> io::Result<PathBuf> {
     let mut name = String::new();
-    for c in fault.chars() {
+    let fault = fault.strip_prefix("panics: ").unwrap_or(fault);
+    for c in fault.split(':').next().unwrap_or_default().chars() {
         match c {
             'a'..='z' | 'A'..='Z' => name.push(c.to_ascii_lowercase()),
             _ if !name.ends_with('_') => name.push('_'),

@@ -6,8 +6,10 @@ use crate::target::{Judged, Seen, Target};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Seek as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -117,14 +119,13 @@ struct Run {
     faults: HashSet<String>,
     report: Report,
     /// Holds the input at hand, for the case that it takes the whole process down.
-    last_words: std::path::PathBuf,
+    last_words: LastWords,
 }
 
 impl Run {
     fn new(target: Target, at_work: Arc<Mutex<AtWork>>, limits: Limits) -> Self {
         let report = Report { name: target.name, ..Report::default() };
-        let last_words =
-            std::env::temp_dir().join(format!("opbx-fuzz-{}-{}", target.name, std::process::id()));
+        let last_words = LastWords::of(target.name);
         Self {
             target,
             at_work,
@@ -155,8 +156,7 @@ impl Run {
             let input = changed(&mut draws, one, other, self.target.words);
             self.one(input, false);
         }
-        // It is there only until the run ended well.
-        let _ = fs::remove_file(&self.last_words);
+        self.last_words.forget();
         self.report.took = began.elapsed();
         self.report.kinds = self.seen.len();
         self.report
@@ -187,8 +187,7 @@ impl Run {
             at_work.since = Some(began);
             input.clone_into(&mut at_work.input);
         }
-        // Best effort: without it a process that dies takes its last input along.
-        let _ = fs::write(&self.last_words, input);
+        self.last_words.note(input);
         let judged = judged(&self.target, input);
         self.at_work.lock().expect("nobody panics while it is held").since = None;
         (judged, began.elapsed())
@@ -224,10 +223,39 @@ impl Run {
     }
 }
 
-/// What tells two faults apart: their words without numbers and what they quote.
+/// The input at hand, in a file: what a process that dies leaves behind. Best effort; without a file nothing is kept.
+struct LastWords {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl LastWords {
+    fn of(target: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("opbx-fuzz-{target}-{}", std::process::id()));
+        let file = File::create(&path).ok();
+        Self { path, file }
+    }
+
+    /// Writes length and input over the last one: to make a file anew for each input would take most of the time.
+    fn note(&mut self, input: &[u8]) {
+        let Some(file) = &mut self.file else { return };
+        let length = (input.len() as u64).to_le_bytes();
+        let written = file.rewind().and_then(|()| file.write_all(&[&length, input].concat()));
+        if written.is_err() {
+            self.file = None;
+        }
+    }
+
+    fn forget(&self) {
+        // It lies among files that are thrown away in any case.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// What tells two faults apart: for a panic its first words, else what is said before any detail.
 fn kind(fault: &str) -> String {
-    fault.chars().take_while(|c| *c != ':' || !fault.starts_with("panics")).take(40).collect::<String>()
-        + &fault.chars().filter(|c| c.is_alphabetic()).take(60).collect::<String>()
+    let said = fault.strip_prefix("panics: ").unwrap_or(fault);
+    said.split(':').next().unwrap_or_default().chars().filter(|c| c.is_alphabetic()).take(60).collect()
 }
 
 fn told(target: &str, fault: &str, input: &[u8]) -> String {

@@ -4,6 +4,7 @@ use crate::corpus;
 use crate::target::{Judged, Seen, Target, readable};
 use opbx_platform::Registry;
 use opbx_platform::module::{MISTAKES_MAX, ModuleSource, from_folder};
+use opbx_platform::source::SourceError;
 
 /// Stands before each file of an input: `=== module/path.toml`.
 const MARK: &str = "=== ";
@@ -129,9 +130,12 @@ fn judge(input: &str) -> Judged {
     for mistake in &error.mistakes {
         readable(&mistake.message)?;
         readable(&mistake.file)?;
+        let is_it = |module: &str, path: &str| {
+            SourceError::new(&format!("{module}/{path}"), 1, "").file == mistake.file
+        };
         let text = sources.iter().find_map(|module| {
-            let inside = mistake.file.strip_prefix(&module.name)?.strip_prefix('/')?;
-            module.files.iter().find(|(path, _)| path == inside).map(|(_, text)| text.as_str())
+            let found = module.files.iter().find(|(path, _)| is_it(&module.name, path));
+            found.map(|(_, text)| text.as_str())
         });
         // A file that is missing is named as well; it has no lines.
         let lines = text.map_or(1, |text| text.split('\n').count());

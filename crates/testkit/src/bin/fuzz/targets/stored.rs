@@ -62,7 +62,7 @@ fn judge(input: &[u8]) -> Judged {
         match stored::read(&body) {
             Ok(plan) => said.push(routed(&plan)),
             Err(error) => {
-                Seen::refused(&error.to_string().replace('\n', " "))?;
+                Seen::refused(&error.to_string())?;
                 said.push(error.to_string().chars().filter(|c| c.is_alphabetic()).take(80).collect());
             }
         }
@@ -70,7 +70,10 @@ fn judge(input: &[u8]) -> Judged {
             Ok(ledger) => {
                 said.push(format!("{:?}", ledger.sheet().map(|sheet| (sheet.status, sheet.legs.len()))))
             }
-            Err(error) => said.push(error.chars().filter(|c| c.is_alphabetic()).take(80).collect()),
+            Err(error) => {
+                Seen::refused(&error)?;
+                said.push(error.chars().filter(|c| c.is_alphabetic()).take(80).collect());
+            }
         }
     }
     Ok(Seen::taken(said))

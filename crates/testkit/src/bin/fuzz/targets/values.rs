@@ -1,7 +1,8 @@
 //! What is written into records, as JSON: an object of fields after a line that names the model.
 
 use crate::target::{Judged, Seen, Target};
-use opbx_platform::{FieldKind, Registry, Value};
+use opbx_platform::command::read_values;
+use opbx_platform::{Field, FieldKind, Registry, Value};
 use opbx_testkit::{module, registry_with};
 
 const MODEL: &str = "lab.thing";
@@ -106,6 +107,32 @@ pub(crate) fn target() -> Target {
     Target { name: "values", examples, words: WORDS, judge: Box::new(judge) }
 }
 
+fn refused(sentence: &str, said: &mut String) -> Result<(), String> {
+    Seen::refused(sentence)?;
+    said.extend(sentence.chars().filter(|c| c.is_alphabetic()).take(60));
+    Ok(())
+}
+
+/// What fits a field is the same value once it was written and read again, in both ways of writing it.
+fn holds(field: &Field, value: &Value) -> Result<(), String> {
+    let written = value.to_json(field);
+    let mut text = Vec::new();
+    value.write_json(Some(field), &mut text);
+    match serde_json::from_slice::<serde_json::Value>(&text) {
+        Ok(json) if json == written => {}
+        _ => return Err(format!("is written in two ways: {written} and {}", String::from_utf8_lossy(&text))),
+    }
+    let again = Value::from_json(field, &written);
+    let is_shown = field.kind != FieldKind::Secret && !(field.kind == FieldKind::Boolean && value.is_null());
+    if is_shown && again.as_ref() != Ok(value) {
+        return Err(format!(
+            "is another value once written: `{}` held {value:?}, then {again:?}",
+            field.name
+        ));
+    }
+    Ok(())
+}
+
 fn judge(registry: &Registry, input: &[u8]) -> Judged {
     let text = String::from_utf8_lossy(input);
     let (name, json) =
@@ -117,24 +144,23 @@ fn judge(registry: &Registry, input: &[u8]) -> Judged {
     let mut said = String::new();
     for (name, json) in &members {
         let Some(field) = model.field(name) else { continue };
-        let read = Value::from_json(field, json).and_then(|value| field.check(&value).map(|()| value));
-        let value = match read {
-            Ok(value) => value,
-            Err(error) => {
-                let sentence = error.to_string();
-                Seen::refused(&sentence)?;
-                said.extend(sentence.chars().filter(|c| c.is_alphabetic()));
-                continue;
+        match Value::from_json(field, json).and_then(|value| field.check(&value).map(|()| value)) {
+            Ok(value) => {
+                holds(field, &value)?;
+                said.push_str(value.shape());
             }
-        };
-        let written = value.to_json(field);
-        let again = Value::from_json(field, &written);
-        let is_shown =
-            field.kind != FieldKind::Secret && !(field.kind == FieldKind::Boolean && value.is_null());
-        if is_shown && again.as_ref() != Ok(&value) {
-            return Err(format!("is another value once written: `{name}` held {value:?}, then {again:?}"));
+            Err(error) => refused(&error.to_string(), &mut said)?,
         }
-        said.push_str(value.shape());
+    }
+    // Once more as a whole: lists may be commands there, with records inside records.
+    match read_values(registry, model, &members) {
+        Ok(values) => said.extend(values.values().map(Value::shape)),
+        Err(faults) => {
+            for (place, fault) in &faults {
+                refused(&fault.to_string(), &mut said)?;
+                said.push_str(&place.matches('.').count().to_string());
+            }
+        }
     }
     Ok(Seen::taken(said))
 }
