@@ -54,10 +54,10 @@ pub(crate) fn follow() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A cargo in the copy that shares what was built of other people's crates.
+/// A cargo in the copy. It shares the target folder: other people's crates are built there already, and ours differ by their path.
 fn in_tree(tree: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
     let mut cargo = process::cargo();
-    cargo.current_dir(tree).env("CARGO_TARGET_DIR", workspace::target()?.join("adding/target"));
+    cargo.current_dir(tree).env("CARGO_TARGET_DIR", workspace::target()?);
     cargo.args(arguments);
     Ok(cargo)
 }

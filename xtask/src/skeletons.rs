@@ -113,6 +113,7 @@ fn renamed(block: Block, name: &str) -> Block {
         Deed::Create => Deed::Create,
         Deed::After(anchor) => Deed::After(other(&anchor)),
         Deed::Before(anchor) => Deed::Before(other(&anchor)),
+        Deed::AtEnd(anchor) => Deed::AtEnd(other(&anchor)),
         Deed::Instead(anchor) => Deed::Instead(other(&anchor)),
     };
     Block { path: other(&block.path), text: other(&block.text), deed, ..block }
