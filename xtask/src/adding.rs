@@ -31,7 +31,11 @@ pub(crate) fn follow() -> anyhow::Result<()> {
     copied(&tree)?;
     let blocks = page::read(&fs::read_to_string(workspace::root().join(PAGE))?)?;
     page::follow(&tree, &blocks).with_context(|| format!("{PAGE} cannot be followed"))?;
+    let story = ["run", "--quiet", "-p", "opbx-telephony", "--bin", "story", "--"];
     for arguments in [
+        // The story that the page adds, and then all of them with the index that is written of them.
+        &[&story[..], &["announcement"]].concat()[..],
+        &[&story[..], &["--bless"]].concat()[..],
         // Its properties, and the stories with the one that the page adds.
         &[
             "test",

@@ -18,6 +18,7 @@ const INVENTED: &str = "announcement";
 const DEEDS: &str = "crates/app/tests/app/deeds.rs";
 const TABLE: &str = "const TABLE: &[Row] = &[";
 const ADR_FOLDER: &str = "docs/adr";
+const STORIES: &str = "scenarios/";
 /// Decisions have four digits.
 const ADR_MAX: u32 = 9_999;
 
@@ -95,11 +96,31 @@ fn feature(root: &Path, name: &str) -> anyhow::Result<Made> {
     let page = fs::read_to_string(root.join(adding::PAGE)).context(adding::PAGE)?;
     let blocks = page::read(&page)?.into_iter().filter(|block| block.section == adding::DESTINATION);
     let blocks: Vec<Block> = blocks.map(|block| renamed(block, name)).collect();
+    let row = blocks.iter().find(|block| block.path.starts_with(STORIES)).map(|story| index_row(root, story));
+    let blocks: Vec<Block> = blocks.into_iter().chain(row.transpose()?.flatten()).collect();
     ensure!(!blocks.is_empty(), "{} tells nothing under \"{}\"", adding::PAGE, adding::DESTINATION);
     let next = format!(
         "next: say in crates/routing/src/{name}.rs what a call does there; it plays a prompt so far. `cargo xtask story {name}` plays its story"
     );
     Ok(Made { files: page::follow(root, &blocks)?, next })
+}
+
+/// The line of a new story in the index of all of them, which is in the order of their names.
+fn index_row(root: &Path, story: &Block) -> anyhow::Result<Option<Block>> {
+    let path = format!("{STORIES}INDEX.md");
+    let Ok(index) = fs::read_to_string(root.join(&path)) else { return Ok(None) };
+    let name = story.path.trim_start_matches(STORIES).trim_end_matches(".txt");
+    let told = story.text.lines().next().unwrap_or_default().trim_start_matches("# ");
+    let name_of =
+        |line: &&str| line.strip_prefix("| ").and_then(|row| row.split(' ').next()).map(str::to_owned);
+    let rows = index
+        .lines()
+        .skip_while(|line| !line.starts_with("|---"))
+        .skip(1)
+        .take_while(|line| line.starts_with("| "));
+    let before = rows.filter(|line| name_of(line).is_some_and(|other| other.as_str() < name)).last();
+    let deed = Deed::After(before.context("the index has no story before this one")?.to_owned());
+    Ok(Some(Block { section: String::new(), path, deed, text: format!("| {name} | {told} |  |\n") }))
 }
 
 fn renamed(block: Block, name: &str) -> Block {

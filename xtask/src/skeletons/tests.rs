@@ -54,6 +54,13 @@ fn a_feature_is_written_where_the_page_says_under_its_own_name() {
         let text = read(&tree, path);
         assert!(text.contains("paging_zone") && !text.to_lowercase().contains(INVENTED), "{path}");
     }
+    let index = read(&tree, "scenarios/INDEX.md");
+    let rows: Vec<&str> = index.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with("| paging_zone_is_heard_and_the_call_goes_on | Everybody hears"))
+    );
+    assert!(rows.is_sorted_by_key(|row| row.split(' ').nth(1)), "the index stays in order");
     // The next one finds every place again.
     feature(tree.path(), "intercom").expect("a second feature");
     assert_eq!(judged(&tree), before + 2);

@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// The longest sentence that a refusal may be, in bytes.
-const SENTENCE_LEN_MAX: usize = 2_000;
+/// The longest sentence that a refusal may be, in characters.
+const SENTENCE_LEN_MAX: usize = 1_300;
 
 /// What a target made of an input. Inputs that are told apart here are worth building upon.
 pub(crate) type Judged = Result<Seen, String>;
@@ -44,8 +44,9 @@ pub(crate) fn readable(sentence: &str) -> Result<(), String> {
     if sentence.trim().is_empty() {
         return Err("a refusal says nothing".into());
     }
-    if sentence.len() > SENTENCE_LEN_MAX {
-        return Err(format!("a refusal of {} bytes: {:.200}…", sentence.len(), sentence));
+    let len = sentence.chars().count();
+    if len > SENTENCE_LEN_MAX {
+        return Err(format!("a refusal of {len} characters: {sentence:.200}…"));
     }
     match sentence.chars().find(|c| c.is_control()) {
         Some(c) => Err(format!("a refusal holds {c:?}: {sentence:?}")),
