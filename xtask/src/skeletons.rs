@@ -119,7 +119,8 @@ fn index_row(root: &Path, story: &Block) -> anyhow::Result<Option<Block>> {
         .skip(1)
         .take_while(|line| line.starts_with("| "));
     let before = rows.filter(|line| name_of(line).is_some_and(|other| other.as_str() < name)).last();
-    let deed = Deed::After(before.context("the index has no story before this one")?.to_owned());
+    let head = || index.lines().find(|line| line.starts_with("|---"));
+    let deed = Deed::After(before.or_else(head).context("the index of stories has no table")?.to_owned());
     Ok(Some(Block { section: String::new(), path, deed, text: format!("| {name} | {told} |  |\n") }))
 }
 

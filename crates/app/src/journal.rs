@@ -8,6 +8,7 @@ use opbx_telephony::Entry;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tokio::sync::Notify;
@@ -16,6 +17,8 @@ use tokio::sync::Notify;
 const SEGMENT_BYTES_MAX: u64 = 4 << 20;
 /// The longest record that is taken; a plan of ten thousand extensions is far below it.
 const RECORD_BYTES_MAX: usize = 32 << 20;
+/// So many records are in a segment at most: they are numbered on from its first, and any other number is damage.
+const SEGMENT_RECORDS_MAX: u64 = SEGMENT_BYTES_MAX / HEADER_LEN as u64 + 1;
 /// Sequence numbers stay below this, as all numbers do that are ever written as JSON; a higher one is damage.
 const SEQUENCE_MAX: u64 = 1 << 53;
 /// So much of a damaged segment is searched for the next whole record, and so much summed on the way.
@@ -263,6 +266,8 @@ struct Reader {
     /// Where in the file the next record is looked for.
     at: u64,
     after: u64,
+    /// The numbers that records of this segment can have.
+    numbers: Range<u64>,
 }
 
 struct Header {
@@ -273,11 +278,11 @@ struct Header {
 
 impl Header {
     /// Reads a header; none where no record can begin like this.
-    fn read(bytes: [u8; HEADER_LEN]) -> Option<Self> {
+    fn read(bytes: [u8; HEADER_LEN], numbers: &Range<u64>) -> Option<Self> {
         let field = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         let sequence = u64::from(field(8)) | u64::from(field(12)) << 32;
         let header = Self { length: field(0) as usize, checksum: field(4), sequence };
-        (header.length <= RECORD_BYTES_MAX && (1..=SEQUENCE_MAX).contains(&sequence)).then_some(header)
+        (header.length <= RECORD_BYTES_MAX && numbers.contains(&sequence)).then_some(header)
     }
 
     fn fits(&self, body: &[u8]) -> bool {
@@ -287,7 +292,8 @@ impl Header {
 
 impl Reader {
     fn of(segment: &Segment, after: u64) -> io::Result<Self> {
-        Ok(Self { file: io::BufReader::new(File::open(&segment.path)?), at: 0, after })
+        let numbers = segment.first.max(1)..segment.first.saturating_add(SEGMENT_RECORDS_MAX);
+        Ok(Self { file: io::BufReader::new(File::open(&segment.path)?), at: 0, after, numbers })
     }
 
     /// The next record; none where no whole one follows.
@@ -312,7 +318,7 @@ impl Reader {
         if !filled(&mut self.file, &mut header)? {
             return Ok(None);
         }
-        let Some(header) = Header::read(header) else { return Ok(None) };
+        let Some(header) = Header::read(header, &self.numbers) else { return Ok(None) };
         // No more is set aside than is there: a damaged length must not cost memory.
         let mut body = Vec::new();
         (&mut self.file).take(header.length as u64).read_to_end(&mut body)?;
@@ -327,7 +333,7 @@ impl Reader {
         let mut summed = 0;
         for at in 1..rest.len() {
             let Some((header, body)) = rest[at..].split_first_chunk::<HEADER_LEN>() else { break };
-            let Some(header) = Header::read(*header) else { continue };
+            let Some(header) = Header::read(*header, &self.numbers) else { continue };
             let Some(body) = body.get(..header.length) else { continue };
             summed += body.len() as u64;
             if summed > SCANNED_BYTES_MAX {

@@ -2,7 +2,7 @@
 
 use crate::field::FieldKind;
 use crate::model::Model;
-use crate::source::unknown_word;
+use crate::source::{plain, unknown_word};
 use std::fmt;
 
 /// Fields of one order at most.

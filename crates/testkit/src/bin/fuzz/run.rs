@@ -156,7 +156,6 @@ impl Run {
             let input = changed(&mut draws, one, other, self.target.words);
             self.one(input, false);
         }
-        self.last_words.forget();
         self.report.took = began.elapsed();
         self.report.kinds = self.seen.len();
         self.report
@@ -245,8 +244,11 @@ impl LastWords {
             self.file = None;
         }
     }
+}
 
-    fn forget(&self) {
+/// A process that dies drops nothing.
+impl Drop for LastWords {
+    fn drop(&mut self) {
         // It lies among files that are thrown away in any case.
         let _ = fs::remove_file(&self.path);
     }
