@@ -5,17 +5,22 @@
     reason = "it times jobs and waits for processes of its own; no test of it does"
 )]
 
+mod adding;
 mod architecture;
 mod bench;
 mod check;
 mod counts;
 mod demo;
+mod fuzz;
 mod mutants;
+mod page;
 mod postgres;
 mod process;
 mod redis;
 mod server;
 mod sim;
+mod skeletons;
+mod soak;
 mod sources;
 mod story;
 mod suggest;
@@ -47,6 +52,21 @@ const JOBS: &[Job] = &[
         name: "sim",
         says: "random calls: sim --seed N [--calls M]; or broken rules: sim --mutants [NAME]…",
         run: sim::run,
+    },
+    Job {
+        name: "fuzz",
+        says: "changed inputs for every parser: fuzz [TARGET]… [--seconds N] [--seed N]",
+        run: fuzz::run,
+    },
+    Job {
+        name: "soak",
+        says: "the long runs, for nights: soak [STAGE]… [--minutes N] [--seed N]",
+        run: soak::run,
+    },
+    Job {
+        name: "new",
+        says: "files to begin with: new model MODULE.NAME | new feature NAME | new adr NAME",
+        run: skeletons::run,
     },
     Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
     Job { name: "help", says: "this list", run: help },

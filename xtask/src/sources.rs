@@ -92,7 +92,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, findings: &mut Vec<Finding>) -
 }
 
 /// Finds a forbidden word among the words of a path's parts: `call_utils.rs`, `helpers/mod.rs`.
-fn empty_word(path: &str) -> Option<&str> {
+pub(crate) fn empty_word(path: &str) -> Option<&str> {
     path.split(['/', '_', '-', '.']).find(|word| EMPTY_WORDS.contains(word))
 }
 

@@ -5,7 +5,7 @@ use crate::counts::{self, Counts};
 use crate::postgres::Postgres;
 use crate::process::{self, Stream, Usage};
 use crate::redis::Redis;
-use crate::{check, story, tools};
+use crate::{check, fuzz, sim, story, tools};
 use std::io::IsTerminal as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -29,15 +29,20 @@ struct Tier {
     run: fn(&Plan) -> anyhow::Result<Counts>,
 }
 
-/// In this order. Those still to come (fuzz, real parts, browser) share the 16 minutes that are left.
+/// In this order. Those still to come (real parts, browser) share the 13 minutes that are left.
 const TIERS: &[Tier] = &[
     Tier { name: "check", budget_min: 6, run: |_| check::all(WithoutDeny::GoOn).map(|()| Counts::default()) },
     Tier { name: "build", budget_min: 10, run: |_| build() },
     Tier { name: "rust", budget_min: 12, run: rust },
     Tier { name: "story", budget_min: 1, run: |_| stories() },
+    Tier { name: "sim", budget_min: 1, run: |_| simulation() },
+    Tier { name: "fuzz", budget_min: 2, run: |_| fuzzing() },
 ];
 /// Without this one, what follows could only fail too.
 const GATE: &str = "build";
+/// Short enough to run on every change.
+const SIM_CALLS: &str = "2000";
+const FUZZ_SECONDS: &str = "10";
 /// Given arguments for nextest, only this tier can be meant.
 const TIER_WITH_ARGS: &str = "rust";
 
@@ -128,20 +133,33 @@ fn build() -> anyhow::Result<Counts> {
     Ok(Counts::default())
 }
 
-/// All tests of the workspace, on SQLite and on a PostgreSQL of their own, with a Redis of their own.
 fn rust(plan: &Plan) -> anyhow::Result<Counts> {
+    tests(plan, "default", &[])
+}
+
+/// Runs every test under another profile of nextest and with other bounds than each run has.
+pub(crate) fn rust_with(profile: &str, bounds: &[(&str, &str)]) -> anyhow::Result<()> {
+    let counts = tests(&Plan::default(), profile, bounds)?;
+    println!("{counts}");
+    anyhow::ensure!(counts.failed == 0, "{} tests failed", counts.failed);
+    Ok(())
+}
+
+/// All tests of the workspace, on SQLite and on a PostgreSQL of their own, with a Redis of their own.
+fn tests(plan: &Plan, profile: &str, bounds: &[(&str, &str)]) -> anyhow::Result<Counts> {
     let servers = tools::servers()?;
     let postgres = Postgres::start(&servers.postgres_bin)?;
     let redis = Redis::start(&servers.redis)?;
     let with_servers = |mut command: Command| {
         command.env("OPBX_TEST_POSTGRES", postgres.url()).env("OPBX_TEST_REDIS", redis.url());
+        command.envs(bounds.iter().copied());
         command
     };
 
     let mut counts = match tools::nextest() {
         Ok(nextest) => {
             let mut command = with_servers(nextest.command());
-            command.args(["run", "--no-tests=fail", "--no-fail-fast", "--color"]);
+            command.args(["run", "--profile", profile, "--no-tests=fail", "--no-fail-fast", "--color"]);
             command.arg(if std::io::stderr().is_terminal() { "always" } else { "never" });
             counted(command.args(scope(plan)), Stream::Err, counts::of_nextest)?
         }
@@ -166,6 +184,17 @@ fn scope(plan: &Plan) -> Vec<String> {
     let names_crates = plan.nextest_args.iter().any(|arg| arg == "-p" || arg.starts_with("--package"));
     let workspace = (!names_crates).then(|| "--workspace".to_owned());
     workspace.into_iter().chain(plan.nextest_args.iter().cloned()).collect()
+}
+
+/// One seed, always the same: other seeds are for `soak`.
+fn simulation() -> anyhow::Result<Counts> {
+    process::run(sim::command()?.args(["--seed", "1", "--calls", SIM_CALLS]))?;
+    Ok(Counts { passed: 1, failed: 0 })
+}
+
+/// Ten seconds for each target, from one seed.
+fn fuzzing() -> anyhow::Result<Counts> {
+    counted(fuzz::command()?.args(["--seconds", FUZZ_SECONDS]), Stream::Out, counts::of_closing)
 }
 
 fn stories() -> anyhow::Result<Counts> {
@@ -238,8 +267,8 @@ mod tests {
 
     #[test]
     fn a_tier_or_flag_that_is_not_known_is_refused_with_what_is() {
-        assert!(planned("--tier browser").unwrap_err().contains("check, build, rust, story"));
-        assert!(planned("--tier").unwrap_err().contains("check, build, rust, story"));
+        assert!(planned("--tier browser").unwrap_err().contains("check, build, rust, story, sim, fuzz"));
+        assert!(planned("--tier").unwrap_err().contains("check, build, rust, story, sim, fuzz"));
         assert!(planned("rust").unwrap_err().contains("\"rust\""));
     }
 

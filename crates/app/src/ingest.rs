@@ -6,6 +6,8 @@
 mod calls;
 mod messages;
 
+pub use calls::unpacked as stored_ledger;
+
 use crate::journal::{Journal, PlanSnapshot, Record};
 use crate::models::PbxPlanSnapshotDraft;
 use opbx_kernel::{Kind, Operator, Scope, TenantId};

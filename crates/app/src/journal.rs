@@ -7,7 +7,8 @@
 use opbx_telephony::Entry;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tokio::sync::Notify;
@@ -16,6 +17,12 @@ use tokio::sync::Notify;
 const SEGMENT_BYTES_MAX: u64 = 4 << 20;
 /// The longest record that is taken; a plan of ten thousand extensions is far below it.
 const RECORD_BYTES_MAX: usize = 32 << 20;
+/// So many records are in a segment at most: they are numbered on from its first, and any other number is damage.
+const SEGMENT_RECORDS_MAX: u64 = SEGMENT_BYTES_MAX / HEADER_LEN as u64 + 1;
+/// Sequence numbers stay below this, as all numbers do that are ever written as JSON; a higher one is damage.
+const SEQUENCE_MAX: u64 = 1 << 53;
+/// So much of a damaged segment is searched for the next whole record, and so much summed on the way.
+const SCANNED_BYTES_MAX: u64 = 64 << 20;
 /// Length, checksum and sequence number stand before each record.
 const HEADER_LEN: usize = 4 + 4 + 8;
 const SEGMENT_ENDING: &str = "journal";
@@ -143,12 +150,13 @@ impl Journal {
 
     /// Reads up to `count_max` records after `after`, in order. Blocks.
     ///
-    /// A record that was cut off by a crash ends its segment; what follows in later segments is read.
+    /// A record that is damaged, or was cut off by a crash, is passed over; whatever is whole behind it is read.
     pub fn read_after(&self, after: u64, count_max: usize) -> io::Result<Vec<(u64, Record)>> {
         let segments = segments(&self.folder)?;
         let mut records = Vec::new();
         for (at, segment) in segments.iter().enumerate() {
-            let wholly_before = segments.get(at + 1).is_some_and(|next| next.first <= after + 1);
+            let wholly_before =
+                segments.get(at + 1).is_some_and(|next| next.first <= after.saturating_add(1));
             if wholly_before {
                 continue;
             }
@@ -173,7 +181,7 @@ impl Journal {
     pub fn forget(&self, ingested: u64) -> io::Result<()> {
         let segments = segments(&self.folder)?;
         for pair in segments.windows(2) {
-            if pair[1].first <= ingested + 1 {
+            if pair[1].first <= ingested.saturating_add(1) {
                 std::fs::remove_file(&pair[0].path)?;
             }
         }
@@ -245,48 +253,100 @@ fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
             continue;
         }
         let first = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        let first = first.filter(|first| *first <= SEQUENCE_MAX);
         segments.extend(first.map(|first| Segment { first, path }));
     }
     segments.sort_by_key(|segment| segment.first);
     Ok(segments)
 }
 
-/// Reads a segment's whole records after one sequence number.
+/// Reads a segment's whole records after one sequence number; what is damaged between them is passed over.
 struct Reader {
     file: io::BufReader<File>,
+    /// Where in the file the next record is looked for.
+    at: u64,
     after: u64,
+    /// The numbers that records of this segment can have.
+    numbers: Range<u64>,
+}
+
+struct Header {
+    length: usize,
+    checksum: u32,
+    sequence: u64,
+}
+
+impl Header {
+    /// Reads a header; none where no record can begin like this.
+    fn read(bytes: [u8; HEADER_LEN], numbers: &Range<u64>) -> Option<Self> {
+        let field = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let sequence = u64::from(field(8)) | u64::from(field(12)) << 32;
+        let header = Self { length: field(0) as usize, checksum: field(4), sequence };
+        (header.length <= RECORD_BYTES_MAX && numbers.contains(&sequence)).then_some(header)
+    }
+
+    fn fits(&self, body: &[u8]) -> bool {
+        checksum(self.sequence, body) == self.checksum
+    }
 }
 
 impl Reader {
     fn of(segment: &Segment, after: u64) -> io::Result<Self> {
-        Ok(Self { file: io::BufReader::new(File::open(&segment.path)?), after })
+        let numbers = segment.first.max(1)..segment.first.saturating_add(SEGMENT_RECORDS_MAX);
+        Ok(Self { file: io::BufReader::new(File::open(&segment.path)?), at: 0, after, numbers })
     }
 
-    /// The next record; none at the end, and none from a record on that is not whole.
+    /// The next record; none where no whole one follows.
     fn next(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         loop {
-            let mut header = [0; HEADER_LEN];
-            if !filled(&mut self.file, &mut header)? {
+            let Some((sequence, body)) = self.frame()? else {
+                if self.passed_over()? {
+                    continue;
+                }
                 return Ok(None);
-            }
-            let field =
-                |at: usize| -> [u8; 4] { [header[at], header[at + 1], header[at + 2], header[at + 3]] };
-            let length = u32::from_le_bytes(field(0)) as usize;
-            let sequence =
-                u64::from(u32::from_le_bytes(field(8))) | u64::from(u32::from_le_bytes(field(12))) << 32;
-            if length > RECORD_BYTES_MAX {
-                return Ok(None);
-            }
-            let mut body = vec![0; length];
-            if !filled(&mut self.file, &mut body)?
-                || checksum(sequence, &body) != u32::from_le_bytes(field(4))
-            {
-                return Ok(None);
-            }
+            };
+            self.at += (HEADER_LEN + body.len()) as u64;
             if sequence > self.after {
                 return Ok(Some((sequence, body)));
             }
         }
+    }
+
+    /// The record that begins here, if it is whole.
+    fn frame(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let mut header = [0; HEADER_LEN];
+        if !filled(&mut self.file, &mut header)? {
+            return Ok(None);
+        }
+        let Some(header) = Header::read(header, &self.numbers) else { return Ok(None) };
+        // No more is set aside than is there: a damaged length must not cost memory.
+        let mut body = Vec::new();
+        (&mut self.file).take(header.length as u64).read_to_end(&mut body)?;
+        Ok((body.len() == header.length && header.fits(&body)).then_some((header.sequence, body)))
+    }
+
+    /// Moves on to the next whole record behind a damaged one; tells whether there is any.
+    fn passed_over(&mut self) -> io::Result<bool> {
+        let mut rest = Vec::new();
+        self.file.seek(io::SeekFrom::Start(self.at))?;
+        (&mut self.file).take(SCANNED_BYTES_MAX).read_to_end(&mut rest)?;
+        let mut summed = 0;
+        for at in 1..rest.len() {
+            let Some((header, body)) = rest[at..].split_first_chunk::<HEADER_LEN>() else { break };
+            let Some(header) = Header::read(*header, &self.numbers) else { continue };
+            let Some(body) = body.get(..header.length) else { continue };
+            summed += body.len() as u64;
+            if summed > SCANNED_BYTES_MAX {
+                break;
+            }
+            if header.fits(body) {
+                tracing::warn!(bytes = at, "the journal is damaged; its next whole record is read");
+                self.at += at as u64;
+                self.file.seek(io::SeekFrom::Start(self.at))?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn each(mut self, mut see: impl FnMut(u64, &[u8])) -> io::Result<()> {

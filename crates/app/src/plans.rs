@@ -6,6 +6,7 @@
 mod compile;
 mod directory;
 mod secrets;
+pub mod stored;
 
 pub use compile::{CompileError, Compiled, compile};
 pub use directory::{Directory, Line, LoadedPlan, Plans, PlansError, VoiceSettings};

@@ -169,6 +169,25 @@ fn a_token_opens_where_its_own_stage_is_heard_of_and_nowhere_else() {
 }
 
 #[test]
+fn a_readable_parameter_opens_in_the_one_form_it_was_written_in() {
+    let url = url_of(&ringing(3, 2, "1001"), BASE);
+    let group = format!("ring_group_id={ID_MAX}&");
+    for other in [
+        format!("ring_group_id=%2B{ID_MAX}&"),
+        format!("ring_group_id=0{ID_MAX}&"),
+        format!("menu_id=0&{group}"),
+    ] {
+        let changed = url.replace(&group, &other);
+        assert_ne!(changed, url);
+        assert_eq!(
+            open(&changed, &ring(1), tenant(ID_MAX), "call-1", now()),
+            Err(TokenError::Forged),
+            "{other}"
+        );
+    }
+}
+
+#[test]
 fn the_originals_readable_words_stand_in_the_url() {
     let menu = stages().into_iter().find(|(callback, _)| *callback == Callback::Menu).expect("a menu").1;
     let url = url_of(&standing_at(menu, 1, "1001"), BASE);

@@ -2,7 +2,7 @@
 
 use crate::field::FieldKind;
 use crate::model::Model;
-use crate::source::unknown_word;
+use crate::source::{plain, unknown_word};
 use std::fmt;
 
 /// Fields of one order at most.
@@ -151,10 +151,7 @@ fn unsortable(kind: &FieldKind) -> Option<&'static str> {
 const SHOWN_LEN_MAX: usize = 80;
 
 fn shown(part: &str) -> String {
-    match part.char_indices().nth(SHOWN_LEN_MAX) {
-        Some((end, _)) => format!("{}…", &part[..end]),
-        None => part.to_owned(),
-    }
+    plain(part, SHOWN_LEN_MAX)
 }
 
 #[cfg(test)]

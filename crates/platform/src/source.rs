@@ -18,6 +18,17 @@ pub struct SourceError {
     pub message: String,
 }
 
+/// The longest name of a file, and the longest message, of a mistake; in characters.
+const FILE_LEN_MAX: usize = 200;
+const MESSAGE_LEN_MAX: usize = 1_000;
+
+impl SourceError {
+    /// Makes a mistake that is one line of bounded length, whatever the file holds that is repeated in it.
+    pub fn new(file: &str, line: usize, message: &str) -> Self {
+        Self { file: plain(file, FILE_LEN_MAX), line, message: plain(message, MESSAGE_LEN_MAX) }
+    }
+}
+
 /// Where a key or value stands; lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -76,7 +87,7 @@ impl Place {
 
     /// Makes a mistake of this place.
     pub fn refuse(&self, message: impl fmt::Display) -> SourceError {
-        SourceError { file: self.file.to_string(), line: self.line, message: message.to_string() }
+        SourceError::new(&self.file, self.line, &message.to_string())
     }
 }
 
@@ -231,7 +242,7 @@ impl fmt::Display for Item {
 
 /// Says that a word is unknown, and which known one was probably meant.
 pub fn unknown_word<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let found = shortened(found);
+    let found = plain(found, QUOTED_LEN_MAX);
     let known: Vec<&str> = known.collect();
     let alike = known.iter().map(|word| (strsim::jaro_winkler(&found, word), word));
     match alike.max_by(|a, b| a.0.total_cmp(&b.0)) {
@@ -251,9 +262,23 @@ const KNOWN_LISTED_MAX: usize = 25;
 const QUOTED_LEN_MAX: usize = 60;
 
 fn shortened(text: &str) -> String {
-    let mut chars = text.chars();
-    let head: String = chars.by_ref().take(QUOTED_LEN_MAX).collect();
-    if chars.next().is_none() { head } else { head + "…" }
+    match text.char_indices().nth(QUOTED_LEN_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text from outside as a part of a sentence: cut where it is too long, without characters that a terminal obeys.
+pub fn plain(text: &str, len_max: usize) -> String {
+    let mut plain = String::with_capacity(text.len().min(len_max));
+    for (at, c) in text.chars().enumerate() {
+        if at == len_max {
+            plain.push('…');
+            break;
+        }
+        if c.is_control() { plain.extend(c.escape_default()) } else { plain.push(c) }
+    }
+    plain
 }
 
 /// Turns offsets into lines while a parsed text is copied into an owned tree.
@@ -352,6 +377,18 @@ mod tests {
                 "m/a.toml:3: found the unknown key `zzz`, expected one of: required, name",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_file_holds_is_repeated_in_one_line_of_bounded_length() {
+        let word = format!("a\u{1b}[31m\n{}", "é".repeat(500));
+        let text = unknown_word("key", &word, ["name"].into_iter());
+        assert!(text.starts_with("found the unknown key `a\\u{1b}[31m\\né"), "{text}");
+        assert!(text.chars().count() < 150, "{text}");
+        let mistake = SourceError::new(&word, 1, &"x".repeat(5_000));
+        assert!(mistake.to_string().chars().all(|c| !c.is_control()));
+        assert_eq!(mistake.message.chars().count(), MESSAGE_LEN_MAX + 1);
+        assert!(mistake.file.ends_with('…'));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use opbx_platform::field::{FieldKind, OnDelete, Unique};
 use opbx_platform::literal::Literal;
 use opbx_platform::{Model, Registry, Tenancy, Value};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn registry() -> Registry {
@@ -66,32 +67,30 @@ fn tenancy_is_as_settled() {
 #[test]
 fn what_a_call_is_decided_by_advances_the_plan_and_what_it_leaves_behind_does_not() {
     let registry = registry();
-    let routing: Vec<&str> =
+    let routing: BTreeSet<&str> =
         registry.models().filter(|model| model.routing).map(|model| model.name.as_str()).collect();
-    assert_eq!(
-        routing,
-        [
-            "pbx.assistant",
-            "pbx.cloudonix_settings",
-            "pbx.conference",
-            "pbx.extension",
-            "pbx.hours",
-            "pbx.hours.exception",
-            "pbx.hours.exception.range",
-            "pbx.hours.range",
-            "pbx.menu",
-            "pbx.menu.key",
-            "pbx.number",
-            "pbx.outbound_rule",
-            "pbx.outbound_rule.trunk",
-            "pbx.prompt",
-            "pbx.ring_group",
-            "pbx.ring_group.member",
-            "pbx.trunk",
-            "pbx.voicemail",
-            "res.company"
-        ]
-    );
+    let expected = BTreeSet::from([
+        "pbx.assistant",
+        "pbx.cloudonix_settings",
+        "pbx.conference",
+        "pbx.extension",
+        "pbx.hours",
+        "pbx.hours.exception",
+        "pbx.hours.exception.range",
+        "pbx.hours.range",
+        "pbx.menu",
+        "pbx.menu.key",
+        "pbx.number",
+        "pbx.outbound_rule",
+        "pbx.outbound_rule.trunk",
+        "pbx.prompt",
+        "pbx.ring_group",
+        "pbx.ring_group.member",
+        "pbx.trunk",
+        "pbx.voicemail",
+        "res.company",
+    ]);
+    assert_eq!(routing, expected);
     let written_by_machines =
         ["pbx.call", "pbx.call.leg", "pbx.call.event", "pbx.voicemail.message", "pbx.plan_snapshot"];
     for name in written_by_machines {

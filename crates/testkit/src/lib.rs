@@ -9,7 +9,7 @@ pub use app::{Ask, Company, Heard, Reply, StoredCall, TestApp, WAIT_MAX, company
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_http::HttpConfig;
-pub use registries::{module, product_registry, registry_with};
+pub use registries::{models_of, module, product_registry, registry_with};
 
 use opbx_kernel::{Operator, TenantId};
 use opbx_platform::{Value, Values};

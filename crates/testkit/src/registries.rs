@@ -17,6 +17,14 @@ pub fn registry_with(modules: Vec<ModuleSource>) -> Registry {
     Registry::from_modules(&sources).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
+/// Reads a folder of modules as the product reads its own, and counts their models; the error names each mistake.
+pub fn models_of(folder: &Path) -> Result<usize, String> {
+    let sources = from_folder(folder).map_err(|error| error.to_string())?;
+    Registry::from_modules(&sources)
+        .map(|registry| registry.models().count())
+        .map_err(|error| error.to_string())
+}
+
 /// A module written in a test: `path` and text of each file, `module.toml` among them.
 pub fn module(name: &str, files: &[(&str, &str)]) -> ModuleSource {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();

@@ -97,6 +97,18 @@ pub struct Applied {
     pub plan_version: Option<i64>,
 }
 
+/// Judges a file as far as that goes without a database: its form, its words, and each value by itself.
+pub fn check(
+    registry: &Registry,
+    file: &str,
+    text: &str,
+    environment: Environment<'_>,
+) -> Result<(), ApplyError> {
+    let options = Options { environment, ..Options::default() };
+    let mistakes = read(registry, &Outline::of(registry), file, text, &options)?.mistakes;
+    if mistakes.is_empty() { Ok(()) } else { Err(ApplyError::Mistakes(mistakes)) }
+}
+
 /// Applies a configuration file to the tenant it names, which is created if there is none.
 pub async fn apply(store: &Store, file: &str, text: &str) -> Result<Applied, ApplyError> {
     apply_with(store, file, text, &Options::default()).await

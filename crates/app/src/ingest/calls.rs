@@ -10,6 +10,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use opbx_kernel::{RecordId, TenantId};
 use opbx_platform::record::Draft;
+use opbx_platform::source::plain;
 use opbx_platform::{Domain, Value, Values};
 use opbx_routing::ExtensionId;
 use opbx_store::{INSERT_MANY_MAX, Tx};
@@ -20,6 +21,9 @@ use std::io::{Read as _, Write as _};
 
 /// The longest ledger that is unpacked; far above what `ENTRIES_MAX` entries come to.
 const LEDGER_BYTES_MAX: u64 = 64 << 20;
+
+/// How much is told of what stands in the place of a ledger, in characters.
+const REASON_LEN_MAX: usize = 300;
 
 /// The sizes of the fields that hold what an engine said.
 pub(super) const NUMBER_LEN_MAX: usize = 128;
@@ -200,12 +204,12 @@ impl Packer {
     }
 }
 
-/// Reads what a [`Packer`] wrote.
-pub(crate) fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
+/// Reads the ledger that is stored with a call; the error says why it is none.
+pub fn unpacked(inputs: &[u8]) -> Result<Ledger, String> {
     let mut text = Vec::new();
     DeflateDecoder::new(inputs)
         .take(LEDGER_BYTES_MAX)
         .read_to_end(&mut text)
         .map_err(|error| error.to_string())?;
-    serde_json::from_slice(&text).map_err(|error| error.to_string())
+    serde_json::from_slice(&text).map_err(|error| plain(&error.to_string(), REASON_LEN_MAX))
 }

@@ -95,6 +95,40 @@ fn a_damaged_record_is_never_taken_for_a_good_one() {
 }
 
 #[test]
+fn damage_in_the_middle_costs_no_record_behind_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = open(folder.path());
+    for version in 10..13 {
+        journal.append(&record(version)).expect("appended");
+    }
+    let path = last_segment(folder.path());
+    let bytes = std::fs::read(&path).expect("the segment");
+    let frame = bytes.len() / 3;
+    for at in frame..2 * frame {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x81;
+        std::fs::write(&path, &damaged).expect("written");
+        assert_eq!(versions(&journal, 0), [(1, 10), (3, 12)], "byte {at}");
+        damaged.drain(at..at + 1);
+        std::fs::write(&path, &damaged).expect("written");
+        assert_eq!(versions(&journal, 0), [(1, 10), (3, 12)], "without byte {at}");
+    }
+}
+
+#[test]
+fn a_number_beyond_all_numbers_is_damage_and_the_journal_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let body = serde_json::to_vec(&record(10)).expect("a record serialises");
+    let path = folder.path().join(format!("{:020}.{SEGMENT_ENDING}", 1));
+    std::fs::write(path, super::framed(u64::MAX, &body)).expect("written");
+    let beyond = folder.path().join(format!("{:020}.{SEGMENT_ENDING}", u64::MAX));
+    std::fs::write(beyond, b"").expect("written");
+    let journal = open(folder.path());
+    assert_eq!(journal.append(&record(11)).expect("appended"), 1);
+    assert_eq!(versions(&journal, 0), [(1, 11)]);
+}
+
+#[test]
 fn two_processes_never_share_a_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = open(folder.path());

@@ -2,17 +2,15 @@
 
 use super::compile::{CompileError, Compiled, compile};
 use super::secrets::PlanSecrets;
+use super::stored;
 use crate::models::PbxCloudonixSettings;
 use arc_swap::{ArcSwap, ArcSwapOption};
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 use opbx_kernel::seal::digest;
 use opbx_kernel::{Code, Kind, Operator, Scope, TenantId};
 use opbx_platform::Domain;
 use opbx_routing::Plan;
 use opbx_store::{ReadError, Store, StoreError, TenantRow, Tx};
 use rustc_hash::FxHashMap;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -221,15 +219,8 @@ impl Line {
 
 async fn loaded(tx: &mut Tx) -> Result<LoadedPlan, PlansError> {
     let Compiled { plan, secrets } = compile(tx).await?;
-    let snapshot = compressed(&plan);
+    let snapshot = stored::packed(&plan);
     Ok(LoadedPlan { plan, secrets, snapshot, journaled: AtomicBool::new(false) })
-}
-
-/// A plan as it is stored with the calls it routed: JSON, deflated.
-fn compressed(plan: &Plan) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    serde_json::to_writer(&mut encoder, plan).expect("a plan serialises into memory");
-    encoder.flush().and_then(|()| encoder.finish()).expect("writing into memory does not fail")
 }
 
 async fn settings(tx: &mut Tx) -> Result<VoiceSettings, PlansError> {

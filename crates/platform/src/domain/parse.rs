@@ -5,7 +5,7 @@ use super::relative::Here;
 use super::{Domain, Op, Operand, Term};
 use crate::model::{Model, ModelName};
 use crate::registry::Registry;
-use crate::source::unknown_word;
+use crate::source::{plain, unknown_word};
 use crate::value::Value;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
@@ -377,11 +377,8 @@ fn not_a_domain(json: &Json) -> DomainError {
 const SHOWN_LEN_MAX: usize = 80;
 
 fn shown(json: &Json) -> String {
-    let text = json.to_string();
-    match text.char_indices().nth(SHOWN_LEN_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    // JSON itself lets some control characters stand.
+    plain(&json.to_string(), SHOWN_LEN_MAX)
 }
 
 fn word_of(json: &Json) -> Result<Word, String> {

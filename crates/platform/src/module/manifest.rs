@@ -31,7 +31,7 @@ pub(super) fn read(source: &ModuleSource, mistakes: &mut Mistakes) -> Option<Man
     let file = format!("{}/module.toml", source.name);
     let Some((_, text)) = source.files.iter().find(|(path, _)| path == "module.toml") else {
         let message = "the file is missing: every module folder has one".to_owned();
-        mistakes.add(SourceError { file, line: 1, message });
+        mistakes.add(SourceError::new(&file, 1, &message));
         return None;
     };
     let document = mistakes.note(Document::parse(&file, text))?;

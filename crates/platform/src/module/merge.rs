@@ -79,7 +79,7 @@ fn parse<'a>(sources: &'a [ModuleSource], mistakes: &mut Mistakes) -> Vec<Parsed
     let mut modules: Vec<Parsed<'a>> = Vec::new();
     if let Some(source) = sources.get(MODULES_MAX) {
         let message = format!("found {} modules, expected at most {MODULES_MAX}", sources.len());
-        mistakes.add(SourceError { file: format!("{}/module.toml", source.name), line: 1, message });
+        mistakes.add(SourceError::new(&format!("{}/module.toml", source.name), 1, &message));
     }
     for source in sources.iter().take(MODULES_MAX) {
         let Some(manifest) = manifest::read(source, mistakes) else { continue };
@@ -127,7 +127,7 @@ fn file<'a>(module: &mut Parsed<'a>, name: &str, path: &'a str, text: &str, mist
         let known: &[&str] =
             if folder.is_empty() { &["module.toml"] } else { &["model.toml", "access.toml"] };
         let message = unknown_word("file", base, known.iter().copied());
-        mistakes.add(SourceError { file: format!("{name}/{path}"), line: 1, message });
+        mistakes.add(SourceError::new(&format!("{name}/{path}"), 1, &message));
         return;
     }
     let Some(document) = mistakes.note(Document::parse(&format!("{name}/{path}"), text)) else { return };

@@ -25,7 +25,7 @@ use std::sync::Arc;
 const NOTHING: i64 = 9_999;
 
 /// The words that begin a line of the scene.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: &[&str] = &[
     "company",
     "number",
     "extension",

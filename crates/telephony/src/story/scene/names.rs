@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Rule,
 }
 
-const KINDS: [(&str, Kind); 10] = [
+const KINDS: &[(&str, Kind)] = &[
     ("group", Kind::Group),
     ("menu", Kind::Menu),
     ("hours", Kind::Hours),

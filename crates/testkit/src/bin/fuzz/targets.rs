@@ -1,0 +1,24 @@
+//! Everything that takes bytes from outside, each with what must hold whatever they are.
+
+mod configuration;
+mod domains;
+mod journal;
+mod modules;
+mod requests;
+mod stored;
+mod tokens;
+mod values;
+
+use crate::target::Target;
+
+/// In the order in which they run; ten seconds each stay below two minutes (docs/benchmarks.md).
+pub(crate) const ALL: &[(&str, fn() -> Target)] = &[
+    ("modules", modules::target),
+    ("domains", domains::target),
+    ("values", values::target),
+    ("configuration", configuration::target),
+    ("requests", requests::target),
+    ("tokens", tokens::target),
+    ("journal", journal::target),
+    ("stored", stored::target),
+];
