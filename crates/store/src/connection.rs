@@ -7,6 +7,7 @@ use crate::config::{
 use crate::dialect::{self, ColumnType, Dialect, Violation};
 use crate::error::StoreError;
 use crate::statement::Statement;
+use opbx_kernel::TenantId;
 use opbx_platform::Value;
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -87,6 +88,19 @@ impl Pools {
             Self::Sqlite { .. } => Dialect::Sqlite,
             Self::Postgres { .. } => Dialect::Postgres,
         }
+    }
+
+    /// Begins to read or to write inside a tenant, as `begin_to_read` and `begin_to_write` do outside of any.
+    pub(crate) async fn begin_in(&self, tenant: TenantId, writes: bool) -> Result<Connection, StoreError> {
+        let dialect = self.dialect();
+        let begin = if writes { dialect.begin_to_write() } else { dialect.begin_to_read() };
+        let begin = AssertSqlSafe(dialect.begin_in(begin, tenant));
+        match self {
+            Self::Sqlite { writer, .. } if writes => writer.begin_with(begin).await.map(Connection::Sqlite),
+            Self::Sqlite { readers, .. } => readers.begin_with(begin).await.map(Connection::Sqlite),
+            Self::Postgres { pool, .. } => pool.begin_with(begin).await.map(Connection::Postgres),
+        }
+        .map_err(|error| store_error(dialect, error))
     }
 
     pub(crate) async fn begin_to_read(&self) -> Result<Connection, StoreError> {

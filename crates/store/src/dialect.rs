@@ -4,6 +4,7 @@ use crate::config::SCHEMA_WAIT_S;
 use crate::schema::{Column, Conversion, Fence, Index, Reference, Remake, Table, Unfitting};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use opbx_kernel::TenantId;
 use opbx_platform::Value;
 use opbx_platform::domain::{Part, ZoneOffsets};
 use opbx_platform::field::FieldKind;
@@ -354,6 +355,15 @@ impl Dialect {
         match self {
             Self::Sqlite => None,
             Self::Postgres => Some("SELECT set_config('opbx.tenant', $1, true)"),
+        }
+    }
+
+    /// Begins a transaction that serves a tenant, in one message to the server: `enter_tenant` would be another.
+    pub(crate) fn begin_in(self, begin: &str, tenant: TenantId) -> String {
+        match self {
+            Self::Sqlite => begin.to_owned(),
+            // Invariant: a tenant's id is a positive number, so its text means nothing but itself.
+            Self::Postgres => format!("{begin}; SET LOCAL opbx.tenant = '{tenant}'"),
         }
     }
 

@@ -132,14 +132,14 @@ impl Store {
 
     /// Begins to write. On SQLite there is one writer at a time; others wait here.
     pub async fn begin(&self, scope: &Scope) -> Result<Tx, StoreError> {
-        let connection = self.0.pools.begin_to_write().await?;
-        self.enter(connection, scope, true).await
+        let connection = self.0.pools.begin_in(scope.tenant(), true).await?;
+        Ok(Tx::new(connection, self.narrowed(scope), scope.clone(), true))
     }
 
     /// Begins to read: whatever others commit meanwhile, it sees one state.
     pub async fn read(&self, scope: &Scope) -> Result<Tx, StoreError> {
-        let connection = self.0.pools.begin_to_read().await?;
-        self.enter(connection, scope, false).await
+        let connection = self.0.pools.begin_in(scope.tenant(), false).await?;
+        Ok(Tx::new(connection, self.narrowed(scope), scope.clone(), false))
     }
 
     pub(crate) async fn enter(

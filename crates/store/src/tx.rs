@@ -80,6 +80,8 @@ pub struct Committed {
     pub plan_version: Option<i64>,
     /// The place in the tenant's outbox of the last entry, where it published any in order.
     pub outbox_sequence: Option<i64>,
+    /// How many statements it all took, `BEGIN` and `COMMIT` not among them.
+    pub statements: u64,
 }
 
 impl Tx {
@@ -150,11 +152,12 @@ impl Tx {
         self.write_audit().await?;
         self.write_unordered().await?;
         let (plan_version, outbox_sequence) = self.close_outbox().await?;
+        let statements = self.statements;
         self.connection.commit().await?;
         if self.told {
             self.store.tell();
         }
-        Ok(Committed { plan_version, outbox_sequence })
+        Ok(Committed { plan_version, outbox_sequence, statements })
     }
 
     /// Commits what tells nobody anything: machinery that is neither audited nor published.

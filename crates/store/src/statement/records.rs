@@ -454,6 +454,20 @@ impl<'a> Visible<'a> {
         Statement::new(self.dialect, &query, Vec::new())
     }
 
+    /// Inserts rows of equal columns under ids that the database gives them; the tenant is put first here.
+    pub(crate) fn append(&self, columns: &[String], rows: Vec<Vec<sea_query::Value>>) -> Statement {
+        let mut names: Vec<String> = Vec::with_capacity(columns.len() + 1);
+        names.extend(self.is_fenced().then(|| "tenant_id".to_owned()));
+        names.extend_from_slice(columns);
+        let mut query = Query::insert();
+        query.into_table(self.table()).columns(names);
+        for row in rows {
+            let tenant = self.is_fenced().then(|| Expr::val(self.tenant.get()));
+            query.values_panic(tenant.into_iter().chain(row.into_iter().map(Expr::val)));
+        }
+        Statement::new(self.dialect, &query, Vec::new())
+    }
+
     /// Touches no row where the version is another by now.
     pub(crate) fn update(
         &self,

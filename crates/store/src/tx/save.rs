@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 /// Records that one `insert_many` takes at most.
 pub const INSERT_MANY_MAX: usize = 1_000;
 /// Parameters of one statement; SQLite takes 32,766.
-const PARAMETERS_MAX: usize = 30_000;
+pub(super) const PARAMETERS_MAX: usize = 30_000;
 
 /// References of new values to other records: target model → (field, id).
 type References = BTreeMap<String, Vec<(String, RecordId)>>;
@@ -140,10 +140,21 @@ impl Tx {
         id: RecordId,
         values: &Values,
     ) -> Result<Vec<(String, sea_query::Value)>, SaveError> {
+        let sealed = |field: &Field, value: &Value| self.sealed(model, &field.kind, &field.name, id, value);
+        self.row_of(store, model, values, sealed)
+    }
+
+    /// The columns of a new record but its id, each value in the form that `kept` gives it.
+    pub(super) fn row_of(
+        &self,
+        store: &Store,
+        model: &Model,
+        values: &Values,
+        kept: impl Fn(&Field, &Value) -> Value,
+    ) -> Result<Vec<(String, sea_query::Value)>, SaveError> {
         let mut row = Vec::new();
         for field in model.stored() {
-            let value = values.get(&field.name).unwrap_or(&Value::Null);
-            let value = self.sealed(model, &field.kind, &field.name, id, value);
+            let value = kept(field, values.get(&field.name).unwrap_or(&Value::Null));
             row.extend(columns_of(store.dialect(), model, field, &value)?);
             let language = translated_language(self.scope.language());
             row.extend(new_translations(store.dialect(), field, &value, language.as_deref()));

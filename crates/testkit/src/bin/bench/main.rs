@@ -3,11 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time, and paces its load by sleeping")]
 
 mod broken;
+mod by_hand;
 mod fleet;
 mod load;
 mod node;
 mod pieces;
 mod plan;
+mod records;
 mod report;
 mod requests;
 mod samples;
@@ -20,7 +22,7 @@ use report::Report;
 use std::process::ExitCode;
 
 /// What `--only` takes, in the order in which all of them run.
-const NAMES: [&str; 5] = ["step", "plan", "pieces", "startup", "voice"];
+const NAMES: [&str; 6] = ["step", "plan", "records", "pieces", "startup", "voice"];
 
 /// How large everything is.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,9 @@ struct Scale {
     /// Extensions and ring groups of the one large plan.
     extensions: usize,
     groups: usize,
+    /// Contacts to read, and deeds on records in one turn.
+    contacts: usize,
+    deeds: usize,
     /// How often something short is timed.
     rounds: usize,
     /// Tenants of the large installation.
@@ -47,6 +52,8 @@ impl Scale {
         is_quick: false,
         extensions: 10_000,
         groups: 1_000,
+        contacts: 1_000,
+        deeds: 200,
         rounds: 2_000,
         tenants: 1_000,
         idle_tenants: [100, 200],
@@ -58,6 +65,8 @@ impl Scale {
         is_quick: true,
         extensions: 100,
         groups: 10,
+        contacts: 100,
+        deeds: 2,
         rounds: 20,
         tenants: 10,
         idle_tenants: [1, 2],
@@ -122,6 +131,9 @@ impl<'a> Choice<'a> {
         }
         if wants("plan") {
             plan::run(scale, &mut report).await?;
+        }
+        if wants("records") {
+            records::run(scale, &mut report).await?;
         }
         if wants("pieces") {
             pieces::run(scale, &mut report).await?;
