@@ -113,7 +113,8 @@ impl Maker<'_> {
         match model.name.as_str() {
             "ir.cron" => with("every_s", Value::Int(3_600)),
             "ir.retention" => {
-                with("model", RETAINED[self.made as usize % RETAINED.len()].to_owned().into_value())
+                let retained = RETAINED[self.made as usize % RETAINED.len()];
+                with("model", retained.to_owned().into_value());
             }
             "pbx.assistant" => {
                 with("provider", "VAPI".to_owned().into_value());

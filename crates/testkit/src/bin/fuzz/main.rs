@@ -68,7 +68,7 @@ fn read(words: &[String]) -> Result<Choice, String> {
             "--cases" => choice.limits.cases = number()?,
             "--seed" => choice.limits.seed = number()?,
             name if targets::ALL.iter().any(|(known, _)| *known == name) => {
-                choice.names.push(name.to_owned())
+                choice.names.push(name.to_owned());
             }
             other => {
                 let names: Vec<&str> = targets::ALL.iter().map(|(name, _)| *name).collect();

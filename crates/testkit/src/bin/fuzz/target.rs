@@ -12,6 +12,9 @@ pub(crate) type Judged = Result<Seen, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Seen(u64);
 
+/// Tries one input.
+pub(crate) type Judge = Box<dyn Fn(&[u8]) -> Judged + Send + Sync>;
+
 pub(crate) struct Target {
     pub(crate) name: &'static str,
     /// Valid inputs to begin with, besides those of the corpus.
@@ -19,7 +22,7 @@ pub(crate) struct Target {
     /// What the format is made of.
     pub(crate) words: &'static [&'static str],
     /// The fault, where something does not hold that must.
-    pub(crate) judge: Box<dyn Fn(&[u8]) -> Judged + Send + Sync>,
+    pub(crate) judge: Judge,
 }
 
 impl Seen {

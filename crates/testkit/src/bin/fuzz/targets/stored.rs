@@ -68,7 +68,8 @@ fn judge(input: &[u8]) -> Judged {
         }
         match stored_ledger(&body) {
             Ok(ledger) => {
-                said.push(format!("{:?}", ledger.sheet().map(|sheet| (sheet.status, sheet.legs.len()))))
+                let sheet = ledger.sheet().map(|sheet| (sheet.status, sheet.legs.len()));
+                said.push(format!("{sheet:?}"));
             }
             Err(error) => {
                 Seen::refused(&error)?;
