@@ -244,9 +244,11 @@ async fn deeds(
 on_both_databases! {
     async fn each_role_may_do_with_each_model_what_the_table_says_and_nothing_in_another_tenant(db: TestDb) {
         let registry = product_registry();
-        let listed: Vec<&str> = TABLE.iter().map(|row| row.model).collect();
+        let mut listed: Vec<&str> = TABLE.iter().map(|row| row.model).collect();
+        // A new row may stand at the end, where `cargo xtask new` puts it.
+        listed.sort_unstable();
         let declared: Vec<&str> = registry.models().map(|model| model.name.as_str()).collect();
-        assert_eq!(listed, declared, "the table has one row for each model, in the order of their names");
+        assert_eq!(listed, declared, "the table has one row for each model");
         let store = db.store(registry).await;
         tenants::install_shared_data(&store).await.expect("countries");
         let (red, blue) = two_tenants(&store).await;

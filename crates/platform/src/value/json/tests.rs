@@ -37,6 +37,15 @@ fn kinds() -> Vec<FieldKind> {
 }
 
 #[test]
+fn a_fraction_is_the_same_to_the_last_bit_once_it_was_written_and_read_as_text() {
+    for number in [1.844_674_407_370_900_6e21, 0.1 + 0.2, f64::MIN_POSITIVE, f64::MAX, 5e-324] {
+        let text = serde_json::to_string(&number).expect("a finite number");
+        let read: f64 = serde_json::from_str(&text).expect("a number");
+        assert_eq!(read.to_bits(), number.to_bits(), "{text}");
+    }
+}
+
+#[test]
 fn each_type_reads_its_own_json_and_writes_it_back() {
     let rows = [
         (FieldKind::Char { size: 9 }, json!("x")),
