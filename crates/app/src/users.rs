@@ -3,7 +3,7 @@
 use crate::groups;
 use crate::models::{ResPartner, ResUsers};
 use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, UserId};
-use opbx_store::{ReadError, Store, StoreError};
+use opbx_store::{ReadError, Store, StoreError, Tx};
 
 /// What is spoken to whoever chose no language.
 const LANGUAGE: &str = "en";
@@ -35,11 +35,16 @@ pub async fn scope(store: &Store, tenant: TenantId, user: UserId) -> Result<Scop
     let id = RecordId::new(user.get()).expect("a user's id is a record's id");
     let found = tx.get::<ResUsers>(id).await?.filter(|user| user.active).ok_or(ScopeError::NoUser)?;
     let groups = groups::closed(&mut tx, &found.groups).await?;
-    let language = match (found.language, found.partner) {
-        (Some(language), _) => Some(language),
+    let language = language_of(&mut tx, &found).await?;
+    Ok(Scope::user(tenant, user, groups).in_language(&language))
+}
+
+/// What is spoken to a user: the own language, else that of who the user is.
+pub(crate) async fn language_of(tx: &mut Tx, user: &ResUsers) -> Result<String, ReadError> {
+    let language = match (&user.language, user.partner) {
+        (Some(language), _) => Some(language.clone()),
         (None, Some(partner)) => tx.get::<ResPartner>(partner).await?.and_then(|partner| partner.language),
         (None, None) => None,
     };
-    let language = language.filter(|language| !language.is_empty());
-    Ok(Scope::user(tenant, user, groups).in_language(language.as_deref().unwrap_or(LANGUAGE)))
+    Ok(language.filter(|language| !language.is_empty()).unwrap_or_else(|| LANGUAGE.to_owned()))
 }

@@ -20,7 +20,7 @@ pub use dialect::DECIMAL_PLACES_MAX;
 pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaError, StoreError};
 pub use postgres_server::PostgresServer;
 pub use schema::{SchemaChange, SchemaPlan};
-pub use statement::machinery::{QUEUE_TENANTS_MAX, Queue};
+pub use statement::machinery::{LOGIN_TENANTS_MAX, QUEUE_TENANTS_MAX, Queue};
 pub use store::{Store, TenantRow};
 pub use tx::counters::Counter;
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};

@@ -218,6 +218,19 @@ impl Store {
         rows.iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
     }
 
+    /// The tenants that have a user of this address, in the order of their ids; `LOGIN_TENANTS_MAX` at most.
+    pub async fn tenants_with_login(
+        &self,
+        operator: &Operator,
+        email: &str,
+    ) -> Result<Vec<TenantId>, StoreError> {
+        let Some(model) = self.registry().model(Queue::Logins.model()) else { return Ok(Vec::new()) };
+        let folded = opbx_kernel::fold::fold(email);
+        let statement = machinery::tenants_with_login(self.dialect(), operator, model, &folded);
+        let rows = self.ask(operator, statement).await?;
+        rows.iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
+    }
+
     async fn ask(
         &self,
         operator: &Operator,

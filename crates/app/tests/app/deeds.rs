@@ -65,6 +65,7 @@ const TABLE: &[Row] = &[
     same("res.partner", ["crud", "crud", "r", "r"]),
     same("res.tenant", ["ru", "r", "r", "r"]),
     same("res.users", ["crud", "crud", "", ""]),
+    same("res.users.session", ["", "", "", ""]),
 ];
 
 /// Models that the store alone writes.

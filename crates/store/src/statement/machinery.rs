@@ -18,6 +18,12 @@ pub(crate) const MIGRATIONS_TABLE: &str = "store_migrations";
 /// Tenants that one question about a queue names at most.
 pub const QUEUE_TENANTS_MAX: usize = 1_000;
 
+/// Tenants in which one address may be a user's, as far as a login looks.
+pub const LOGIN_TENANTS_MAX: usize = 16;
+
+const LOGIN_MODEL: &str = "res.users";
+const LOGIN_COLUMN: &str = "email_folded";
+
 /// What OPBX works through in all tenants. Which tenants have something waiting, the operator may ask; what it is, only
 /// a transaction inside the tenant sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +34,19 @@ pub enum Queue {
     Crons,
     /// Outbox entries that have no place in the tenant's order yet.
     Outbox,
+    /// Users by their address: whoever logs in names no tenant.
+    Logins,
 }
 
 impl Queue {
-    pub(crate) const ALL: [Self; 3] = [Self::Jobs, Self::Crons, Self::Outbox];
+    pub(crate) const ALL: [Self; 4] = [Self::Jobs, Self::Crons, Self::Outbox, Self::Logins];
 
     pub(crate) fn model(self) -> &'static str {
         match self {
             Self::Jobs => JOB_MODEL,
             Self::Crons => "ir.cron",
             Self::Outbox => OUTBOX_MODEL,
+            Self::Logins => LOGIN_MODEL,
         }
     }
 
@@ -47,6 +56,7 @@ impl Queue {
             Self::Jobs => "due_at",
             Self::Crons => "next_run",
             Self::Outbox => "sequence",
+            Self::Logins => LOGIN_COLUMN,
         }
     }
 }
@@ -106,12 +116,32 @@ pub(crate) fn tenants_waiting(
             .and_where(Expr::col("active").eq(bound(ColumnType::Boolean, Value::Bool(true))))
             .and_where(column().is_null().or(is_due())),
         Queue::Outbox => query.and_where(column().is_null()),
+        // Nobody waits to log in.
+        Queue::Logins => query.and_where(column().is_null()),
     };
     query
         .group_by_col("tenant_id")
         .order_by_expr(column().min(), Order::Asc)
         .order_by("tenant_id", Order::Asc)
         .limit(QUEUE_TENANTS_MAX as u64);
+    Statement::new(dialect, &query, vec![ColumnType::Integer])
+}
+
+/// The tenants with a user of this folded address, and nothing else of them; hence the operator.
+pub(crate) fn tenants_with_login(
+    dialect: Dialect,
+    _operator: &Operator,
+    model: &Model,
+    folded: &str,
+) -> Statement {
+    let mut query = Query::select();
+    query
+        .column("tenant_id")
+        .from(model.name.table())
+        .and_where(Expr::col(LOGIN_COLUMN).eq(folded))
+        .group_by_col("tenant_id")
+        .order_by("tenant_id", Order::Asc)
+        .limit(LOGIN_TENANTS_MAX as u64);
     Statement::new(dialect, &query, vec![ColumnType::Integer])
 }
 
