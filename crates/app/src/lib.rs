@@ -30,3 +30,4 @@ pub mod voice;
 
 pub use app::{App, Parts};
 pub use configuration::apply;
+pub use opbx_store::SaveError;

@@ -1,18 +1,22 @@
 //! HTTP: routes, thin handlers and the one mapping of errors to answers.
 
+mod api;
 mod base_url;
 mod config;
 mod health;
 mod request_id;
+mod v1;
 mod voice;
 
 pub use config::{HttpConfig, InvalidNetwork, Network};
 
 use axum::Router;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use bytes::Bytes;
 use opbx_app::App;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The longest request body that is read, in bytes.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -29,6 +33,8 @@ pub fn router(app: App, config: HttpConfig) -> Router {
     let web = Web { app, config: Arc::new(config) };
     Router::new()
         .merge(voice::routes())
+        .merge(v1::declared().into_router())
+        .route("/api/openapi.json", get(contract_answer))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/", get(home))
@@ -37,11 +43,20 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .with_state(web)
 }
 
+/// The contract: every route of the API, what it takes, gives and refuses, as an OpenAPI 3.1 document.
+pub fn contract() -> serde_json::Value {
+    v1::declared().document()
+}
+
+async fn contract_answer() -> impl IntoResponse {
+    static CONTRACT: LazyLock<Bytes> = LazyLock::new(|| contract().to_string().into());
+    ([(header::CONTENT_TYPE, "application/json")], CONTRACT.clone())
+}
+
 async fn home() -> impl IntoResponse {
     concat!("OPBX ", env!("CARGO_PKG_VERSION"), " is running.\n")
 }
 
-async fn absent() -> impl IntoResponse {
-    let body = serde_json::json!({ "error": "Not Found", "message": "There is nothing at this path." });
-    (axum::http::StatusCode::NOT_FOUND, axum::Json(body))
+async fn absent() -> api::Problem {
+    api::Fault::NoSuchPath.into()
 }

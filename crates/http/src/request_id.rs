@@ -1,5 +1,6 @@
 //! Every answer carries a request id, by which its log lines are found.
 
+use crate::api::with_notes;
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::Next;
@@ -15,7 +16,13 @@ pub(crate) async fn give(request: Request, next: Next) -> Response {
     let id = format!("{:08x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
     let span =
         tracing::debug_span!("request", id = %id, method = %request.method(), path = request.uri().path());
-    let mut response = next.run(request).instrument(span).await;
+    let handling = next.run(request).instrument(span);
+    let (mut response, ignored) = with_notes(&id, handling).await;
+    if !ignored.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&ignored.join(", "))
+    {
+        response.headers_mut().insert("x-ignored-fields", value);
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }

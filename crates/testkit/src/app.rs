@@ -1,10 +1,12 @@
 //! A whole node in process: database, application and HTTP routes, without a socket.
 
 mod company;
+mod people;
 mod stored;
 mod voice;
 
 pub use company::{Company, company};
+pub use people::Person;
 pub use stored::StoredCall;
 pub use voice::{Ask, Heard, Reply};
 

@@ -16,6 +16,7 @@ mod refusals;
 mod repeats;
 mod requests;
 mod tokens;
+mod v1;
 mod voicemail;
 
 use opbx_kernel::TenantId;

@@ -1,0 +1,14 @@
+//! The telephone system's resources, one module each.
+
+mod auth;
+mod conference_rooms;
+
+use crate::api::Api;
+
+/// Everything that is declared. The contract, the routes and the tests of rights all read this.
+pub(crate) fn declared() -> Api {
+    let mut api = Api::default();
+    auth::declare(&mut api);
+    conference_rooms::declare(&mut api);
+    api
+}

@@ -1,0 +1,253 @@
+//! Conference rooms.
+
+use crate::Web;
+use crate::api::{
+    Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
+};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use opbx_app::models::{PbxConference, PbxConferenceDraft};
+use opbx_app::resources::{self, Stored};
+use opbx_platform::{Domain, Values};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+const TAG: &str = "Conference rooms";
+const NAMES: Names =
+    &[("participants_max", "max_participants"), ("active", "status"), ("recording", "recording_enabled")];
+const SORTS: Sorts = Sorts {
+    fields: &[
+        ("name", "name"),
+        ("created_at", "created_at"),
+        ("updated_at", "updated_at"),
+        ("max_participants", "participants_max"),
+    ],
+    descending: false,
+    per_page: 20,
+};
+
+pub(super) fn declare(api: &mut Api) {
+    api.get("/conference-rooms", "conference_rooms.list", Access::READERS, list, |operation| {
+        operation.about(TAG, "List conference rooms").gives::<Page<RoomView>>(200, "A page of rooms.");
+    })
+    .post("/conference-rooms", "conference_rooms.create", Access::ADMINS, create, |operation| {
+        operation.about(TAG, "Create a conference room").gives::<Written>(201, "The new room.");
+    })
+    .get("/conference-rooms/{id}", "conference_rooms.show", Access::READERS, show, |operation| {
+        operation.about(TAG, "Show a conference room").gives::<Shown>(200, "The room.");
+    })
+    .put("/conference-rooms/{id}", "conference_rooms.update", Access::ADMINS, update, |operation| {
+        operation.about(TAG, "Change a conference room").gives::<Written>(200, "The changed room.");
+    })
+    .delete("/conference-rooms/{id}", "conference_rooms.delete", Access::ADMINS, delete, |operation| {
+        operation.about(TAG, "Delete a conference room").gives_nothing(204, "It is gone.");
+    });
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Filters {
+    #[serde(flatten)]
+    paging: Paging,
+    status: Option<Status>,
+    /// Part of the name or the description.
+    search: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Active,
+    Inactive,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct NewRoom {
+    #[schemars(length(min = 1, max = 100))]
+    name: String,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    #[schemars(range(min = 2, max = 1000))]
+    max_participants: Option<i64>,
+    #[serde(flatten)]
+    rest: RoomPatch,
+}
+
+/// What may be left out.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct RoomPatch {
+    status: Option<Status>,
+    #[schemars(with = "Option<Pin>")]
+    pin: Patch<String>,
+    pin_required: Option<bool>,
+    #[schemars(with = "Option<Pin>")]
+    host_pin: Patch<String>,
+    recording_enabled: Option<bool>,
+    wait_for_host: Option<bool>,
+    mute_on_entry: Option<bool>,
+    announce_join_leave: Option<bool>,
+    music_on_hold: Option<bool>,
+}
+
+/// Up to 20 digits.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Pin(#[schemars(length(min = 1, max = 20), regex(pattern = "^[0-9]*$"))] String);
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct ChangedRoom {
+    #[schemars(length(min = 1, max = 100))]
+    name: Option<String>,
+    description: Patch<String>,
+    #[schemars(range(min = 2, max = 1000))]
+    max_participants: Option<i64>,
+    #[serde(flatten)]
+    rest: RoomPatch,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RoomView {
+    id: i64,
+    organization_id: i64,
+    name: String,
+    description: Option<String>,
+    max_participants: i64,
+    status: Status,
+    pin_required: bool,
+    recording_enabled: bool,
+    wait_for_host: bool,
+    mute_on_entry: bool,
+    announce_join_leave: bool,
+    music_on_hold: bool,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Shown {
+    data: RoomView,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Written {
+    message: &'static str,
+    data: RoomView,
+}
+
+impl RoomPatch {
+    fn into_draft(self) -> (PbxConferenceDraft, Values) {
+        let mut secrets = Values::new();
+        self.pin.into_secret("pin", &mut secrets);
+        self.host_pin.into_secret("host_pin", &mut secrets);
+        let draft = PbxConferenceDraft {
+            pin_required: self.pin_required,
+            recording: self.recording_enabled,
+            wait_for_host: self.wait_for_host,
+            mute_on_entry: self.mute_on_entry,
+            announce_join_leave: self.announce_join_leave,
+            music_on_hold: self.music_on_hold,
+            active: self.status.map(|status| matches!(status, Status::Active)),
+            ..PbxConferenceDraft::default()
+        };
+        (draft, secrets)
+    }
+}
+
+fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
+    let Stored { record: room, created_at, updated_at } = stored;
+    RoomView {
+        id: room.id.get(),
+        organization_id: asker.tenant.get(),
+        name: room.name,
+        description: room.description,
+        max_participants: room.participants_max,
+        status: if room.active { Status::Active } else { Status::Inactive },
+        pin_required: room.pin_required,
+        recording_enabled: room.recording,
+        wait_for_host: room.wait_for_host,
+        mute_on_entry: room.mute_on_entry,
+        announce_join_leave: room.announce_join_leave,
+        music_on_hold: room.music_on_hold,
+        created_at: created_at.map(|at| at.to_string()),
+        updated_at: updated_at.map(|at| at.to_string()),
+    }
+}
+
+async fn list(
+    State(web): State<Web>,
+    asker: Signed,
+    Params(filters): Params<Filters>,
+) -> Result<Json<Page<RoomView>>, Problem> {
+    let mut domain = Domain::All;
+    if let Some(status) = filters.status {
+        domain = domain.and(Domain::eq("active", matches!(status, Status::Active)));
+    }
+    if let Some(text) = &filters.search {
+        domain = domain.and(Domain::ilike("name", text));
+    }
+    let listing = filters.paging.listing(domain, &SORTS);
+    let listed = resources::list::<PbxConference>(&web.app, &asker.scope, &listing).await?;
+    Ok(Json(Page::of(&listing, listed, |room| view(&asker, room))))
+}
+
+async fn show(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Versioned<Shown>, Problem> {
+    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
+    Ok(Versioned::ok(room.record.version, Shown { data: view(&asker, room) }))
+}
+
+async fn create(
+    State(web): State<Web>,
+    asker: Signed,
+    Input(new): Input<NewRoom>,
+) -> Result<Versioned<Written>, Problem> {
+    let (rest, secrets) = new.rest.into_draft();
+    let draft = PbxConferenceDraft {
+        name: Some(new.name),
+        description: Some(new.description),
+        participants_max: new.max_participants,
+        ..rest
+    };
+    let id = resources::create(&web.app, &asker.scope, draft, secrets)
+        .await
+        .map_err(|error| Problem::of(error, NAMES))?;
+    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
+    let message = "Conference room created successfully.";
+    Ok(Versioned::created(room.record.version, Written { message, data: view(&asker, room) }))
+}
+
+async fn update(
+    State(web): State<Web>,
+    asker: Signed,
+    Id(id): Id,
+    Expected(version): Expected,
+    Input(changed): Input<ChangedRoom>,
+) -> Result<Versioned<Written>, Problem> {
+    let (rest, secrets) = changed.rest.into_draft();
+    let draft = PbxConferenceDraft {
+        name: changed.name,
+        description: changed.description.into_draft(),
+        participants_max: changed.max_participants,
+        ..rest
+    };
+    resources::update(&web.app, &asker.scope, id, draft, secrets, version)
+        .await
+        .map_err(|error| Problem::of(error, NAMES))?;
+    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
+    let message = "Conference room updated successfully.";
+    Ok(Versioned::ok(room.record.version, Written { message, data: view(&asker, room) }))
+}
+
+async fn delete(
+    State(web): State<Web>,
+    asker: Signed,
+    Id(id): Id,
+    Expected(version): Expected,
+) -> Result<StatusCode, Problem> {
+    resources::delete::<PbxConference>(&web.app, &asker.scope, id, version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,5 @@
+//! The REST API as its clients meet it.
+
+mod conference_rooms;
+mod contract;
+mod frame;
