@@ -20,6 +20,7 @@ pub mod prompts;
 pub mod records;
 pub mod resources;
 pub mod retention;
+pub mod ring_groups;
 pub mod secrets;
 pub mod sequences;
 pub mod sessions;

@@ -2,6 +2,8 @@
 
 mod auth;
 mod conference_rooms;
+mod ring_groups;
+mod words;
 
 use crate::api::Api;
 
@@ -10,5 +12,6 @@ pub(crate) fn declared() -> Api {
     let mut api = Api::default();
     auth::declare(&mut api);
     conference_rooms::declare(&mut api);
+    ring_groups::declare(&mut api);
     api
 }

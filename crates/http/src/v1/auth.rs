@@ -1,5 +1,6 @@
 //! Logging in and out, and who one is.
 
+use super::words::Said;
 use crate::Web;
 use crate::api::{Access, Api, Input, Problem, Signed};
 use axum::Json;
@@ -47,11 +48,6 @@ struct UserView {
     email: String,
     role: Option<&'static str>,
     status: &'static str,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct Said {
-    message: &'static str,
 }
 
 impl From<&Asker> for UserView {

@@ -1,5 +1,6 @@
 //! Conference rooms.
 
+use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
@@ -53,13 +54,6 @@ struct Filters {
     status: Option<Status>,
     /// Part of the name or the description.
     search: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Active,
-    Inactive,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -151,7 +145,7 @@ impl RoomPatch {
             mute_on_entry: self.mute_on_entry,
             announce_join_leave: self.announce_join_leave,
             music_on_hold: self.music_on_hold,
-            active: self.status.map(|status| matches!(status, Status::Active)),
+            active: self.status.map(Status::is_active),
             ..PbxConferenceDraft::default()
         };
         (draft, secrets)
@@ -166,15 +160,15 @@ fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
         name: room.name,
         description: room.description,
         max_participants: room.participants_max,
-        status: if room.active { Status::Active } else { Status::Inactive },
+        status: Status::of(room.active),
         pin_required: room.pin_required,
         recording_enabled: room.recording,
         wait_for_host: room.wait_for_host,
         mute_on_entry: room.mute_on_entry,
         announce_join_leave: room.announce_join_leave,
         music_on_hold: room.music_on_hold,
-        created_at: created_at.map(|at| at.to_string()),
-        updated_at: updated_at.map(|at| at.to_string()),
+        created_at: instant(created_at),
+        updated_at: instant(updated_at),
     }
 }
 
@@ -185,7 +179,7 @@ async fn list(
 ) -> Result<Json<Page<RoomView>>, Problem> {
     let mut domain = Domain::All;
     if let Some(status) = filters.status {
-        domain = domain.and(Domain::eq("active", matches!(status, Status::Active)));
+        domain = domain.and(Domain::eq("active", status.is_active()));
     }
     if let Some(text) = &filters.search {
         domain = domain.and(Domain::ilike("name", text));

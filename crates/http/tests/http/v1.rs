@@ -3,3 +3,4 @@
 mod conference_rooms;
 mod contract;
 mod frame;
+mod ring_groups;

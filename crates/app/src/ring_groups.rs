@@ -1,0 +1,169 @@
+//! Ring groups with their members, as those who configure them see them.
+
+use crate::App;
+use crate::models::{PbxExtension, PbxRingGroup, PbxRingGroupDraft, PbxRingGroupMember, ResUsers};
+use crate::resources::{self, Listed, Listing, ResourceError, Stored};
+use opbx_kernel::{RecordId, Scope};
+use opbx_platform::{Command, DestinationRef, Domain, Value, Values};
+use opbx_store::{ReadError, Tx};
+use std::collections::HashMap;
+
+/// A group with its members in the order in which they ring.
+#[derive(Debug, Clone)]
+pub struct Ring {
+    pub group: PbxRingGroup,
+    pub members: Vec<Member>,
+    /// The number of the extension that a call falls back to, where it is one.
+    pub fallback_number: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub id: RecordId,
+    pub extension: RecordId,
+    pub number: String,
+    /// The extension's user, where it has one.
+    pub user_name: Option<String>,
+    pub priority: i64,
+    pub active: bool,
+}
+
+/// A member as it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMember {
+    pub extension: RecordId,
+    pub priority: i64,
+}
+
+pub async fn list(app: &App, scope: &Scope, listing: &Listing) -> Result<Listed<Ring>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    let listed = resources::list_in::<PbxRingGroup>(&mut tx, listing).await?;
+    let rows = with_members(&mut tx, listed.rows).await?;
+    Ok(Listed { rows, total: listed.total })
+}
+
+pub async fn get(app: &App, scope: &Scope, id: RecordId) -> Result<Stored<Ring>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    let group = resources::get_in::<PbxRingGroup>(&mut tx, id).await?;
+    let mut rings = with_members(&mut tx, vec![group]).await?;
+    rings.pop().ok_or(ResourceError::Absent { model: "pbx.ring_group" })
+}
+
+pub async fn create(
+    app: &App,
+    scope: &Scope,
+    draft: PbxRingGroupDraft,
+    members: &[NewMember],
+) -> Result<RecordId, ResourceError> {
+    resources::create(app, scope, draft, Values::from([added(members)])).await
+}
+
+/// Changes a group; its members are replaced where some are given.
+pub async fn update(
+    app: &App,
+    scope: &Scope,
+    id: RecordId,
+    draft: PbxRingGroupDraft,
+    members: Option<&[NewMember]>,
+    expected: Option<i64>,
+) -> Result<(), ResourceError> {
+    let mut tx = app.store().begin(scope).await?;
+    let mut more = Values::new();
+    if let Some(members) = members {
+        let held = tx.all::<PbxRingGroupMember>(&Domain::eq("ring_group", id)).await?;
+        more.extend([replaced(&held, members)]);
+    }
+    resources::update_in(&mut tx, id, draft, more, expected).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn added(members: &[NewMember]) -> (String, Value) {
+    (
+        "members".to_owned(),
+        Value::Commands(members.iter().map(|member| Command::Create(values(member))).collect()),
+    )
+}
+
+/// A member that stays keeps its record, so that its history does.
+fn replaced(held: &[PbxRingGroupMember], members: &[NewMember]) -> (String, Value) {
+    let mut commands = Vec::new();
+    for old in held {
+        if !members.iter().any(|member| member.extension == old.extension) {
+            commands.push(Command::Delete(old.id));
+        }
+    }
+    for member in members {
+        match held.iter().find(|old| old.extension == member.extension) {
+            Some(old) if old.priority == member.priority => {}
+            Some(old) => commands.push(Command::Update(old.id, values(member))),
+            None => commands.push(Command::Create(values(member))),
+        }
+    }
+    ("members".to_owned(), Value::Commands(commands))
+}
+
+fn values(member: &NewMember) -> Values {
+    Values::from([
+        ("extension".to_owned(), Value::Record(member.extension)),
+        ("priority".to_owned(), Value::Int(member.priority)),
+    ])
+}
+
+async fn with_members(
+    tx: &mut Tx,
+    groups: Vec<Stored<PbxRingGroup>>,
+) -> Result<Vec<Stored<Ring>>, ReadError> {
+    let ids = groups.iter().map(|group| Value::Record(group.record.id));
+    let members = tx.all::<PbxRingGroupMember>(&Domain::is_in("ring_group", ids)).await?;
+    let fallbacks = groups.iter().filter_map(|group| fallback_extension(&group.record));
+    let extensions = members.iter().map(|member| member.extension).chain(fallbacks).collect();
+    let people = people(tx, extensions).await?;
+    let mut of_group: HashMap<RecordId, Vec<Member>> = HashMap::new();
+    for member in members {
+        let Some((extension, user_name)) = people.get(&member.extension) else { continue };
+        of_group.entry(member.ring_group).or_default().push(Member {
+            id: member.id,
+            extension: member.extension,
+            number: extension.number.clone(),
+            user_name: user_name.clone(),
+            priority: member.priority,
+            active: extension.active,
+        });
+    }
+    let with = |Stored { record: group, created_at, updated_at }: Stored<PbxRingGroup>| {
+        let fallback = fallback_extension(&group).and_then(|extension| people.get(&extension));
+        let fallback_number = fallback.map(|(extension, _)| extension.number.clone());
+        let members = of_group.remove(&group.id).unwrap_or_default();
+        Stored { record: Ring { group, members, fallback_number }, created_at, updated_at }
+    };
+    Ok(groups.into_iter().map(with).collect())
+}
+
+fn fallback_extension(group: &PbxRingGroup) -> Option<RecordId> {
+    match &group.fallback {
+        Some(DestinationRef::Record { kind, id }) if kind == "extension" => Some(*id),
+        _ => None,
+    }
+}
+
+/// Extensions with the names of their users.
+async fn people(
+    tx: &mut Tx,
+    ids: Vec<RecordId>,
+) -> Result<HashMap<RecordId, (PbxExtension, Option<String>)>, ReadError> {
+    let ids = ids.into_iter().map(Value::Record);
+    let whatever = |domain: Domain| domain.and(Domain::is_in("active", [true, false]));
+    let extensions = tx.all::<PbxExtension>(&whatever(Domain::is_in("id", ids))).await?;
+    let users = extensions.iter().filter_map(|extension| extension.user.map(Value::Record));
+    let users = whatever(Domain::is_in("id", users));
+    // Whose phone it is, everybody in the company may know; the rest of the users' records they may not.
+    let mut system = tx.as_system("name whose extensions the members are");
+    let names: HashMap<RecordId, String> =
+        system.all::<ResUsers>(&users).await?.into_iter().map(|user| (user.id, user.name)).collect();
+    let person = |extension: PbxExtension| {
+        let name = extension.user.and_then(|user| names.get(&user).cloned());
+        (extension.id, (extension, name))
+    };
+    Ok(extensions.into_iter().map(person).collect())
+}
