@@ -2,6 +2,7 @@
 
 mod app;
 pub mod attachments;
+pub mod business_hours;
 pub mod configuration;
 pub mod crons;
 pub mod entropy;

@@ -9,5 +9,6 @@ mod secrets;
 pub mod stored;
 
 pub use compile::{CompileError, Compiled, compile};
+pub(crate) use compile::{grouped, schedules};
 pub use directory::{Directory, Line, LoadedPlan, Plans, PlansError, VoiceSettings};
 pub use secrets::PlanSecrets;

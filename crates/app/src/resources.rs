@@ -227,7 +227,12 @@ fn whatever_archived(model: &Model, domain: &Domain) -> Domain {
     if model.field("active").is_none() || domain.names("active") {
         return domain.clone();
     }
-    domain.clone().and(Domain::is_in("active", [true, false]))
+    domain.clone().and(archived_or_not())
+}
+
+/// For a model with an archive.
+pub(crate) fn archived_or_not() -> Domain {
+    Domain::is_in("active", [true, false])
 }
 
 fn stored<T: Record>(mut row: Row) -> Result<Stored<T>, ShapeError> {

@@ -1,6 +1,7 @@
 //! The telephone system's resources, one module each.
 
 mod auth;
+mod business_hours;
 mod conference_rooms;
 mod ring_groups;
 mod words;
@@ -11,6 +12,7 @@ use crate::api::Api;
 pub(crate) fn declared() -> Api {
     let mut api = Api::default();
     auth::declare(&mut api);
+    business_hours::declare(&mut api);
     conference_rooms::declare(&mut api);
     ring_groups::declare(&mut api);
     api

@@ -54,6 +54,16 @@ pub struct Compiled {
     pub secrets: PlanSecrets,
 }
 
+/// Schedules as the plan would hold them if it were compiled now.
+pub(crate) async fn schedules(
+    tx: &mut Tx,
+    records: Vec<crate::models::PbxHours>,
+) -> Result<Vec<opbx_routing::Hours>, CompileError> {
+    let countries = company::countries(tx).await?;
+    let company = company::compile(tx, &countries).await?;
+    hours::assemble(tx, records, &company.zone).await
+}
+
 /// Compiles the plan of the transaction's tenant, as its snapshot sees the records.
 pub async fn compile(tx: &mut Tx) -> Result<Compiled, CompileError> {
     let tenant = tx.scope().tenant();
@@ -93,7 +103,7 @@ fn typed<T: TryFrom<i64>>(id: RecordId) -> T {
 }
 
 /// Hands out what belongs to each record, in the order it was read.
-fn grouped<T>(all: Vec<T>, owner: impl Fn(&T) -> RecordId) -> HashMap<RecordId, Vec<T>> {
+pub(crate) fn grouped<T>(all: Vec<T>, owner: impl Fn(&T) -> RecordId) -> HashMap<RecordId, Vec<T>> {
     let mut groups: HashMap<RecordId, Vec<T>> = HashMap::new();
     for one in all {
         groups.entry(owner(&one)).or_default().push(one);

@@ -15,6 +15,15 @@ use opbx_store::Tx;
 
 pub(super) async fn compile(tx: &mut Tx, company_zone: &Zone) -> Result<Vec<Hours>, CompileError> {
     let schedules = tx.all::<PbxHours>(&everything()).await?;
+    assemble(tx, schedules, company_zone).await
+}
+
+/// Some schedules as a plan would hold them.
+pub(super) async fn assemble(
+    tx: &mut Tx,
+    schedules: Vec<PbxHours>,
+    company_zone: &Zone,
+) -> Result<Vec<Hours>, CompileError> {
     let mut ranges = grouped(tx.all::<PbxHoursRange>(&Domain::All).await?, |range| range.hours);
     let special = tx.all::<PbxHoursExceptionRange>(&Domain::All).await?;
     let mut special = grouped(special, |range| range.exception);
