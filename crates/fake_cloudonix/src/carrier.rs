@@ -326,6 +326,11 @@ impl FakeCloudonix {
         self.shared.state().played.iter().cloned().collect()
     }
 
+    /// Gives the calls that are over, and forgets them.
+    pub fn take_played(&self) -> Vec<Played> {
+        std::mem::take(&mut self.shared.state().played).into()
+    }
+
     /// A session as the API shows it.
     pub fn session(&self, token: &str) -> Option<Json> {
         let state = self.shared.state();

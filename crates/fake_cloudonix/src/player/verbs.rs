@@ -25,6 +25,9 @@ impl Player {
     pub(super) async fn obey(&mut self, page: &[Element]) -> Step<Option<Request>> {
         for verb in page {
             self.tell(verb.told());
+            if matches!(verb.name, "Dial" | "Connect" | "Start") {
+                verb.children.iter().for_each(|noun| self.tell(format!("  {} {}", noun.told(), noun.text)));
+            }
             self.update("update", "verb").await;
             if let Some(next) = self.verb(verb).await? {
                 return Ok(Some(next));

@@ -99,10 +99,11 @@ pub(super) async fn originate(
     Extension(Admitted(id)): By,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, Problem> {
-    let field = |names: [&str; 2]| names.into_iter().find_map(|name| body.get(name)?.as_str());
-    let to = field(["destination", "to"]).filter(|to| !to.is_empty());
+    // The documented spellings only, hyphen and all.
+    let field = |name: &str| body.get(name).and_then(Value::as_str);
+    let to = field("destination").filter(|to| !to.is_empty());
     let to = to.ok_or_else(|| Problem::Invalid("destination is missing".into()))?;
-    let from = field(["caller-id", "callerId"]).unwrap_or("").to_owned();
+    let from = field("caller-id").unwrap_or("").to_owned();
     let (source, name, script) = {
         let state = web.state();
         let domain = state.domains.get(&id).ok_or(Problem::Absent)?;
