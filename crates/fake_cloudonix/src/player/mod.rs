@@ -102,7 +102,7 @@ pub(crate) fn begin(
         Origin::Subscriber => ("outgoing", from),
     };
     let (id, token) = (state.next_id(), state.dice.token());
-    let seed = state.dice.next();
+    let seed = state.dice.draw();
     let call_id = if shared.call_sid_is_token {
         token.clone()
     } else {

@@ -3,7 +3,7 @@
 use crate::demo::{DOMAIN, Demo, EXTENSIONS, OPEN};
 use opbx_testkit::fake_cloudonix::Dice;
 use opbx_testkit::fake_cloudonix::day::{self, Company};
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_testkit::on_both_databases;
 
 const CALLS: u32 = 200;
 const SEED: u64 = 20_260_303;

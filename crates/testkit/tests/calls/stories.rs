@@ -4,7 +4,7 @@ use crate::demo::{CLOSED, Demo, OPEN};
 use opbx_app::models::PbxVoicemailMessage;
 use opbx_platform::Domain;
 use opbx_testkit::fake_cloudonix::{Caller, Disposition, NewCall, Phone, Script, Talk};
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_testkit::on_both_databases;
 
 const MAIN: &str = "+12125550100";
 const CALLER: &str = "+442079460018";
