@@ -38,6 +38,7 @@ const TABLE: &[(&str, May)] = &[
     ("opbx-script", Import(PURE)),
     ("opbx-telephony", Import(PURE)),
     ("opbx-cloudonix", Import(ADAPTER)),
+    ("opbx-fake-cloudonix", Import(&["opbx-kernel"])),
     ("opbx-asterisk", Import(ADAPTER)),
     ("opbx-sip", Import(ADAPTER)),
     (

@@ -96,7 +96,7 @@ fn a_room_is_joined_with_all_its_rules() {
     <?xml version="1.0" encoding="UTF-8"?>
     <Response>
       <Dial action="https://pbx.example.com/next?a=1&amp;b=2">
-        <Conference startConferenceOnEnter="false" endConferenceOnExit="false" muteOnEntry="true" announceJoinLeave="true" maxParticipants="25" holdMusic="true" record="false">conf_7</Conference>
+        <Conference startConferenceOnEnter="false" endConferenceOnExit="false" muted="true" muteOnEntry="true" announceJoinLeave="true" maxParticipants="25" holdMusic="true" record="do-not-record">conf_7</Conference>
       </Dial>
     </Response>
     "#);

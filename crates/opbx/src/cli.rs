@@ -66,8 +66,99 @@ pub(crate) enum Command {
     /// Looks after the files that belong to records
     #[command(subcommand)]
     Attachments(AttachmentsCommand),
+    /// What people who build on OPBX need beside it
+    #[command(subcommand)]
+    Dev(DevCommand),
     /// Prints the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Runs a fake Cloudonix: its REST API, and calls that obey what OPBX answers
+    Cloudonix(DevCloudonix),
+    /// Plays a whole day of calls against OPBX; fails where OPBX says something that Cloudonix would not take
+    Calls(DevCalls),
+}
+
+/// A fake Cloudonix. It listens where `--listen` says [default: 127.0.0.1:9090].
+#[derive(Debug, Args)]
+pub(crate) struct DevCloudonix {
+    /// The domain it serves
+    #[arg(long, default_value = "demo.cloudonix.example")]
+    pub(crate) domain: String,
+    /// The key that opens its API
+    #[arg(long, default_value = "XI-dev-domain-key")]
+    pub(crate) key: String,
+    /// Where OPBX is
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) app: String,
+    /// The tenant's requests key; with it, calls ask OPBX without OPBX having provisioned anything
+    #[arg(long, value_name = "KEY")]
+    pub(crate) requests_key: Option<String>,
+    /// With --requests-key: tells no session updates and no call records
+    #[arg(long)]
+    pub(crate) no_webhooks: bool,
+    /// Phones that are registered
+    #[arg(
+        long = "extension",
+        value_name = "NUMBER",
+        value_delimiter = ',',
+        default_value = "1000,1001,1002,1003"
+    )]
+    pub(crate) extensions: Vec<String>,
+    /// Ways out
+    #[arg(
+        long = "trunk",
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "demo-trunk,demo-trunk-2"
+    )]
+    pub(crate) trunks: Vec<String>,
+    /// Takes ten requests in ten seconds only, as the real API
+    #[arg(long)]
+    pub(crate) limited: bool,
+    /// Repeats, delays and reorders webhooks, by this seed
+    #[arg(long, value_name = "SEED")]
+    pub(crate) chaos: Option<u64>,
+    /// Listens on an address that others reach
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevCalls {
+    #[command(flatten)]
+    pub(crate) cloudonix: DevCloudonix,
+    /// Draws the day: the same seed, the same calls
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Calls in an average hour
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) per_hour: u32,
+    /// How long the day is
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=24))]
+    pub(crate) hours: u32,
+    /// How many seconds of the day pass in one; 0 waits for nothing
+    #[arg(long, default_value_t = 60.0)]
+    pub(crate) speed: f64,
+    /// The numbers that people outside call
+    #[arg(
+        long = "number",
+        value_name = "NUMBER",
+        value_delimiter = ',',
+        default_value = "+12125550100,+12125550101,+12125550102,+12125550103"
+    )]
+    pub(crate) numbers: Vec<String>,
+    /// What phones inside dial outside
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', default_value = "+442079460018,+13105550142")]
+    pub(crate) outside: Vec<String>,
+    /// What callers press
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "1,2,3,4,9,0,1001,7,2468#")]
+    pub(crate) keys: Vec<String>,
+    /// Tells of calls with faults only
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]

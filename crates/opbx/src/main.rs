@@ -7,6 +7,7 @@ mod config;
 mod configure;
 mod database;
 mod demo;
+mod dev;
 mod doctor;
 mod keys;
 mod logging;
@@ -18,6 +19,7 @@ mod terminal;
 use clap::Parser as _;
 use cli::{AttachmentsCommand, Cli, Command, ConfigCommand, DbCommand};
 use config::Config;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 /// Something is wrong with what was asked: a flag, a file, a value (`EX_USAGE` of sysexits). Not clap's own 2, which
@@ -50,14 +52,15 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let outcome = runtime.block_on(run(cli.command, config));
+    let outcome = runtime.block_on(run(cli.command, config, cli.settings.listen));
     outcome.unwrap_or_else(|error| {
         eprintln!("opbx: {error:#}");
         ExitCode::FAILURE
     })
 }
 
-async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+/// Runs a command; `asked` is the address of the flag alone, which is meant for whatever the command lets listen.
+async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
@@ -73,6 +76,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
         Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
         Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
+        Command::Dev(command) => dev::run(asked, &command).await,
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)

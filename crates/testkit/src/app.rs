@@ -1,10 +1,12 @@
 //! A whole node in process: database, application and HTTP routes, without a socket.
 
+mod carried;
 mod company;
 mod people;
 mod stored;
 mod voice;
 
+pub use carried::DOMAIN_KEY;
 pub use company::{Company, company};
 pub use people::Person;
 pub use stored::StoredCall;

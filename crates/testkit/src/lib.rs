@@ -5,9 +5,12 @@ mod databases;
 mod desk;
 mod registries;
 
-pub use app::{Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
+pub use app::{
+    Ask, Company, DOMAIN_KEY, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually,
+};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
+pub use opbx_fake_cloudonix as fake_cloudonix;
 pub use opbx_http::HttpConfig;
 pub use registries::{models_of, module, product_registry, registry_with};
 

@@ -40,7 +40,7 @@ on_both_databases! {
         let said = |name: &str| joined.attribute("Conference", name);
         let expected = [
             ("startConferenceOnEnter", "false"), ("endConferenceOnExit", "false"), ("muteOnEntry", "true"),
-            ("announceJoinLeave", "true"), ("maxParticipants", "12"), ("holdMusic", "true"), ("record", "true"),
+            ("announceJoinLeave", "true"), ("maxParticipants", "12"), ("holdMusic", "true"), ("record", "record-from-start"),
         ];
         for (name, value) in expected {
             assert_eq!(said(name).as_deref(), Some(value), "{name}");

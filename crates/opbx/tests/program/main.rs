@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod dev;
 mod durability;
 mod keys;
 mod process;

@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// What `Service` is told besides an assistant's own parameters, which must not stand there twice.
 const SERVICE_WORDS: [&str; 2] = ["token", "provider"];
 
+/// The most participants of a room at Cloudonix, whatever a record of ours allows.
+const ROOM_MAX: u16 = 250;
+
 /// What the request after a stream says of its dial.
 ///
 /// Quirk: Cloudonix reports no result of a `Connect`: the request that follows it tells of the call (in-progress),
@@ -94,19 +97,20 @@ pub fn left_out(actions: &[Action]) -> Vec<&str> {
     lists.flat_map(|list| (0..list.len()).filter(move |at| untold(list, at)).map(|at| &*list[at].0)).collect()
 }
 
-/// Writes a seat in a room. Rooms are told apart by their ids; their names are the domain's own at Cloudonix.
+/// Writes a seat in a room: `muteOnEntry` and `announceJoinLeave` are the original's words, `muted` the documented one. Rooms are told apart by their ids; their names are the domain's own at Cloudonix.
 pub(super) fn join(page: &mut Page, join: &Join, links: &Links<'_>) {
     let action: Vec<_> = links.next.map(|next| ("action", next)).into_iter().collect();
-    let participants_max = join.participants_max.to_string();
+    let participants_max = join.participants_max.min(ROOM_MAX).to_string();
     let word = |is: bool| if is { "true" } else { "false" };
     let attributes = [
         ("startConferenceOnEnter", word(join.starts)),
         ("endConferenceOnExit", "false"),
+        ("muted", word(join.muted)),
         ("muteOnEntry", word(join.muted)),
         ("announceJoinLeave", word(join.announced)),
         ("maxParticipants", participants_max.as_str()),
         ("holdMusic", word(join.music)),
-        ("record", word(join.recorded)),
+        ("record", if join.recorded { "record-from-start" } else { "do-not-record" }),
     ];
     page.open("Dial", &action);
     page.leaf("Conference", &attributes, &format!("conf_{}", join.room));

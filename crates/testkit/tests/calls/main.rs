@@ -1,0 +1,5 @@
+//! Whole calls, over sockets: the product and a Cloudonix that obeys what it says, and nothing else.
+
+mod demo;
+mod many;
+mod stories;
