@@ -7,6 +7,7 @@
 mod calls;
 mod json;
 
+pub(crate) use calls::facts;
 pub use calls::{CALLS_MAX, CallFacts, LegFacts, of_calls};
 
 use opbx_kernel::{RecordId, Timestamp};
@@ -34,7 +35,13 @@ pub enum Event {
         facts: Json,
     },
     Record(RecordChange),
+    /// Too many records of a model changed at once to name each.
+    Records {
+        model: String,
+        count: usize,
+    },
     ExtensionState(ExtensionState),
+    LiveCalls(LiveCalls),
     /// `facts` is what the queue said of itself.
     QueueState {
         id: i64,
@@ -103,6 +110,17 @@ pub enum Presence {
     DoNotDisturb,
 }
 
+/// How many calls there are now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LiveCalls {
+    pub active: u32,
+    pub ringing: u32,
+    pub answered: u32,
+    pub inbound: u32,
+    pub outbound: u32,
+    pub internal: u32,
+}
+
 impl Event {
     /// What it is called on the wire.
     pub fn name(&self) -> &'static str {
@@ -115,7 +133,9 @@ impl Event {
                 Deed::Updated => "record.updated",
                 Deed::Deleted => "record.deleted",
             },
+            Self::Records { .. } => "records.changed",
             Self::ExtensionState(_) => "extension.state",
+            Self::LiveCalls(_) => "calls.live",
             Self::QueueState { .. } => "queue.state",
         }
     }
@@ -131,7 +151,9 @@ impl Event {
             Self::VoicemailLeft(message) => Some(format!("voicemail:{}:{name}", message.id)),
             Self::RecordingReady { id, .. } => Some(format!("recording:{id}:{name}")),
             Self::Record(change) => Some(format!("{}:{}:{name}:{}", change.model, change.id, change.version)),
-            Self::ExtensionState(_) | Self::QueueState { .. } => None,
+            Self::Records { .. } | Self::ExtensionState(_) | Self::LiveCalls(_) | Self::QueueState { .. } => {
+                None
+            }
         }
     }
 
@@ -147,13 +169,12 @@ impl Event {
     /// The model that whoever hears of it must be allowed to read.
     pub fn model(&self) -> &str {
         match self {
-            Self::Call(..) => CALL_MODEL,
-            Self::VoicemailLeft(_) => "pbx.voicemail.message",
             // A recording is part of its call.
-            Self::RecordingReady { .. } => CALL_MODEL,
+            Self::Call(..) | Self::LiveCalls(_) | Self::RecordingReady { .. } => CALL_MODEL,
+            Self::VoicemailLeft(_) => "pbx.voicemail.message",
             Self::Record(change) => &change.model,
-            Self::ExtensionState(_) => "pbx.extension",
-            Self::QueueState { .. } => "pbx.extension",
+            Self::Records { model, .. } => model,
+            Self::ExtensionState(_) | Self::QueueState { .. } => "pbx.extension",
         }
     }
 

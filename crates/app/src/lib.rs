@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod journal;
 pub mod keys;
+pub mod live;
 pub mod models;
 pub mod modules;
 pub mod outbox;

@@ -12,6 +12,14 @@ pub(super) fn payload(event: &Event) -> Json {
         Event::Record(change) => {
             json!({ "model": change.model, "id": change.id.get(), "version": change.version })
         }
+        Event::Records { model, count } => json!({ "model": model, "count": count }),
+        Event::LiveCalls(calls) => json!({
+            "active": calls.active,
+            "by_status": { "ringing": calls.ringing, "answered": calls.answered },
+            "by_direction": {
+                "inbound": calls.inbound, "outbound": calls.outbound, "internal": calls.internal,
+            },
+        }),
         Event::ExtensionState(extension) => json!({
             "extension_id": extension.id.get(),
             "extension_number": extension.number,
