@@ -5,7 +5,10 @@ mod databases;
 mod desk;
 mod registries;
 
-pub use app::{Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
+pub use app::{
+    Ask, Browser, Company, Frame, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually,
+    socket_refused,
+};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_http::HttpConfig;

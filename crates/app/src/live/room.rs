@@ -305,20 +305,13 @@ impl Room {
                 }
                 Some(0) | None => {}
                 Some(_) => {
-                    let mut to = vec![Audience::Organisation(self.tenant)];
-                    to.extend(self.concerned(change));
-                    self.tell(&event, &to).await;
+                    let concerned = concerned(change);
+                    self.tell(&event, &[Audience::Organisation(self.tenant)]).await;
+                    if let Some(audience) = concerned {
+                        self.tell(&event, &[audience]).await;
+                    }
                 }
             }
-        }
-    }
-
-    /// Whose own channel a change is told on, besides.
-    fn concerned(&self, change: &RecordChange) -> Option<Audience> {
-        match change.model.as_str() {
-            USER_MODEL => user_of(change.id).map(Audience::User),
-            EXTENSION_MODEL => Some(Audience::Extension(change.id)),
-            _ => None,
         }
     }
 
@@ -400,6 +393,15 @@ fn frame(name: &str, channel: Channel, data: &str) -> Bytes {
 /// An epoch as clients compare it.
 pub(super) fn epoch_text(epoch: u64) -> String {
     format!("{epoch:x}")
+}
+
+/// Whose own channel a change is told on, besides.
+fn concerned(change: &RecordChange) -> Option<Audience> {
+    match change.model.as_str() {
+        USER_MODEL => user_of(change.id).map(Audience::User),
+        EXTENSION_MODEL => Some(Audience::Extension(change.id)),
+        _ => None,
+    }
 }
 
 fn user_of(record: RecordId) -> Option<UserId> {
