@@ -9,9 +9,9 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::timeout;
 
-/// Needs what `npm ci` brings: `cargo xtask test --tier browser` sees to it.
+/// Needs what `npm ci` brings: `cargo xtask test --tier live` sees to it.
 #[tokio::test]
-#[ignore = "needs Node and the libraries: cargo xtask test --tier browser"]
+#[ignore = "needs Node and the libraries: cargo xtask test --tier live"]
 async fn the_libraries_of_browsers_hear_a_call_on_private_and_presence_channels() {
     let (app, address, tenant, owner) = listening(TestDb::create(Engine::Sqlite).await).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js");
