@@ -51,7 +51,7 @@ pub(super) async fn serve(web: Web, socket: WebSocket, opener: Option<Asker>) {
     let Some(seat) = web.sockets.open() else { return refuse(socket, Refusal::TooManySockets).await };
     let id = u64::from_le_bytes(opbx_app::entropy::bytes());
     let socket_id = format!("{}.{}", id >> 32, id & u64::from(u32::MAX));
-    let (sink, stream) = socket.split();
+    let (sink, mut stream) = socket.split();
     let (queue, queued) = mpsc::channel(QUEUE_MAX);
     let (end, ended) = oneshot::channel();
     let sending = tokio::spawn(send(sink, queued, ended));
@@ -63,13 +63,19 @@ pub(super) async fn serve(web: Web, socket: WebSocket, opener: Option<Asker>) {
         rechecked_at: Instant::now(),
         said: 0,
     };
-    let refusal = session.run(&web, stream, &socket_id).await;
+    let refusal = session.run(&web, &mut stream, &socket_id).await;
     let Session { subscriptions, queue, .. } = session;
     // The other half sends what is left, then the reason; a client that does not take it is dropped.
     let _ = end.send(refusal);
     drop(queue);
     subscriptions.leave_all().await;
-    let _ = sending.await;
+    // What the client still says is read and dropped, up to its own goodbye: a connection that is closed over unread
+    // messages is reset, and the reason lost.
+    let parting = async {
+        let _ = sending.await;
+        while let Some(Ok(_)) = stream.next().await {}
+    };
+    let _ = tokio::time::timeout(GOODBYE_MAX * 2, parting).await;
 }
 
 struct Session {
@@ -90,7 +96,7 @@ impl Session {
     async fn run(
         &mut self,
         web: &Web,
-        mut stream: SplitStream<WebSocket>,
+        stream: &mut SplitStream<WebSocket>,
         socket_id: &str,
     ) -> Option<Refusal> {
         let opened_at = Instant::now();
@@ -245,7 +251,7 @@ async fn send(
             sink.feed(Message::text(wire::error(Some(refusal.code()), refusal.message()))).await?;
             sink.send(close(refusal)).await?;
         }
-        sink.close().await
+        sink.flush().await
     };
     // Whoever is gone, or does not take it, needs no goodbye.
     let _ = tokio::time::timeout(GOODBYE_MAX, goodbye).await;

@@ -5,7 +5,7 @@ use crate::KEY;
 use axum::http::Method;
 use opbx_app::events::{CallMoment, Event, of_entries};
 use opbx_platform::{Domain, Value, Values};
-use opbx_testkit::{Browser, TestApp, TestDb, on_both_databases};
+use opbx_testkit::{Browser, TestApp, on_both_databases};
 use serde_json::{Value as Json, json};
 
 /// The events of calls that a browser hears up to the end of one.

@@ -4,7 +4,7 @@ use super::{contact, listener, listening};
 use opbx_app::sessions::{self, Role};
 use opbx_kernel::{RecordId, TenantId};
 use opbx_platform::{Domain, Value, Values};
-use opbx_testkit::{Browser, TestApp, TestDb, WAIT_MAX, company, on_both_databases};
+use opbx_testkit::{Browser, TestApp, WAIT_MAX, company, on_both_databases};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tokio::time::timeout;
