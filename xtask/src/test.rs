@@ -5,7 +5,7 @@ use crate::counts::{self, Counts};
 use crate::postgres::Postgres;
 use crate::process::{self, Stream, Usage};
 use crate::redis::Redis;
-use crate::{check, fuzz, sim, story, tools};
+use crate::{check, fuzz, sim, story, tools, workspace};
 use std::io::IsTerminal as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ struct Tier {
     run: fn(&Plan) -> anyhow::Result<Counts>,
 }
 
-/// In this order. Those still to come (real parts, browser) share the 13 minutes that are left.
+/// In this order. Those still to come (real parts, browser) share the 12 minutes that are left.
 const TIERS: &[Tier] = &[
     Tier { name: "check", budget_min: 6, run: |_| check::all(WithoutDeny::GoOn).map(|()| Counts::default()) },
     Tier { name: "build", budget_min: 10, run: |_| build() },
@@ -37,6 +37,7 @@ const TIERS: &[Tier] = &[
     Tier { name: "story", budget_min: 1, run: |_| stories() },
     Tier { name: "sim", budget_min: 1, run: |_| simulation() },
     Tier { name: "fuzz", budget_min: 2, run: |_| fuzzing() },
+    Tier { name: "live", budget_min: 1, run: |_| live() },
 ];
 /// Without this one, what follows could only fail too.
 const GATE: &str = "build";
@@ -195,6 +196,23 @@ fn simulation() -> anyhow::Result<Counts> {
 /// Ten seconds for each target, from one seed.
 fn fuzzing() -> anyhow::Result<Counts> {
     counted(fuzz::command()?.args(["--seconds", FUZZ_SECONDS]), Stream::Out, counts::of_closing)
+}
+
+/// The libraries with which browsers hear live updates, run by Node.
+fn live() -> anyhow::Result<Counts> {
+    let folder = workspace::root().join("crates/http/tests/js");
+    if !process::answers(Command::new("npm").arg("--version")) {
+        println!("npm is missing: install Node.js 20 or newer to test with the libraries of browsers");
+        return Ok(Counts::default());
+    }
+    process::run(
+        Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder),
+    )?;
+    let mut command = process::cargo();
+    command.args(["test", "-p", "opbx-http", "--test", "http", "live::libraries", "--", "--ignored"]);
+    let counts = counted(&mut command, Stream::Out, counts::of_libtest)?;
+    anyhow::ensure!(counts != Counts::default(), "no test ran");
+    Ok(counts)
 }
 
 fn stories() -> anyhow::Result<Counts> {

@@ -4,10 +4,11 @@ use crate::attachments::Objects;
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
+use crate::live::{self, Live};
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
 use crate::{crons, entropy, usage};
-use opbx_cluster::Cluster;
+use opbx_cluster::{Cluster, Message, Missed, Subscription};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
 use opbx_store::Store;
@@ -54,6 +55,7 @@ struct Inner {
     journal: Arc<Journal>,
     objects: Objects,
     plans: Plans,
+    live: Live,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -65,6 +67,7 @@ impl App {
     pub async fn start(parts: Parts) -> Result<Self, PlansError> {
         let app = Self(Arc::new(Inner {
             plans: Plans::new(parts.store.clone()),
+            live: Live::new(),
             store: parts.store,
             cluster: parts.cluster,
             clock: parts.clock,
@@ -83,6 +86,8 @@ impl App {
             tokio::spawn(app.clone().keep_ingesting()),
             tokio::spawn(app.clone().keep_delivering()),
             tokio::spawn(app.clone().keep_working()),
+            tokio::spawn(live::keep_noticing(app.clone())),
+            tokio::spawn(live::keep_telling_others(app.clone())),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -127,6 +132,16 @@ impl App {
 
     pub fn plans(&self) -> &Plans {
         &self.0.plans
+    }
+
+    /// What browsers hear while it happens.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Waits until the application is told to stop.
+    pub async fn stopped(&self) {
+        stopped(&mut self.0.stop.subscribe()).await;
     }
 
     /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
@@ -204,7 +219,7 @@ impl App {
             tokio::select! {
                 () = stopped(&mut stop) => return,
                 _ = poll.tick() => {}
-                _ = told.recv() => tokio::time::sleep(COALESCE).await,
+                () = plan_changed(&mut told) => tokio::time::sleep(COALESCE).await,
             }
             if let Err(error) = self.plans().refresh().await {
                 tracing::warn!(%error, "plan versions could not be polled; plans in service stay");
@@ -281,6 +296,17 @@ impl App {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Waits until a plan changed somewhere, or something was missed.
+async fn plan_changed(told: &mut Subscription) {
+    loop {
+        match told.recv().await {
+            Ok(Message::PlanChanged { .. }) | Err(Missed::Lagged) => return,
+            Ok(_) => {}
+            Err(Missed::Closed) => std::future::pending().await,
         }
     }
 }

@@ -6,6 +6,7 @@ use argon2::password_hash::PasswordVerifier as _;
 use argon2::{Argon2, PasswordHash};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use opbx_cluster::Message;
 use opbx_kernel::fold::fold;
 use opbx_kernel::{Code, Kind, Operator, RecordId, Scope, TenantId, Timestamp, UserId};
 use opbx_platform::Domain;
@@ -230,6 +231,15 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Asker, SessionError>
     Ok(asker)
 }
 
+/// Tells who a session is of now: for whoever proved it before and stays. Refuses as `authenticate` does.
+pub async fn recheck(app: &App, tenant: TenantId, session: RecordId) -> Result<Asker, SessionError> {
+    let mut tx = app.store().read(&Scope::system(tenant, "see whether a session holds")).await?;
+    let found = tx.get::<ResUsersSession>(session).await?;
+    let found = found.filter(|session| session.expires_at > app.clock().now());
+    let found = found.ok_or(SessionError::NoSession)?;
+    asker(&mut tx, found.id, found.user, found.expires_at).await
+}
+
 async fn note_seen(app: &App, scope: &Scope, session: RecordId, now: Timestamp) -> Result<(), SessionError> {
     let mut tx = app.store().begin(scope).await?;
     let draft = ResUsersSessionDraft { last_seen_at: Some(now), ..ResUsersSessionDraft::default() };
@@ -246,6 +256,9 @@ pub async fn end(app: &App, tenant: TenantId, session: RecordId) -> Result<bool,
     let mut tx = app.store().begin(&Scope::system(tenant, "end a session")).await?;
     let ended = tx.delete_where(MODEL, &Domain::eq("id", session)).await? > 0;
     tx.commit().await?;
+    if ended {
+        app.cluster().bus().publish(Message::SessionRevoked { tenant, session }).await;
+    }
     Ok(ended)
 }
 

@@ -3,7 +3,7 @@
 mod local;
 mod wire;
 
-use opbx_kernel::TenantId;
+use opbx_kernel::{RecordId, TenantId};
 use redis::RedisResult;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,6 +20,12 @@ use local::Signal;
 pub enum Message {
     /// A commit advanced the tenant's plan version to this one.
     PlanChanged { tenant: TenantId, version: i64 },
+    /// A commit left something in the tenant's outbox; `calls` are the records of calls among it.
+    Committed { tenant: TenantId, calls: Vec<RecordId> },
+    /// Somebody's session is over before its time: its sockets are closed.
+    SessionRevoked { tenant: TenantId, session: RecordId },
+    /// Who is present in the tenant is another list now.
+    PresenceMoved { tenant: TenantId },
 }
 
 /// Why no message came.
@@ -58,17 +64,24 @@ impl Bus {
     ///
     /// With Redis away the other nodes hear nothing, and nobody is told: they look at the source besides.
     pub async fn publish(&self, message: Message) {
-        if let Some(link) = &self.link {
-            let mut publish = redis::cmd("PUBLISH");
-            publish.arg(channel(link)).arg(wire::encode(link.node, &message));
-            self.local.tell(Signal::Message(message));
-            let mut connection = link.connection.clone();
-            if let Err(away) = link.ask(publish.exec_async(&mut connection)).await {
-                tracing::debug!(reason = %away, "a message did not reach the other nodes");
-            }
-        } else {
-            self.local.tell(Signal::Message(message));
+        self.local.tell(Signal::Message(message.clone()));
+        self.tell_others(&message).await;
+    }
+
+    /// Tells the other nodes only, as `publish` does; nobody where there are none.
+    pub async fn tell_others(&self, message: &Message) {
+        let Some(link) = &self.link else { return };
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(channel(link)).arg(wire::encode(link.node, message));
+        let mut connection = link.connection.clone();
+        if let Err(away) = link.ask(publish.exec_async(&mut connection)).await {
+            tracing::debug!(reason = %away, "a message did not reach the other nodes");
         }
+    }
+
+    /// Whether there may be other nodes to tell.
+    pub fn is_shared(&self) -> bool {
+        self.link.is_some()
     }
 
     /// Hears every message from now on, this node's own included.

@@ -11,6 +11,7 @@ mod fingerprint;
 mod health;
 mod limits;
 mod link;
+mod presence;
 mod rotation;
 mod usage;
 
@@ -21,6 +22,7 @@ pub use bus::{Bus, Message, Missed, Subscription};
 pub use connect::ConnectError;
 pub use health::Health;
 pub use limits::{ANSWER_TTL, Limits, ROTATION_CLAIM_TTL};
+pub use presence::{NODES_MAX as PRESENCE_NODES_MAX, Presence};
 pub use rotation::{Rotation, RotationClaim, Unavailable};
 pub use usage::{Account, Spent, Usage};
 
@@ -34,6 +36,7 @@ struct Parts {
     answers: Answers,
     rotation: Rotation,
     usage: Usage,
+    presence: Presence,
     bus: Bus,
     link: Option<Arc<Link>>,
 }
@@ -74,7 +77,8 @@ impl Cluster {
             None => Rotation::local(limits),
         };
         let usage = Usage::new(limits, link.clone());
-        Self(Arc::new(Parts { answers, rotation, usage, bus, link }))
+        let presence = Presence::new(link.clone());
+        Self(Arc::new(Parts { answers, rotation, usage, presence, bus, link }))
     }
 
     /// The answers already given to webhooks, so that a repeat gets the same bytes.
@@ -90,6 +94,11 @@ impl Cluster {
     /// What is spent on outside calls.
     pub fn usage(&self) -> &Usage {
         &self.0.usage
+    }
+
+    /// Who is there: the users with a socket open, on all nodes.
+    pub fn presence(&self) -> &Presence {
+        &self.0.presence
     }
 
     /// What one node tells the others at once. At most once, best effort.

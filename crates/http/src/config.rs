@@ -16,6 +16,20 @@ pub struct HttpConfig {
     pub demo: bool,
     /// Who may ask for health from elsewhere than loopback: a bearer token.
     pub health_token: Option<String>,
+    /// Other origins whose pages may use this installation, as `https://desk.example.com`.
+    pub origins: Vec<String>,
+    /// The key that clients of live updates name; unset is `opbx`.
+    pub live_key: Option<String>,
+}
+
+/// The key of live updates, where the operator gives none. It is no secret.
+const LIVE_KEY: &str = "opbx";
+
+impl HttpConfig {
+    /// The key that clients of live updates name.
+    pub fn live_key(&self) -> &str {
+        self.live_key.as_deref().unwrap_or(LIVE_KEY)
+    }
 }
 
 /// An address, or a range of them in CIDR notation.

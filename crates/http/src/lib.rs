@@ -4,6 +4,7 @@ mod api;
 mod base_url;
 mod config;
 mod health;
+mod live;
 mod request_id;
 mod v1;
 mod voice;
@@ -26,15 +27,17 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 struct Web {
     app: App,
     config: Arc<HttpConfig>,
+    sockets: live::Sockets,
 }
 
 /// All routes. Serve it with connection info: who may see what depends on the peer's address.
 pub fn router(app: App, config: HttpConfig) -> Router {
-    let web = Web { app, config: Arc::new(config) };
+    let web = Web { app, config: Arc::new(config), sockets: live::Sockets::default() };
     Router::new()
         .merge(voice::routes())
         .merge(v1::declared().into_router())
         .route("/api/openapi.json", get(contract_answer))
+        .merge(live::routes())
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/", get(home))

@@ -7,6 +7,7 @@ mod ring_groups;
 mod words;
 
 use crate::api::Api;
+use crate::live;
 
 /// Everything that is declared. The contract, the routes and the tests of rights all read this.
 pub(crate) fn declared() -> Api {
@@ -15,5 +16,6 @@ pub(crate) fn declared() -> Api {
     business_hours::declare(&mut api);
     conference_rooms::declare(&mut api);
     ring_groups::declare(&mut api);
+    live::declare(&mut api);
     api
 }

@@ -41,6 +41,8 @@ pub struct Keyring {
 struct RingKey {
     id: [u8; KEY_ID_LEN],
     cipher: XChaCha20Poly1305,
+    /// What secrets of other purposes are derived from.
+    root: Zeroizing<[u8; KEY_LEN]>,
 }
 
 impl Keyring {
@@ -104,6 +106,14 @@ impl Keyring {
             .map_err(|_| OpenError::Forged)
     }
 
+    /// Secrets for a purpose, one of each key, the newest key's first: sign with the first, believe all.
+    ///
+    /// They tell nothing of the keys, nor of those of another purpose.
+    pub fn derived(&self, purpose: &str) -> Vec<Zeroizing<[u8; KEY_LEN]>> {
+        let of = |key: &RingKey| Zeroizing::new(digest(&[&*key.root, purpose.as_bytes()]));
+        self.read().iter().map(of).collect()
+    }
+
     /// Whether a sealed value names the key that seals now; says nothing of whether it opens.
     pub fn sealed_under_newest(&self, sealed: &[u8]) -> bool {
         sealed.starts_with(&self.read()[0].id)
@@ -117,7 +127,8 @@ fn key_of(text: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, InvalidKey> {
 
 impl RingKey {
     fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self { id: key_id(key), cipher: XChaCha20Poly1305::new(&CipherKey::from(*key)) }
+        let root = Zeroizing::new(digest(&[b"opbx derived secrets", key]));
+        Self { id: key_id(key), cipher: XChaCha20Poly1305::new(&CipherKey::from(*key)), root }
     }
 }
 
@@ -166,6 +177,15 @@ mod tests {
         let sealed = ring.seal([7; NONCE_LEN], b"here", b"secret");
         assert_eq!(ring.open(b"here", &sealed).as_deref(), Ok(&b"secret"[..]));
         assert_eq!(ring.open(b"there", &sealed), Err(OpenError::Forged));
+    }
+
+    #[test]
+    fn derived_secrets_differ_by_key_and_purpose_and_the_newest_comes_first() {
+        let both = ring(&[2, 1]).derived("live");
+        assert_eq!(both.len(), 2);
+        assert_eq!(both[0], ring(&[2]).derived("live")[0]);
+        assert_eq!(both[1], ring(&[1]).derived("live")[0]);
+        assert!(both[0] != both[1] && both[0] != ring(&[2]).derived("other")[0]);
     }
 
     #[test]

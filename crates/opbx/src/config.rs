@@ -21,6 +21,8 @@ const KEYS: &[&str] = &[
     "modules",
     "keys",
     "health_token",
+    "origins",
+    "live_key",
     "log",
     "log_format",
 ];
@@ -43,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) modules: Option<PathBuf>,
     pub(crate) keys: PathBuf,
     pub(crate) health_token: Option<String>,
+    /// Other origins whose pages may use this installation.
+    pub(crate) origins: Vec<String>,
+    /// The key that clients of live updates name.
+    pub(crate) live_key: Option<String>,
     /// A `tracing` filter: `info`, `opbx_http=debug,info`.
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -187,6 +193,8 @@ impl Said {
             modules: self.text("modules").map(PathBuf::from),
             keys: self.text("keys").map_or_else(|| data.join("keys"), PathBuf::from),
             health_token: self.text("health_token"),
+            origins: self.origins(),
+            live_key: self.live_key(),
             log: self.text("log").unwrap_or_else(|| "info".to_owned()),
             log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
             owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),
@@ -237,6 +245,36 @@ impl Said {
         networks
     }
 
+    /// Each is a scheme and a host, with a port where it is another than the scheme's: `https://desk.example.com`.
+    fn origins(&mut self) -> Vec<String> {
+        let text = self.text("origins").unwrap_or_default();
+        let mut origins = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let rest = part.strip_prefix("https://").or(part.strip_prefix("http://"));
+            if rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', '*'])) {
+                origins.push(part.to_owned());
+            } else {
+                self.refuse(
+                    "origins",
+                    &format!("found {part:?}, expected an origin such as https://desk.example.com"),
+                );
+            }
+        }
+        origins
+    }
+
+    fn live_key(&mut self) -> Option<String> {
+        let key = self.text("live_key")?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !key.chars().all(is_plain) || key.len() > 64 {
+            self.refuse(
+                "live_key",
+                &format!("found {key:?}, expected up to 64 letters, digits, `-` and `_`"),
+            );
+        }
+        Some(key)
+    }
+
     fn one_of<'a>(&mut self, key: &str, words: &[&'a str]) -> Option<&'a str> {
         let text = self.text(key)?;
         let known = words.iter().find(|word| **word == text).copied();
@@ -249,7 +287,11 @@ impl Said {
 
 /// The text of an entry; a list of texts is joined by commas, as the environment writes it.
 fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
-    if key == "trusted_proxies" { Ok(entry.texts()?.join(",")) } else { Ok(entry.text()?.to_owned()) }
+    if key == "trusted_proxies" || key == "origins" {
+        Ok(entry.texts()?.join(","))
+    } else {
+        Ok(entry.text()?.to_owned())
+    }
 }
 
 fn default_data() -> PathBuf {

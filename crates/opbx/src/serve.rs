@@ -91,6 +91,8 @@ async fn serve(
         trusted_proxies: config.trusted_proxies.clone(),
         demo,
         health_token: config.health_token.clone(),
+        origins: config.origins.clone(),
+        live_key: config.live_key.clone(),
     };
     let router = opbx_http::router(app.clone(), http).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut told) = tokio::sync::watch::channel(false);

@@ -36,4 +36,4 @@ pub use tx::read::{ALL_MAX, RELATED_ROWS_MAX, SEARCH_LIMIT_MAX, Search};
 pub use tx::retention::PURGE_MAX;
 pub use tx::save::INSERT_MANY_MAX;
 pub use tx::secrets::{RESEAL_MAX, Resealed};
-pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Tx};
+pub use tx::{AsSystem, Committed, NAME_TEXT_LEN_MAX, Named, Published, Tx, UNORDERED_TOLD_MAX};

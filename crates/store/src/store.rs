@@ -8,14 +8,14 @@ use crate::schema::{self, SchemaChange, SchemaPlan};
 use crate::statement::machinery::Queue;
 use crate::statement::{machinery, records};
 use crate::tx::save::INSERT_MANY_MAX;
-use crate::tx::{TENANT_MODEL, Tx, values};
+use crate::tx::{Published, TENANT_MODEL, Tx, values};
 use crate::views::Views;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::field::{FieldKind, Unique};
 use opbx_platform::{Model, Registry, Tenancy, Value, Values};
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 /// The open database with the models it follows. Cheap to clone.
 ///
@@ -31,7 +31,12 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Counts the commits of this process that gave the outbox or the jobs something new.
     told: watch::Sender<u64>,
+    /// Tells at once what those commits left in the outbox.
+    published: broadcast::Sender<Arc<Published>>,
 }
+
+/// Commits that a follower may be behind before it is told that it missed some.
+const PUBLISHED_BUFFER_MAX: usize = 1_024;
 
 /// A tenant, as the operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +65,15 @@ impl Store {
         }
         let views = Views::of(&registry);
         Ok(Self(
-            Arc::new(Inner { pools, registry, views, keyring, clock, told: watch::Sender::new(0) }),
+            Arc::new(Inner {
+                pools,
+                registry,
+                views,
+                keyring,
+                clock,
+                told: watch::Sender::new(0),
+                published: broadcast::Sender::new(PUBLISHED_BUFFER_MAX),
+            }),
             None,
         ))
     }
@@ -104,6 +117,19 @@ impl Store {
 
     pub(crate) fn tell(&self) {
         self.0.told.send_modify(|count| *count += 1);
+    }
+
+    /// Follows what commits of this process leave in the outbox, the moment they are lasting. Best effort: who lags is
+    /// told so, and a process that ends tells nobody; the outbox holds all of it.
+    pub fn published(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.0.published.subscribe()
+    }
+
+    pub(crate) fn announce(&self, published: Vec<Published>) {
+        for published in published {
+            // Nobody following is no failure.
+            let _ = self.0.published.send(Arc::new(published));
+        }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -24,7 +24,7 @@ use crate::error::{CommitError, ReadError, SaveError, StoreError};
 use crate::statement::records::Visible;
 use crate::statement::{Statement, machinery};
 use crate::store::Store;
-use opbx_kernel::{Operator, Scope, Timestamp};
+use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::access::Deed;
 use opbx_platform::{Model, Registry, Tenancy, Value};
 use std::sync::Arc;
@@ -71,7 +71,23 @@ pub struct Tx {
     outgoing: outbox::Outgoing,
     /// Whether those that follow the outbox and the jobs have something to look at once it is committed.
     told: bool,
+    /// What the commit tells those of this process who want to know at once.
+    published: Vec<Published>,
 }
+
+/// What a commit of this process left in one tenant's outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    pub tenant: TenantId,
+    /// Whether entries with a place in the tenant's order are among it: read them there.
+    pub ordered: bool,
+    /// Records, with their models, whose entries get their place later; `UNORDERED_TOLD_MAX` at most, the others
+    /// are met when they have it.
+    pub unordered: Vec<(String, RecordId)>,
+}
+
+/// Records whose place in the order is still to come that one commit names at most.
+pub const UNORDERED_TOLD_MAX: usize = 1_000;
 
 /// What a commit brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +115,7 @@ impl Tx {
             audited: Vec::new(),
             outgoing: outbox::Outgoing::default(),
             told: false,
+            published: Vec::new(),
         }
     }
 
@@ -153,10 +170,15 @@ impl Tx {
         self.write_unordered().await?;
         let (plan_version, outbox_sequence) = self.close_outbox().await?;
         let statements = self.statements;
+        if outbox_sequence.is_some() {
+            let tenant = self.scope.tenant();
+            self.published.push(Published { tenant, ordered: true, unordered: Vec::new() });
+        }
         self.connection.commit().await?;
         if self.told {
             self.store.tell();
         }
+        self.store.announce(self.published);
         Ok(Committed { plan_version, outbox_sequence, statements })
     }
 

@@ -1,12 +1,17 @@
 //! A whole node in process: database, application and HTTP routes, without a socket.
 
+mod browser;
 mod carried;
 mod company;
 mod people;
 mod stored;
 mod voice;
 
+<<<<<<< HEAD
 pub use carried::DOMAIN_KEY;
+=======
+pub use browser::{Browser, Frame, socket_refused};
+>>>>>>> live
 pub use company::{Company, company};
 pub use people::Person;
 pub use stored::StoredCall;
@@ -32,6 +37,8 @@ use tokio::time::timeout;
 
 /// Nothing that a test waits for takes longer on a sound machine.
 pub const WAIT_MAX: Duration = Duration::from_secs(20);
+/// The Redis that tests of several nodes share.
+const REDIS_ENV: &str = "OPBX_TEST_REDIS";
 /// How long a killed node's blocking work may take to end.
 const KILL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How often a condition that nobody announces is looked at.
@@ -75,9 +82,25 @@ impl TestApp {
         self.second_node_with(self.cluster.clone()).await
     }
 
+    /// Starts another node on the same database that shares nothing else: whose words do not reach this one.
+    pub async fn second_node_apart(&self) -> Self {
+        self.second_node_with(Cluster::memory()).await
+    }
+
     /// Like `second_node`, with a handle of its own on what nodes share.
     pub async fn second_node_with(&self, cluster: Cluster) -> Self {
         Self::node(self.db.clone(), "node-b", cluster, self.config.clone()).await
+    }
+
+    /// Starts a node on the tests' Redis, and a second one that shares it under a prefix of their own.
+    pub async fn two_on_redis(db: impl Into<Arc<TestDb>>) -> (Self, Self) {
+        let url = std::env::var(REDIS_ENV);
+        let url = url.expect("no Redis to test on: run `cargo xtask test`, or set OPBX_TEST_REDIS");
+        let prefix = format!("two-{:016x}", u64::from_le_bytes(opbx_app::entropy::bytes()));
+        let cluster = async || Cluster::connect(&url, &prefix).await.expect("Redis answers");
+        let first = Self::start_with(db, cluster().await, HttpConfig::default()).await;
+        let second = first.second_node_with(cluster().await).await;
+        (first, second)
     }
 
     async fn node(db: Arc<TestDb>, node: &'static str, cluster: Cluster, config: HttpConfig) -> Self {

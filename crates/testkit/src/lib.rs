@@ -6,7 +6,7 @@ mod desk;
 mod registries;
 
 pub use app::{
-    Ask, Company, DOMAIN_KEY, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually,
+    Ask, Company, DOMAIN_KEY, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually, Browser, Frame, socket_refused,
 };
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};

@@ -8,6 +8,7 @@ mod contradictions;
 mod health;
 mod hours;
 mod isolation;
+mod live;
 mod logs;
 mod menus;
 mod outbound;

@@ -178,7 +178,13 @@ impl Tx {
     pub(super) async fn write_unordered(&mut self) -> Result<(), StoreError> {
         let now = self.store.now();
         let unordered = self.outgoing.changes.iter().filter(|change| !change.ordered);
-        let rows: Vec<Values> = unordered.filter_map(|change| change.entry(now)).collect();
+        let rows: Vec<Values> = unordered.clone().filter_map(|change| change.entry(now)).collect();
+        let named = unordered.map(|change| (change.model.clone(), change.record));
+        let named: Vec<_> = named.take(super::UNORDERED_TOLD_MAX).collect();
+        if !named.is_empty() {
+            let tenant = self.scope.tenant();
+            self.published.push(super::Published { tenant, ordered: false, unordered: named });
+        }
         if self.outgoing.is_ordered() {
             self.outgoing.changes.retain(|change| change.ordered);
         } else {

@@ -5,6 +5,7 @@
 mod broken;
 mod by_hand;
 mod fleet;
+mod live;
 mod load;
 mod node;
 mod pieces;
@@ -22,7 +23,7 @@ use report::Report;
 use std::process::ExitCode;
 
 /// What `--only` takes, in the order in which all of them run.
-const NAMES: [&str; 6] = ["step", "plan", "records", "pieces", "startup", "voice"];
+const NAMES: [&str; 7] = ["step", "plan", "records", "pieces", "startup", "voice", "live"];
 
 /// How large everything is.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,9 @@ struct Scale {
     pairs: usize,
     load_s: f64,
     connections: usize,
+    /// Browsers that hear live updates, and the changes that each of them hears.
+    sockets: usize,
+    commits: usize,
 }
 
 impl Scale {
@@ -60,6 +64,8 @@ impl Scale {
         pairs: 3,
         load_s: 1.0,
         connections: 16,
+        sockets: 1_000,
+        commits: 200,
     };
     const QUICK: Self = Self {
         is_quick: true,
@@ -73,6 +79,8 @@ impl Scale {
         pairs: 1,
         load_s: 0.1,
         connections: 2,
+        sockets: 10,
+        commits: 5,
     };
 }
 
@@ -143,6 +151,9 @@ impl<'a> Choice<'a> {
         }
         if wants("voice") {
             webhook::run(scale, &mut report).await?;
+        }
+        if wants("live") {
+            live::run(scale, &mut report).await?;
         }
         report.print(scale.is_quick);
         Ok(())
