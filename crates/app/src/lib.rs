@@ -6,6 +6,7 @@ pub mod business_hours;
 pub mod configuration;
 pub mod crons;
 pub mod entropy;
+pub mod events;
 pub mod groups;
 pub mod ingest;
 pub mod jobs;
