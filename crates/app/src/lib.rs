@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod crons;
 pub mod entropy;
 pub mod events;
+pub mod fetch;
 pub mod groups;
 pub mod ingest;
 pub mod jobs;
