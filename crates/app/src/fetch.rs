@@ -200,14 +200,17 @@ impl Answer {
 
     /// The next piece of the body; `None` at its end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
-        let read =
-            timeout_at(self.deadline, self.response.chunk()).await.map_err(|_| FetchError::TimedOut)?;
-        let Some(bytes) = read.map_err(|error| failure(&error))? else { return Ok(None) };
+        let Some(bytes) = self.raw().await? else { return Ok(None) };
         self.received += bytes.len() as u64;
         if self.received > self.bytes_max {
             return Err(FetchError::TooLarge { max: self.bytes_max });
         }
         Ok(Some(bytes))
+    }
+
+    async fn raw(&mut self) -> Result<Option<Bytes>, FetchError> {
+        let read = timeout_at(self.deadline, self.response.chunk()).await;
+        read.map_err(|_| FetchError::TimedOut)?.map_err(|error| failure(&error))
     }
 
     /// The whole body, within the limits of the fetch.
@@ -223,7 +226,7 @@ impl Answer {
     pub async fn beginning(mut self, bytes_max: usize) -> String {
         let mut all = Vec::new();
         while all.len() < bytes_max
-            && let Ok(Some(bytes)) = self.chunk().await
+            && let Ok(Some(bytes)) = self.raw().await
         {
             all.extend_from_slice(&bytes);
         }
