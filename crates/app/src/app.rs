@@ -1,12 +1,14 @@
 //! The application: what use cases share, and the three things that run beside them.
 
 use crate::attachments::Objects;
+use crate::fetch::{FetchError, Fetcher, Guard};
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
+use crate::mail::{self, Mailer};
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
-use crate::{crons, entropy, usage};
+use crate::{crons, entropy, usage, webhooks};
 use opbx_cluster::Cluster;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
@@ -40,6 +42,27 @@ pub struct Parts {
     pub keyring: Keyring,
     pub journal: Journal,
     pub objects: Objects,
+    pub outside: Outside,
+}
+
+/// How OPBX reaches others, and they reach it.
+#[derive(Clone)]
+pub struct Outside {
+    pub fetcher: Fetcher,
+    /// None: mails wait until there is one.
+    pub mailer: Option<Mailer>,
+    /// The URL under which people reach this installation, for links in mails.
+    pub public_url: Option<String>,
+    /// How long receivers of webhooks are borne with.
+    pub webhooks: webhooks::Terms,
+}
+
+impl Outside {
+    /// Fetches under guard, and has no mail server.
+    pub fn new(guard: Guard) -> Result<Self, FetchError> {
+        let terms = webhooks::Terms::default();
+        Ok(Self { fetcher: Fetcher::new(guard)?, mailer: None, public_url: None, webhooks: terms })
+    }
 }
 
 /// The running application. Cheap to clone; all clones are the same.
@@ -53,6 +76,7 @@ struct Inner {
     keyring: Keyring,
     journal: Arc<Journal>,
     objects: Objects,
+    outside: Outside,
     plans: Plans,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
@@ -71,6 +95,7 @@ impl App {
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
             objects: parts.objects,
+            outside: parts.outside,
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
@@ -83,6 +108,8 @@ impl App {
             tokio::spawn(app.clone().keep_ingesting()),
             tokio::spawn(app.clone().keep_delivering()),
             tokio::spawn(app.clone().keep_working()),
+            tokio::spawn(app.clone().keep_telling()),
+            tokio::spawn(app.clone().resume_mails()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -129,6 +156,11 @@ impl App {
         &self.0.plans
     }
 
+    /// Fetches what lies elsewhere, under guard.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.0.outside.fetcher
+    }
+
     /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
     pub async fn ingested(&self) {
         let last = self.journal().last();
@@ -165,6 +197,36 @@ impl App {
         }
     }
 
+    /// Turns what commits published into deliveries of webhooks.
+    async fn keep_telling(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut told = self.store().told();
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reader = webhooks::Reader::default();
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = poll.tick() => {}
+                Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
+            }
+            told.mark_unchanged();
+            if let Err(error) = reader.look(self.store()).await {
+                tracing::warn!(%error, "webhooks could not be told what is new; they are in a moment");
+            }
+        }
+    }
+
+    /// Puts mails in the queue that waited for a mail server.
+    async fn resume_mails(self) {
+        if self.0.outside.mailer.is_none() {
+            return;
+        }
+        if let Err(error) = mail::resume(self.store()).await {
+            tracing::warn!(%error, "mails that wait could not be looked for; they are at the next start");
+        }
+    }
+
     /// Does jobs, and puts those in the queue whose time has come.
     async fn keep_working(self) {
         let mut stop = self.0.stop.subscribe();
@@ -174,7 +236,7 @@ impl App {
         let draw = || u64::from_le_bytes(entropy::bytes());
         let (store, clock) = (self.store().clone(), self.0.clock.clone());
         let name = format!("{}-{:08x}", self.journal().node(), draw() >> 32);
-        let handlers = Handlers::built_in(self.0.objects.clone());
+        let handlers = self.handlers();
         let mut runner = Runner::new(store, clock, handlers, &name, Limits::default(), draw);
         loop {
             tokio::select! {
@@ -193,6 +255,15 @@ impl App {
             }
         }
         runner.stop(JOBS_STOP_MAX).await;
+    }
+
+    fn handlers(&self) -> Handlers {
+        let (outside, objects) = (&self.0.outside, &self.0.objects);
+        let (fetcher, mailer) = (outside.fetcher.clone(), outside.mailer.clone());
+        Handlers::built_in(objects.clone())
+            .with(webhooks::Deliver { fetcher, terms: outside.webhooks })
+            .with(mail::Post { mailer, objects: objects.clone() })
+            .with(mail::TellOfVoicemail { public_url: outside.public_url.clone() })
     }
 
     async fn keep_plans(self) {

@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod journal;
 pub mod keys;
+pub mod mail;
 pub mod models;
 pub mod modules;
 pub mod outbox;
@@ -31,7 +32,8 @@ pub mod tenants;
 pub mod usage;
 pub mod users;
 pub mod voice;
+pub mod webhooks;
 
-pub use app::{App, Parts};
+pub use app::{App, Outside, Parts};
 pub use configuration::apply;
 pub use opbx_store::SaveError;

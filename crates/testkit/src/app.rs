@@ -14,8 +14,9 @@ use crate::{Engine, TestDb};
 use axum::Router;
 use opbx_app::apply::{Applied, ApplyError, apply};
 use opbx_app::attachments::Objects;
+use opbx_app::fetch::Guard;
 use opbx_app::journal::Journal;
-use opbx_app::{App, Parts, modules, tenants};
+use opbx_app::{App, Outside, Parts, modules, tenants};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::{Operator, Scope, TenantId};
@@ -42,6 +43,7 @@ pub struct TestApp {
     node: &'static str,
     cluster: Cluster,
     config: HttpConfig,
+    outside: Outside,
     running: Option<Running>,
 }
 
@@ -65,7 +67,12 @@ impl TestApp {
 
     /// Starts a node with a given cluster and what an operator says of HTTP.
     pub async fn start_with(db: impl Into<Arc<TestDb>>, cluster: Cluster, config: HttpConfig) -> Self {
-        Self::node(db.into(), "node-a", cluster, config).await
+        Self::node(db.into(), "node-a", cluster, config, outside()).await
+    }
+
+    /// Starts a node that shares nothing, with another way to the outside than `outside()`.
+    pub async fn start_with_outside(db: impl Into<Arc<TestDb>>, outside: Outside) -> Self {
+        Self::node(db.into(), "node-a", Cluster::memory(), HttpConfig::default(), outside).await
     }
 
     /// Starts another node on the same database and cluster, with a journal of its own.
@@ -75,12 +82,19 @@ impl TestApp {
 
     /// Like `second_node`, with a handle of its own on what nodes share.
     pub async fn second_node_with(&self, cluster: Cluster) -> Self {
-        Self::node(self.db.clone(), "node-b", cluster, self.config.clone()).await
+        let (config, outside) = (self.config.clone(), self.outside.clone());
+        Self::node(self.db.clone(), "node-b", cluster, config, outside).await
     }
 
-    async fn node(db: Arc<TestDb>, node: &'static str, cluster: Cluster, config: HttpConfig) -> Self {
+    async fn node(
+        db: Arc<TestDb>,
+        node: &'static str,
+        cluster: Cluster,
+        config: HttpConfig,
+        outside: Outside,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
-        let mut started = Self { db, folder, node, cluster, config, running: None };
+        let mut started = Self { db, folder, node, cluster, config, outside, running: None };
         started.run().await;
         started
     }
@@ -89,8 +103,8 @@ impl TestApp {
         let runtime =
             Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
         let (db, cluster) = (self.db.clone(), self.cluster.clone());
-        let (folder, node) = (self.journal_folder(), self.node);
-        let started = runtime.spawn(async move { started(&db, &folder, node, cluster).await });
+        let (folder, node, outside) = (self.journal_folder(), self.node, self.outside.clone());
+        let started = runtime.spawn(async move { started(&db, &folder, node, cluster, outside).await });
         let app = started.await.expect("the application starts");
         let router = opbx_http::router(app.clone(), self.config.clone());
         self.running = Some(Running { runtime, app, router });
@@ -215,13 +229,19 @@ impl Drop for TestApp {
     }
 }
 
-async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster) -> App {
+/// The way to the outside that tests have: this machine's own servers at 127.0.0.1, and no mail server.
+pub fn outside() -> Outside {
+    let own = "127.0.0.1".parse().expect("an address is a network");
+    Outside::new(Guard::new(vec![own])).expect("the machine has certificates")
+}
+
+async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster, outside: Outside) -> App {
     let store = db.store(registry()).await;
     tenants::install_shared_data(&store).await.expect("the countries are installed");
     let journal = Journal::open(folder, node).expect("the journal's folder is free");
     let clock = db.clock().clone();
     let objects = Objects::open(folder.join("objects"), clock.clone()).expect("the folder can be written");
-    let parts = Parts { store, cluster, clock, keyring: TestDb::keyring(), journal, objects };
+    let parts = Parts { store, cluster, clock, keyring: TestDb::keyring(), journal, objects, outside };
     App::start(parts).await.expect("the tenants can be read")
 }
 

@@ -3,13 +3,19 @@
 mod app;
 mod databases;
 mod desk;
+mod receiver;
 mod registries;
+mod smtp;
 
-pub use app::{Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually};
+pub use app::{
+    Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually, outside,
+};
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_http::HttpConfig;
+pub use receiver::{Received, Receiver};
 pub use registries::{models_of, module, product_registry, registry_with};
+pub use smtp::{MailPart, ReceivedMail, SmtpServer};
 
 use opbx_kernel::{Operator, TenantId};
 use opbx_platform::{Value, Values};

@@ -59,7 +59,16 @@ impl Node {
         let cluster = Cluster::memory();
         let clock = Arc::new(SystemClock);
         let objects = Objects::open(folder.join("objects"), clock.clone()).doing("open the object store")?;
-        let app = App::start(Parts { store, cluster, clock, keyring, journal, objects }).await;
+        let app = App::start(Parts {
+            store,
+            cluster,
+            clock,
+            keyring,
+            journal,
+            objects,
+            outside: opbx_testkit::outside(),
+        })
+        .await;
         let app = app.doing("start the application")?;
         let config = HttpConfig { listen_url: "http://127.0.0.1".into(), ..HttpConfig::default() };
         let server = Server::start(opbx_http::router(app.clone(), config)).await?;

@@ -80,6 +80,7 @@ async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Sample
         keyring: Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new()),
         journal: node::journal(folder.path()).await?,
         objects: Objects::open(objects, clock).doing("open the object store")?,
+        outside: opbx_testkit::outside(),
     });
     let app = app.await.doing("start the application")?;
     let in_service = || app.plans().directory().line(tenant).and_then(|line| line.plan_version());
