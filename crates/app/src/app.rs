@@ -1,7 +1,7 @@
 //! The application: what use cases share, and the three things that run beside them.
 
 use crate::attachments::Objects;
-use crate::fetch::{FetchError, Fetcher, Guard};
+use crate::fetch::Fetcher;
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
@@ -42,27 +42,20 @@ pub struct Parts {
     pub keyring: Keyring,
     pub journal: Journal,
     pub objects: Objects,
+    /// How what lies elsewhere is fetched and told, and where that may be.
+    pub fetcher: Fetcher,
     pub outside: Outside,
 }
 
-/// How OPBX reaches others, and they reach it.
-#[derive(Clone)]
+/// How OPBX reaches people, and they reach it. Without a word there is no mail server.
+#[derive(Clone, Default)]
 pub struct Outside {
-    pub fetcher: Fetcher,
     /// None: mails wait until there is one.
     pub mailer: Option<Mailer>,
     /// The URL under which people reach this installation, for links in mails.
     pub public_url: Option<String>,
     /// How long receivers of webhooks are borne with.
     pub webhooks: webhooks::Terms,
-}
-
-impl Outside {
-    /// Fetches under guard, and has no mail server.
-    pub fn new(guard: Guard) -> Result<Self, FetchError> {
-        let terms = webhooks::Terms::default();
-        Ok(Self { fetcher: Fetcher::new(guard)?, mailer: None, public_url: None, webhooks: terms })
-    }
 }
 
 /// The running application. Cheap to clone; all clones are the same.
@@ -76,6 +69,7 @@ struct Inner {
     keyring: Keyring,
     journal: Arc<Journal>,
     objects: Objects,
+    fetcher: Fetcher,
     outside: Outside,
     plans: Plans,
     /// How far this node's journal was ingested.
@@ -95,6 +89,7 @@ impl App {
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
             objects: parts.objects,
+            fetcher: parts.fetcher,
             outside: parts.outside,
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
@@ -158,7 +153,7 @@ impl App {
 
     /// Fetches what lies elsewhere, under guard.
     pub fn fetcher(&self) -> &Fetcher {
-        &self.0.outside.fetcher
+        &self.0.fetcher
     }
 
     /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
@@ -259,7 +254,7 @@ impl App {
 
     fn handlers(&self) -> Handlers {
         let (outside, objects) = (&self.0.outside, &self.0.objects);
-        let (fetcher, mailer) = (outside.fetcher.clone(), outside.mailer.clone());
+        let (fetcher, mailer) = (self.0.fetcher.clone(), outside.mailer.clone());
         Handlers::built_in(objects.clone())
             .with(webhooks::Deliver { fetcher, terms: outside.webhooks })
             .with(mail::Post { mailer, objects: objects.clone() })

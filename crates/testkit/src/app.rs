@@ -14,7 +14,7 @@ use crate::{Engine, TestDb};
 use axum::Router;
 use opbx_app::apply::{Applied, ApplyError, apply};
 use opbx_app::attachments::Objects;
-use opbx_app::fetch::Guard;
+use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
 use opbx_app::{App, Outside, Parts, modules, tenants};
 use opbx_cluster::Cluster;
@@ -29,6 +29,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+/// Where the servers are that tests start.
+const LOOPBACK: &str = "127.0.0.0/8";
 /// Nothing that a test waits for takes longer on a sound machine.
 pub const WAIT_MAX: Duration = Duration::from_secs(20);
 /// How long a killed node's blocking work may take to end.
@@ -67,10 +69,10 @@ impl TestApp {
 
     /// Starts a node with a given cluster and what an operator says of HTTP.
     pub async fn start_with(db: impl Into<Arc<TestDb>>, cluster: Cluster, config: HttpConfig) -> Self {
-        Self::node(db.into(), "node-a", cluster, config, outside()).await
+        Self::node(db.into(), "node-a", cluster, config, Outside::default()).await
     }
 
-    /// Starts a node that shares nothing, with another way to the outside than `outside()`.
+    /// Starts a node that shares nothing, that reaches people, by a mail server.
     pub async fn start_with_outside(db: impl Into<Arc<TestDb>>, outside: Outside) -> Self {
         Self::node(db.into(), "node-a", Cluster::memory(), HttpConfig::default(), outside).await
     }
@@ -229,10 +231,9 @@ impl Drop for TestApp {
     }
 }
 
-/// The way to the outside that tests have: this machine's own servers at 127.0.0.1, and no mail server.
-pub fn outside() -> Outside {
-    let own = "127.0.0.1".parse().expect("an address is a network");
-    Outside::new(Guard::new(vec![own])).expect("the machine has certificates")
+/// Fetches under guard, and from this machine's own servers.
+pub fn fetcher() -> Fetcher {
+    Fetcher::new(Guard::new(vec![LOOPBACK.parse().expect("a network")])).expect("a fetcher")
 }
 
 async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster, outside: Outside) -> App {
@@ -241,7 +242,8 @@ async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster, outsi
     let journal = Journal::open(folder, node).expect("the journal's folder is free");
     let clock = db.clock().clone();
     let objects = Objects::open(folder.join("objects"), clock.clone()).expect("the folder can be written");
-    let parts = Parts { store, cluster, clock, keyring: TestDb::keyring(), journal, objects, outside };
+    let (keyring, fetcher) = (TestDb::keyring(), fetcher());
+    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
     App::start(parts).await.expect("the tenants can be read")
 }
 

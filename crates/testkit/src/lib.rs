@@ -8,7 +8,7 @@ mod registries;
 mod smtp;
 
 pub use app::{
-    Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually, outside,
+    Ask, Company, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually, fetcher,
 };
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};

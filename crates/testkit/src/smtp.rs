@@ -90,7 +90,9 @@ fn leaves(entity: &str, parts: &mut Vec<MailPart>) {
     if let Some(boundary) = content_type.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next()) {
         let marker = format!("--{boundary}");
         for part in body.split(&marker).skip(1).take_while(|part| !part.starts_with("--")) {
-            leaves(part.trim_start_matches("\r\n"), parts);
+            // The line's end before a boundary belongs to the boundary.
+            let part = part.trim_start_matches("\r\n");
+            leaves(part.strip_suffix("\r\n").unwrap_or(part), parts);
         }
         return;
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 /// How long the server may take for one command.
 const COMMAND_MAX: Duration = Duration::from_secs(30);
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// What the operator says of mail.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +87,9 @@ impl Mailer {
         if let Some(pem) = config.ca.as_deref().filter(|_| !plain) {
             let unfit =
                 |error: lettre::transport::smtp::Error| MailConfigError::BadCertificate(error.to_string());
+            if !pem.windows(PEM_MARK.len()).any(|part| part == PEM_MARK) {
+                return Err(MailConfigError::BadCertificate("there is none in it".to_owned()));
+            }
             let certificate = Certificate::from_pem(pem).map_err(unfit)?;
             let parameters = TlsParameters::builder(host).add_root_certificate(certificate).build();
             let parameters = parameters.map_err(unfit)?;

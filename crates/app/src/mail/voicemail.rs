@@ -7,13 +7,13 @@ use crate::models::{IrAttachment, PbxVoicemail, PbxVoicemailMail, PbxVoicemailMe
 use crate::{tenants, users};
 use jiff::tz::TimeZone;
 use opbx_kernel::RecordId;
-use opbx_platform::{Domain, Record as _, Registry};
+use opbx_platform::{Domain, Record as _, Registry, Value};
 use opbx_store::{NewJob, ReadError, Tx};
 use serde_json::json;
 
 const KIND: &str = "voicemail.mail";
-/// Tries after which a mail goes without the sound that was not fetched: about ten minutes.
-const WAIT_ATTEMPTS_MAX: u32 = 7;
+/// Tries after which a mail goes without the sound that nobody fetched: some forty minutes.
+const WAIT_ATTEMPTS_MAX: u32 = 9;
 /// Tries of the job.
 const ATTEMPTS_MAX: u32 = 20;
 /// What a message without a number comes from.
@@ -67,7 +67,8 @@ impl TellOfVoicemail {
             PbxVoicemailMail::Notify => None,
             PbxVoicemailMail::Attach => {
                 let sound = sound(&mut tx, work.store().registry(), message.id).await?;
-                if sound.is_none() && work.attempt() < WAIT_ATTEMPTS_MAX {
+                let waits = sound.is_none() && work.attempt() < WAIT_ATTEMPTS_MAX;
+                if waits && !is_given_up(&mut tx, message.id).await? {
                     return Err(JobError::Again("the recording is not fetched yet".to_owned()));
                 }
                 sound.filter(|sound| sound.size <= ATTACHED_BYTES_MAX as i64)
@@ -156,6 +157,18 @@ async fn sound(
         Err(AttachmentError::Absent) => Ok(None),
         Err(error) => Err(JobError::Again(error.to_string())),
     }
+}
+
+/// Whether a message's recording will not be fetched any more, where its model keeps that.
+async fn is_given_up(tx: &mut Tx, message: RecordId) -> Result<bool, ReadError> {
+    const FIELD: &str = "recording";
+    let model = PbxVoicemailMessage::MODEL;
+    if tx.registry().model(model).and_then(|model| model.field(FIELD)).is_none() {
+        return Ok(false);
+    }
+    let rows = tx.read(model, &[message], &[FIELD]).await?;
+    let value = rows.first().and_then(|row| row.values.first());
+    Ok(matches!(value, Some(Value::Text(state)) if state == "failed"))
 }
 
 fn caller(message: &PbxVoicemailMessage, language: &str) -> String {

@@ -19,7 +19,7 @@ pub struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         Self {
-            attempts_max: 40,
+            attempts_max: 60,
             age_max: SignedDuration::from_hours(24),
             failing_max: SignedDuration::from_hours(72),
         }

@@ -266,7 +266,7 @@ on_both_databases! {
         let message = scene.message("attach", true, false).await;
         scene.work(in_the_clear(&server)).await;
         assert_eq!(server.mails().len(), 0, "it may come yet");
-        for _ in 0..8 {
+        for _ in 0..9 {
             scene.db.clock().advance(SignedDuration::from_hours(1));
             scene.work(in_the_clear(&server)).await;
         }

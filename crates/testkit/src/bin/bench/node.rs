@@ -5,7 +5,7 @@ use crate::fleet;
 use axum::Router;
 use opbx_app::attachments::Objects;
 use opbx_app::journal::{Journal, JournalError};
-use opbx_app::{App, Parts};
+use opbx_app::{App, Outside, Parts};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::{Operator, Scope, SystemClock};
@@ -59,16 +59,9 @@ impl Node {
         let cluster = Cluster::memory();
         let clock = Arc::new(SystemClock);
         let objects = Objects::open(folder.join("objects"), clock.clone()).doing("open the object store")?;
-        let app = App::start(Parts {
-            store,
-            cluster,
-            clock,
-            keyring,
-            journal,
-            objects,
-            outside: opbx_testkit::outside(),
-        })
-        .await;
+        let (fetcher, outside) = (opbx_testkit::fetcher(), Outside::default());
+        let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
+        let app = App::start(parts).await;
         let app = app.doing("start the application")?;
         let config = HttpConfig { listen_url: "http://127.0.0.1".into(), ..HttpConfig::default() };
         let server = Server::start(opbx_http::router(app.clone(), config)).await?;
