@@ -1,13 +1,15 @@
 //! The application: what use cases share, and the three things that run beside them.
 
 use crate::attachments::Objects;
+use crate::fetch::Fetcher;
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
 use crate::live::{self, Live};
+use crate::mail::{self, Mailer};
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
-use crate::{crons, entropy, usage};
+use crate::{crons, entropy, usage, webhooks};
 use opbx_cluster::{Cluster, Message, Missed, Subscription};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
@@ -41,6 +43,20 @@ pub struct Parts {
     pub keyring: Keyring,
     pub journal: Journal,
     pub objects: Objects,
+    /// How what lies elsewhere is fetched and told, and where that may be.
+    pub fetcher: Fetcher,
+    pub outside: Outside,
+}
+
+/// How OPBX reaches people, and they reach it. Without a word there is no mail server.
+#[derive(Clone, Default)]
+pub struct Outside {
+    /// None: mails wait until there is one.
+    pub mailer: Option<Mailer>,
+    /// The URL under which people reach this installation, for links in mails.
+    pub public_url: Option<String>,
+    /// How long receivers of webhooks are borne with.
+    pub webhooks: webhooks::Terms,
 }
 
 /// The running application. Cheap to clone; all clones are the same.
@@ -54,6 +70,8 @@ struct Inner {
     keyring: Keyring,
     journal: Arc<Journal>,
     objects: Objects,
+    fetcher: Fetcher,
+    outside: Outside,
     plans: Plans,
     live: Live,
     /// How far this node's journal was ingested.
@@ -74,6 +92,8 @@ impl App {
             keyring: parts.keyring,
             journal: Arc::new(parts.journal),
             objects: parts.objects,
+            fetcher: parts.fetcher,
+            outside: parts.outside,
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
@@ -88,6 +108,8 @@ impl App {
             tokio::spawn(app.clone().keep_working()),
             tokio::spawn(live::keep_noticing(app.clone())),
             tokio::spawn(live::keep_telling_others(app.clone())),
+            tokio::spawn(app.clone().keep_telling()),
+            tokio::spawn(app.clone().resume_mails()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -144,6 +166,11 @@ impl App {
         stopped(&mut self.0.stop.subscribe()).await;
     }
 
+    /// Fetches what lies elsewhere, under guard.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.0.fetcher
+    }
+
     /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
     pub async fn ingested(&self) {
         let last = self.journal().last();
@@ -180,6 +207,36 @@ impl App {
         }
     }
 
+    /// Turns what commits published into deliveries of webhooks.
+    async fn keep_telling(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut told = self.store().told();
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reader = webhooks::Reader::default();
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = poll.tick() => {}
+                Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
+            }
+            told.mark_unchanged();
+            if let Err(error) = reader.look(self.store()).await {
+                tracing::warn!(%error, "webhooks could not be told what is new; they are in a moment");
+            }
+        }
+    }
+
+    /// Puts mails in the queue that waited for a mail server.
+    async fn resume_mails(self) {
+        if self.0.outside.mailer.is_none() {
+            return;
+        }
+        if let Err(error) = mail::resume(self.store()).await {
+            tracing::warn!(%error, "mails that wait could not be looked for; they are at the next start");
+        }
+    }
+
     /// Does jobs, and puts those in the queue whose time has come.
     async fn keep_working(self) {
         let mut stop = self.0.stop.subscribe();
@@ -189,7 +246,7 @@ impl App {
         let draw = || u64::from_le_bytes(entropy::bytes());
         let (store, clock) = (self.store().clone(), self.0.clock.clone());
         let name = format!("{}-{:08x}", self.journal().node(), draw() >> 32);
-        let handlers = Handlers::built_in(self.0.objects.clone());
+        let handlers = self.handlers();
         let mut runner = Runner::new(store, clock, handlers, &name, Limits::default(), draw);
         loop {
             tokio::select! {
@@ -208,6 +265,15 @@ impl App {
             }
         }
         runner.stop(JOBS_STOP_MAX).await;
+    }
+
+    fn handlers(&self) -> Handlers {
+        let (outside, objects) = (&self.0.outside, &self.0.objects);
+        let (fetcher, mailer) = (self.0.fetcher.clone(), outside.mailer.clone());
+        Handlers::built_in(objects.clone())
+            .with(webhooks::Deliver { fetcher, terms: outside.webhooks })
+            .with(mail::Post { mailer, objects: objects.clone() })
+            .with(mail::TellOfVoicemail { public_url: outside.public_url.clone() })
     }
 
     async fn keep_plans(self) {

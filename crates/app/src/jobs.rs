@@ -7,7 +7,7 @@ mod backoff;
 mod runner;
 
 pub use backoff::{PAUSE_FIRST, PAUSE_MAX, pause};
-pub use runner::{Limits, Runner};
+pub use runner::{Limits, Room, Runner};
 
 use crate::attachments::Objects;
 use crate::records::{self, Deed, RecordError};
@@ -49,10 +49,27 @@ pub enum JobError {
 /// A job's work while it is done.
 pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
 
+/// What jobs of a kind spend their time with. Each lane has room of its own on a node, so that receivers of webhooks
+/// which do not answer, or a mail server, keep no other work waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Work,
+    Webhooks,
+    Mail,
+}
+
+impl Lane {
+    pub const ALL: [Self; 3] = [Self::Work, Self::Webhooks, Self::Mail];
+}
+
 /// Does the jobs of one kind. A job may be done more than once: when its node is killed, or loses its lease.
 pub trait Handler: Send + Sync + 'static {
     /// `feature.deed`: `retention.purge`
     fn kind(&self) -> &'static str;
+
+    fn lane(&self) -> Lane {
+        Lane::Work
+    }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a>;
 }
@@ -80,6 +97,10 @@ impl Handlers {
 
     pub fn kinds(&self) -> Vec<&'static str> {
         self.0.keys().copied().collect()
+    }
+
+    fn kinds_of(&self, lane: Lane) -> Vec<&'static str> {
+        self.0.values().filter(|handler| handler.lane() == lane).map(|handler| handler.kind()).collect()
     }
 
     fn of(&self, kind: &str) -> Option<&Arc<dyn Handler>> {

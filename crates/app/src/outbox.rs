@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// The reader that tells the bus.
 pub const BUS: &str = "bus";
 /// Every reader there is; what they all have passed may be pruned.
-pub const CONSUMERS: &[&str] = &[BUS];
+pub const CONSUMERS: &[&str] = &[BUS, crate::webhooks::CONSUMER];
 
 /// Tenants handled in one transaction.
 const TENANTS_PER_TURN_MAX: usize = 64;

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Simulate(SimulatedCall),
     /// Checks configuration, database and tenants, and says what to do
     Doctor {
+        /// Sends a test mail to this address as well
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,

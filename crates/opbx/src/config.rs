@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by the environment, overridden by flags. Unknown keys are refused.
 
 use crate::cli::Settings;
+use opbx_app::mail::{MailConfig, MailConfigError, Mailer};
 use opbx_http::Network;
 use opbx_platform::source::{Document, Entry, SourceError, Table, unknown_word};
 use opbx_store::DatabaseUrl;
@@ -23,6 +24,10 @@ const KEYS: &[&str] = &[
     "health_token",
     "origins",
     "live_key",
+    "outgoing_allow",
+    "smtp_url",
+    "smtp_ca",
+    "mail_from",
     "log",
     "log_format",
 ];
@@ -32,7 +37,7 @@ const OTHER_VARIABLES: &[&str] = &["OPBX_CONFIG", "OPBX_OWNER_EMAIL", "OPBX_OWNE
 const FOREIGN_PREFIXES: &[&str] = &["OPBX_TEST_", "OPBX_CACHE"];
 const FILE_NAME: &str = "opbx.toml";
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
@@ -49,6 +54,10 @@ pub(crate) struct Config {
     pub(crate) origins: Vec<String>,
     /// The key that clients of live updates name.
     pub(crate) live_key: Option<String>,
+    /// Networks of the operator's own that webhooks and fetched files may lead into.
+    pub(crate) outgoing_allow: Vec<Network>,
+    /// None: mails wait.
+    pub(crate) mailer: Option<Mailer>,
     /// A `tracing` filter: `info`, `opbx_http=debug,info`.
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -195,6 +204,8 @@ impl Said {
             health_token: self.text("health_token"),
             origins: self.origins(),
             live_key: self.live_key(),
+            outgoing_allow: self.networks("outgoing_allow"),
+            mailer: self.mailer(),
             log: self.text("log").unwrap_or_else(|| "info".to_owned()),
             log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
             owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),
@@ -275,6 +286,41 @@ impl Said {
         Some(key)
     }
 
+    /// The server that takes mail, where one is named.
+    fn mailer(&mut self) -> Option<Mailer> {
+        let Some(url) = self.text("smtp_url") else {
+            for key in ["smtp_ca", "mail_from"] {
+                if self.text(key).is_some() {
+                    self.refuse(key, &"means nothing without `smtp_url`");
+                }
+            }
+            return None;
+        };
+        let Some(from) = self.text("mail_from") else {
+            self.refuse("smtp_url", &"wants `mail_from` beside it: the address that mails come from");
+            return None;
+        };
+        let ca = match self.text("smtp_ca").map(std::fs::read) {
+            Some(Ok(pem)) => Some(pem),
+            Some(Err(error)) => {
+                self.refuse("smtp_ca", &error);
+                None
+            }
+            None => None,
+        };
+        let mailer = Mailer::new(&MailConfig { url, from, ca });
+        mailer
+            .map_err(|error| {
+                let key = match error {
+                    MailConfigError::BadUrl | MailConfigError::BadTls(_) => "smtp_url",
+                    MailConfigError::BadFrom => "mail_from",
+                    MailConfigError::BadCertificate(_) => "smtp_ca",
+                };
+                self.refuse(key, &error);
+            })
+            .ok()
+    }
+
     fn one_of<'a>(&mut self, key: &str, words: &[&'a str]) -> Option<&'a str> {
         let text = self.text(key)?;
         let known = words.iter().find(|word| **word == text).copied();
@@ -287,7 +333,7 @@ impl Said {
 
 /// The text of an entry; a list of texts is joined by commas, as the environment writes it.
 fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
-    if key == "trusted_proxies" || key == "origins" {
+    if ["trusted_proxies", "origins", "outgoing_allow"].contains(&key) {
         Ok(entry.texts()?.join(","))
     } else {
         Ok(entry.text()?.to_owned())
@@ -330,7 +376,7 @@ mod tests {
     fn everything_wrong_is_named_with_its_place_and_a_suggestion() {
         let file = "listne = \"127.0.0.1:1\"\ntrusted_proxies = [\"10.0.0.0/99\"]\nlog_format = \"yaml\"\n";
         let environment = &[("OPBX_DATABSE", "x"), ("OPBX_LISTEN", "nowhere"), ("OPBX_TEST_REDIS", "fine")];
-        let error = read(file, environment, Settings::default()).expect_err("mistakes");
+        let error = read(file, environment, Settings::default()).map(drop).expect_err("mistakes");
         for expected in
             ["my.toml:1", "listen", "10.0.0.0/99", "my.toml:2", "yaml", "OPBX_DATABASE", "OPBX_LISTEN"]
         {
@@ -339,10 +385,27 @@ mod tests {
         assert!(!error.contains("OPBX_TEST_REDIS"), "{error}");
     }
 
+    #[tokio::test]
+    async fn a_mail_server_is_named_with_the_address_that_mails_come_from() {
+        let file =
+            "smtp_url = \"smtp://user:secret@mail.example.com\"\nmail_from = \"OPBX <pbx@example.com>\"\n";
+        assert!(read(file, &[], Settings::default()).is_ok_and(|config| config.mailer.is_some()));
+        for (file, key) in [
+            ("smtp_url = \"smtp://user:secret@mail.example.com\"\n", "mail_from"),
+            ("mail_from = \"pbx@example.com\"\n", "smtp_url"),
+            ("smtp_url = \"http://user:secret@x.example\"\nmail_from = \"pbx@example.com\"\n", "smtp_url"),
+            ("smtp_url = \"smtp://user:secret@x.example\"\nmail_from = \"me\"\n", "mail_from"),
+            ("outgoing_allow = [\"10.0.0.0/99\"]\n", "outgoing_allow"),
+        ] {
+            let error = read(file, &[], Settings::default()).map(drop).expect_err("a mistake");
+            assert!(error.contains(key) && !error.contains("secret"), "{error}");
+        }
+    }
+
     #[test]
     fn a_file_that_was_named_must_exist_and_be_toml() {
         let missing = Settings { config: Some("/nowhere/opbx.toml".into()), ..Settings::default() };
-        let error = Config::from_all(&missing, &BTreeMap::new()).expect_err("no file");
+        let error = Config::from_all(&missing, &BTreeMap::new()).map(drop).expect_err("no file");
         assert!(error.to_string().contains("/nowhere/opbx.toml"), "{error}");
         assert!(read("listen = ", &[], Settings::default()).is_err());
         assert!(read("database = \"mysql://x/y\"", &[], Settings::default()).is_err());

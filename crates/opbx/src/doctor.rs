@@ -2,13 +2,16 @@
 
 use crate::config::Config;
 use crate::open;
+use opbx_app::fetch::{Fetcher, Guard};
+use opbx_app::mail::Template;
 use opbx_app::models::PbxCloudonixSettings;
 use opbx_app::plans::{Compiled, compile};
 use opbx_cluster::Cluster;
-use opbx_kernel::{Operator, Scope};
+use opbx_kernel::{Clock as _, Operator, Scope, SystemClock};
 use opbx_platform::Domain;
 use opbx_store::{Store, TenantRow};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// How bad a finding is.
@@ -29,10 +32,12 @@ struct Finding {
 }
 
 /// Checks everything that can be checked from outside a running server. Fails when anything does not work.
-pub(crate) async fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
     findings.good("configuration", "the configuration is read and every key is known");
     check_redis(config, &mut findings).await;
+    check_outside(config, &mut findings);
+    check_mail(config, mail, &mut findings).await;
     match open::existing(config).await {
         Ok(opened) => {
             check_database(&opened.store, &mut findings).await;
@@ -55,6 +60,37 @@ async fn check_redis(config: &Config, findings: &mut Findings) {
             findings.note(health.ok, format!("redis: {}", health.detail), "start Redis, or correct `redis`");
         }
         Err(error) => findings.bad(format!("redis: {error}"), "start Redis, or correct `redis`"),
+    }
+}
+
+fn check_outside(config: &Config, findings: &mut Findings) {
+    match Fetcher::new(Guard::new(config.outgoing_allow.clone())) {
+        Ok(_) => findings.good("outgoing", "webhooks and recordings can be sent and fetched"),
+        Err(error) => {
+            findings.bad(format!("outgoing: {error}"), "install the system's certificates (ca-certificates)");
+        }
+    }
+}
+
+/// Looks at the mail server, and sends a test mail where an address is given.
+async fn check_mail(config: &Config, to: Option<&str>, findings: &mut Findings) {
+    let Some(mailer) = &config.mailer else {
+        let remedy = "set `smtp_url` and `mail_from`; mails written until then are sent after the next start";
+        let what = "mail: no server is set up, so mails wait".to_owned();
+        return if to.is_some() { findings.bad(what, remedy) } else { findings.warn(what, remedy) };
+    };
+    let Some(to) = to else {
+        return findings.good("mail", "a server is set up; `opbx doctor --mail ADDRESS` tries it");
+    };
+    let node = config.public_url.clone().unwrap_or_else(|| config.listen.to_string());
+    let values = BTreeMap::from([("node".to_owned(), node)]);
+    let mail = Template::Test.render("en", &values).expect("the test mail has one place, which is given");
+    let id = opbx_app::entropy::bytes::<8>().map(|byte| format!("{byte:02x}")).concat();
+    match mailer.send(to, &mail, &format!("opbx-test-{id}"), SystemClock.now()).await {
+        Ok(()) => findings.good("mail", &format!("the server took a test mail to {to}")),
+        Err(error) => {
+            findings.bad(format!("mail: {error}"), "correct `smtp_url`, `mail_from` or the address")
+        }
     }
 }
 

@@ -64,7 +64,7 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
     match command {
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
-        Command::Doctor { json } => doctor::run(&config, json).await,
+        Command::Doctor { mail, json } => doctor::run(&config, mail.as_deref(), json).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Attachments(AttachmentsCommand::Add { record, file, tenant }) => {
             attachments::add(&config, &record, &file, tenant.as_deref()).await

@@ -5,9 +5,10 @@ use crate::open::{self, Opened};
 use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
 use opbx_app::attachments::Objects;
+use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
-use opbx_app::{App, Parts, keys};
+use opbx_app::{App, Outside, Parts, keys};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::SystemClock;
@@ -73,7 +74,11 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     let folder = config.objects();
     let objects = Objects::open(folder.clone(), clock.clone())
         .with_context(|| format!("the folder {} cannot be used", folder.display()))?;
-    let parts = Parts { store: opened.store, cluster, clock, keyring: opened.keyring, journal, objects };
+    let fetcher = Fetcher::new(Guard::new(config.outgoing_allow.clone()))?;
+    let (mailer, public_url) = (config.mailer.clone(), config.public_url.clone());
+    let outside = Outside { mailer, public_url, ..Outside::default() };
+    let (store, keyring) = (opened.store, opened.keyring);
+    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
     Ok(App::start(parts).await?)
 }
 

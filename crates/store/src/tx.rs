@@ -142,6 +142,11 @@ impl Tx {
         self.store.registry()
     }
 
+    /// The instant, by the store's clock.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
     /// Moves a writing transaction into another scope, for the operator's work over many tenants (ingestion).
     ///
     /// Refused once something was written that has its place in the tenant's order: a commit advances the plan and the

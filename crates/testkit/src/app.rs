@@ -7,11 +7,8 @@ mod people;
 mod stored;
 mod voice;
 
-<<<<<<< HEAD
-pub use carried::DOMAIN_KEY;
-=======
 pub use browser::{Browser, Frame, socket_refused};
->>>>>>> live
+pub use carried::DOMAIN_KEY;
 pub use company::{Company, company};
 pub use people::Person;
 pub use stored::StoredCall;
@@ -21,8 +18,9 @@ use crate::{Engine, TestDb};
 use axum::Router;
 use opbx_app::apply::{Applied, ApplyError, apply};
 use opbx_app::attachments::Objects;
+use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
-use opbx_app::{App, Parts, modules, tenants};
+use opbx_app::{App, Outside, Parts, modules, tenants};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::{Operator, Scope, TenantId};
@@ -35,6 +33,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+/// Where the servers are that tests start.
+const LOOPBACK: &str = "127.0.0.0/8";
 /// Nothing that a test waits for takes longer on a sound machine.
 pub const WAIT_MAX: Duration = Duration::from_secs(20);
 /// The Redis that tests of several nodes share.
@@ -51,6 +51,7 @@ pub struct TestApp {
     node: &'static str,
     cluster: Cluster,
     config: HttpConfig,
+    outside: Outside,
     running: Option<Running>,
 }
 
@@ -74,7 +75,12 @@ impl TestApp {
 
     /// Starts a node with a given cluster and what an operator says of HTTP.
     pub async fn start_with(db: impl Into<Arc<TestDb>>, cluster: Cluster, config: HttpConfig) -> Self {
-        Self::node(db.into(), "node-a", cluster, config).await
+        Self::node(db.into(), "node-a", cluster, config, Outside::default()).await
+    }
+
+    /// Starts a node that shares nothing, that reaches people, by a mail server.
+    pub async fn start_with_outside(db: impl Into<Arc<TestDb>>, outside: Outside) -> Self {
+        Self::node(db.into(), "node-a", Cluster::memory(), HttpConfig::default(), outside).await
     }
 
     /// Starts another node on the same database and cluster, with a journal of its own.
@@ -89,7 +95,8 @@ impl TestApp {
 
     /// Like `second_node`, with a handle of its own on what nodes share.
     pub async fn second_node_with(&self, cluster: Cluster) -> Self {
-        Self::node(self.db.clone(), "node-b", cluster, self.config.clone()).await
+        let (config, outside) = (self.config.clone(), self.outside.clone());
+        Self::node(self.db.clone(), "node-b", cluster, config, outside).await
     }
 
     /// Starts a node on the tests' Redis, and a second one that shares it under a prefix of their own.
@@ -103,9 +110,15 @@ impl TestApp {
         (first, second)
     }
 
-    async fn node(db: Arc<TestDb>, node: &'static str, cluster: Cluster, config: HttpConfig) -> Self {
+    async fn node(
+        db: Arc<TestDb>,
+        node: &'static str,
+        cluster: Cluster,
+        config: HttpConfig,
+        outside: Outside,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
-        let mut started = Self { db, folder, node, cluster, config, running: None };
+        let mut started = Self { db, folder, node, cluster, config, outside, running: None };
         started.run().await;
         started
     }
@@ -114,8 +127,8 @@ impl TestApp {
         let runtime =
             Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
         let (db, cluster) = (self.db.clone(), self.cluster.clone());
-        let (folder, node) = (self.journal_folder(), self.node);
-        let started = runtime.spawn(async move { started(&db, &folder, node, cluster).await });
+        let (folder, node, outside) = (self.journal_folder(), self.node, self.outside.clone());
+        let started = runtime.spawn(async move { started(&db, &folder, node, cluster, outside).await });
         let app = started.await.expect("the application starts");
         let router = opbx_http::router(app.clone(), self.config.clone());
         self.running = Some(Running { runtime, app, router });
@@ -240,13 +253,19 @@ impl Drop for TestApp {
     }
 }
 
-async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster) -> App {
+/// Fetches under guard, and from this machine's own servers.
+pub fn fetcher() -> Fetcher {
+    Fetcher::new(Guard::new(vec![LOOPBACK.parse().expect("a network")])).expect("a fetcher")
+}
+
+async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster, outside: Outside) -> App {
     let store = db.store(registry()).await;
     tenants::install_shared_data(&store).await.expect("the countries are installed");
     let journal = Journal::open(folder, node).expect("the journal's folder is free");
     let clock = db.clock().clone();
     let objects = Objects::open(folder.join("objects"), clock.clone()).expect("the folder can be written");
-    let parts = Parts { store, cluster, clock, keyring: TestDb::keyring(), journal, objects };
+    let (keyring, fetcher) = (TestDb::keyring(), fetcher());
+    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
     App::start(parts).await.expect("the tenants can be read")
 }
 

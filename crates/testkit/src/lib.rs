@@ -3,16 +3,21 @@
 mod app;
 mod databases;
 mod desk;
+mod receiver;
 mod registries;
+mod smtp;
 
 pub use app::{
-    Ask, Company, DOMAIN_KEY, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company, eventually, Browser, Frame, socket_refused,
+    Ask, Browser, Company, DOMAIN_KEY, Frame, Heard, Person, Reply, StoredCall, TestApp, WAIT_MAX, company,
+    eventually, fetcher, socket_refused,
 };
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_fake_cloudonix as fake_cloudonix;
 pub use opbx_http::HttpConfig;
+pub use receiver::{Received, Receiver};
 pub use registries::{models_of, module, product_registry, registry_with};
+pub use smtp::{MailPart, ReceivedMail, SmtpServer};
 
 use opbx_kernel::{Operator, TenantId};
 use opbx_platform::{Value, Values};

@@ -2,6 +2,7 @@
 
 use super::IngestError;
 use super::calls::{NAME_LEN_MAX, NUMBER_LEN_MAX, filled, insert_all};
+use crate::mail;
 use crate::models::{PbxVoicemailMessage, PbxVoicemailMessageDraft};
 use opbx_kernel::RecordId;
 use opbx_platform::record::Draft as _;
@@ -22,17 +23,26 @@ pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result
     }
     let mut known = known(tx, &with_messages).await?;
     let mailboxes = mailboxes(tx, &with_messages).await?;
-    let mut new = Vec::new();
+    let (mut new, mut told) = (Vec::new(), Vec::new());
     for (call, sheet) in with_messages {
         for message in &sheet.messages {
             let draft = draft(*call, sheet, message, &mailboxes);
             match known.remove(&(*call, i64::from(message.sequence))) {
                 Some(id) => tx.update("pbx.voicemail.message", id, draft.into_values(), None).await?,
-                None => new.push(draft.into_values()),
+                None => {
+                    let mails =
+                        mailbox(message).is_some_and(|mailbox| mailboxes.get(&mailbox) == Some(&true));
+                    told.extend(mails.then(|| mail::voicemail_job(*call, i64::from(message.sequence))));
+                    new.push(draft.into_values());
+                }
             }
         }
     }
-    insert_all(tx, "pbx.voicemail.message", new).await
+    insert_all(tx, "pbx.voicemail.message", new).await?;
+    for job in told {
+        tx.enqueue(job).await?;
+    }
+    Ok(())
 }
 
 /// The messages that are stored of these calls already, by call and sequence.
@@ -47,12 +57,18 @@ async fn known(
     Ok(keyed.collect())
 }
 
-/// The boxes of these messages that are there still: one that was deleted meanwhile must not cost the message.
-async fn mailboxes(tx: &mut Tx, saved: &[&(RecordId, CallSheet)]) -> Result<HashSet<RecordId>, IngestError> {
+/// The boxes of these messages that are there still, each with whether it mails: one that was deleted meanwhile must not
+/// cost the message.
+async fn mailboxes(
+    tx: &mut Tx,
+    saved: &[&(RecordId, CallSheet)],
+) -> Result<HashMap<RecordId, bool>, IngestError> {
     let named: HashSet<RecordId> =
         saved.iter().flat_map(|(_, sheet)| &sheet.messages).filter_map(mailbox).collect();
     let ids: Vec<RecordId> = named.into_iter().collect();
-    Ok(tx.read("pbx.voicemail", &ids, &[]).await?.into_iter().map(|row| row.id).collect())
+    let rows = tx.read("pbx.voicemail", &ids, &["mail"]).await?;
+    let mails = |values: &[Value]| !matches!(values, [Value::Text(word)] if word == "none");
+    Ok(rows.into_iter().map(|row| (row.id, mails(&row.values))).collect())
 }
 
 fn mailbox(message: &Message) -> Option<RecordId> {
@@ -64,10 +80,10 @@ fn draft(
     call: RecordId,
     sheet: &CallSheet,
     message: &Message,
-    mailboxes: &HashSet<RecordId>,
+    mailboxes: &HashMap<RecordId, bool>,
 ) -> PbxVoicemailMessageDraft {
     PbxVoicemailMessageDraft {
-        mailbox: Some(mailbox(message).filter(|mailbox| mailboxes.contains(mailbox))),
+        mailbox: Some(mailbox(message).filter(|mailbox| mailboxes.contains_key(mailbox))),
         call: Some(Some(call)),
         sequence: Some(i64::from(message.sequence)),
         from_number: Some(filled(&sheet.opening.from, NUMBER_LEN_MAX)),

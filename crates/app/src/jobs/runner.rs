@@ -1,6 +1,6 @@
 //! The runner: claims what there is room for, one tenant after the other, and sees each job to its end.
 
-use super::{Handler, Handlers, JobError, Work, pause};
+use super::{Handler, Handlers, JobError, Lane, Work, pause};
 use opbx_kernel::{Clock, Operator, Scope, TenantId};
 use opbx_store::{ClaimedJob, Queue, SaveError, Store, StoreError};
 use std::collections::HashMap;
@@ -16,13 +16,33 @@ pub struct Limits {
     pub jobs_max: usize,
     /// Of one tenant.
     pub jobs_per_tenant_max: usize,
+    /// Of each lane but that of work: jobs that wait for others most of the time.
+    pub waiting: Room,
     /// A job whose runner has been silent for this long is taken over.
     pub lease: Duration,
 }
 
+/// How many jobs of one lane a node does at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    pub jobs_max: usize,
+    /// Of one tenant.
+    pub per_tenant_max: usize,
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { jobs_max: 8, jobs_per_tenant_max: 2, lease: Duration::from_secs(60) }
+        let waiting = Room { jobs_max: 64, per_tenant_max: 4 };
+        Self { jobs_max: 8, jobs_per_tenant_max: 2, waiting, lease: Duration::from_secs(60) }
+    }
+}
+
+impl Limits {
+    fn room(&self, lane: Lane) -> Room {
+        match lane {
+            Lane::Work => Room { jobs_max: self.jobs_max, per_tenant_max: self.jobs_per_tenant_max },
+            Lane::Webhooks | Lane::Mail => self.waiting,
+        }
     }
 }
 
@@ -34,9 +54,9 @@ pub struct Runner {
     tools: Arc<Tools>,
     limits: Limits,
     doing: JoinSet<()>,
-    tenants: HashMap<Id, TenantId>,
-    /// The tenant that was served last; the next one begins.
-    last: Option<TenantId>,
+    tenants: HashMap<Id, (Lane, TenantId)>,
+    /// The tenant that was served last in a lane; the next one begins.
+    last: HashMap<Lane, TenantId>,
 }
 
 struct Tools {
@@ -72,7 +92,7 @@ impl Runner {
             taking_back: watch::Sender::new(false),
         };
         let (doing, tenants) = (JoinSet::new(), HashMap::new());
-        Self { tools: Arc::new(tools), limits, doing, tenants, last: None }
+        Self { tools: Arc::new(tools), limits, doing, tenants, last: HashMap::new() }
     }
 
     /// Claims as many due jobs as there is room for and begins them; gives how many.
@@ -80,27 +100,44 @@ impl Runner {
         while let Some(ended) = self.doing.try_join_next_with_id() {
             self.forget(&ended);
         }
-        if self.doing.len() >= self.limits.jobs_max {
+        let lanes = Lane::ALL.map(|lane| (lane, self.tools.handlers.kinds_of(lane)));
+        let has_room = |lane| self.held(lane, None) < self.limits.room(lane).jobs_max;
+        if !lanes.iter().any(|(lane, kinds)| !kinds.is_empty() && has_room(*lane)) {
             return Ok(0);
         }
         let operator = Operator::because("find the tenants that have jobs to run");
         let now = self.tools.clock.now();
         let mut tenants = self.tools.store.tenants_waiting(&operator, Queue::Jobs, now).await?;
         tenants.sort_unstable();
+        let mut begun = 0;
+        for (lane, kinds) in lanes.iter().filter(|(_, kinds)| !kinds.is_empty()) {
+            begun += self.fill(*lane, kinds, tenants.clone()).await?;
+        }
+        Ok(begun)
+    }
+
+    /// Claims what one lane has room for, one job of each tenant after the other.
+    async fn fill(
+        &mut self,
+        lane: Lane,
+        kinds: &[&str],
+        mut tenants: Vec<TenantId>,
+    ) -> Result<usize, SaveError> {
+        let room = self.limits.room(lane);
         // Round robin over tenants, from one turn to the next.
-        let next = tenants.iter().position(|tenant| Some(*tenant) > self.last).unwrap_or(0);
+        let last = self.last.get(&lane).copied();
+        let next = tenants.iter().position(|tenant| Some(*tenant) > last).unwrap_or(0);
         tenants.rotate_left(next);
         let mut begun = 0;
-        while self.doing.len() < self.limits.jobs_max && !tenants.is_empty() {
+        while self.held(lane, None) < room.jobs_max && !tenants.is_empty() {
             let mut served = Vec::new();
             for tenant in tenants {
-                let held = self.tenants.values().filter(|other| **other == tenant).count();
-                if self.doing.len() < self.limits.jobs_max
-                    && held < self.limits.jobs_per_tenant_max
-                    && let Some(job) = self.claim(tenant).await?
+                if self.held(lane, None) < room.jobs_max
+                    && self.held(lane, Some(tenant)) < room.per_tenant_max
+                    && let Some(job) = self.claim(tenant, kinds).await?
                 {
-                    self.begin(job);
-                    self.last = Some(tenant);
+                    self.begin(lane, job);
+                    self.last.insert(lane, tenant);
                     begun += 1;
                     served.push(tenant);
                 }
@@ -110,11 +147,16 @@ impl Runner {
         Ok(begun)
     }
 
-    async fn claim(&self, tenant: TenantId) -> Result<Option<ClaimedJob>, SaveError> {
+    /// Jobs of a lane that are under way; those of one tenant where one is named.
+    fn held(&self, lane: Lane, of: Option<TenantId>) -> usize {
+        let is_meant = |held: &&(Lane, TenantId)| held.0 == lane && of.is_none_or(|tenant| held.1 == tenant);
+        self.tenants.values().filter(is_meant).count()
+    }
+
+    async fn claim(&self, tenant: TenantId, kinds: &[&str]) -> Result<Option<ClaimedJob>, SaveError> {
         let tools = &self.tools;
         let mut tx = tools.store.begin(&Scope::system(tenant, "claim a job")).await?;
-        let kinds = tools.handlers.kinds();
-        let claimed = match tx.claim_jobs(&tools.name, &kinds, tools.lease, 1).await {
+        let claimed = match tx.claim_jobs(&tools.name, kinds, tools.lease, 1).await {
             // Another runner moved at the same moment; there is always another turn.
             Err(SaveError::Conflict { .. } | SaveError::Store(StoreError::Busy)) => return Ok(None),
             claimed => claimed?,
@@ -128,11 +170,11 @@ impl Runner {
         }
     }
 
-    fn begin(&mut self, job: ClaimedJob) {
+    fn begin(&mut self, lane: Lane, job: ClaimedJob) {
         let Some(handler) = self.tools.handlers.of(&job.kind).cloned() else { return };
         let tenant = job.tenant;
         let begun = self.doing.spawn(see_through(self.tools.clone(), handler, job));
-        self.tenants.insert(begun.id(), tenant);
+        self.tenants.insert(begun.id(), (lane, tenant));
     }
 
     fn forget(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {

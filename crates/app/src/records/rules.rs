@@ -5,6 +5,7 @@ mod destinations;
 mod hours;
 mod rooms;
 mod ways;
+mod webhooks;
 
 use super::RecordError;
 use crate::models::IrCron;
@@ -67,6 +68,8 @@ pub enum Broken {
     UnknownPlaceholder(String),
     #[error("is that of another sequence of the same company")]
     SequenceTaken,
+    #[error(transparent)]
+    Webhook(#[from] crate::webhooks::Unfit),
 }
 
 impl RuleError {
@@ -103,6 +106,7 @@ impl Broken {
             Self::TooDeep => "too_deep",
             Self::UnknownPlaceholder(_) => "unknown_placeholder",
             Self::SequenceTaken => "taken",
+            Self::Webhook(unfit) => unfit.name(),
         }
     }
 }
@@ -146,6 +150,7 @@ pub(super) async fn check(
     let mut candidate = Candidate { model, id, given, held: BTreeMap::new() };
     destinations::check(tx, &candidate).await?;
     match model.name.as_str() {
+        "ir.webhook" => webhooks::check(tx, &mut candidate).await,
         "pbx.prompt" => ways::prompt(tx, &mut candidate).await,
         "pbx.assistant" => ways::assistant(tx, &mut candidate).await,
         "pbx.outbound_rule" => ways::outbound_rule(tx, &mut candidate).await,

@@ -35,6 +35,9 @@ const TABLE: &[Row] = &[
     same("ir.retention", ["crud", "r", "", ""]),
     same("ir.sequence", ["crud", "r", "", ""]),
     same("ir.sequence.period", ["ru", "r", "", ""]),
+    same("ir.webhook", ["crud", "crud", "", ""]),
+    same("ir.webhook.delivery", ["r", "r", "", ""]),
+    same("mail.mail", ["r", "r", "", ""]),
     same("pbx.assistant", ["crud", "crud", "r", "r"]),
     same("pbx.call", ["r", "r", "r", "r"]),
     same("pbx.call.event", ["r", "r", "r", "r"]),
@@ -121,6 +124,11 @@ impl Maker<'_> {
                 with("provider", "VAPI".to_owned().into_value());
                 with("number", "+12125550199".to_owned().into_value());
             }
+            "ir.webhook" => {
+                with("url", "https://example.com/hook".to_owned().into_value());
+                with("events", Value::Json(serde_json::json!(["call.ended"])));
+            }
+            "ir.webhook.delivery" => with("payload", Value::Json(serde_json::json!({}))),
             "pbx.hours.exception" => with("kind", "special_hours".to_owned().into_value()),
             "pbx.outbound_rule" => with("prefix", "+44".to_owned().into_value()),
             "pbx.prompt" => {
@@ -152,6 +160,7 @@ impl Maker<'_> {
             (FieldKind::Boolean, _) => Value::Bool(true),
             (FieldKind::Selection { options }, _) => options[0].clone().into_value(),
             (FieldKind::Datetime, _) => Value::Instant("2026-03-01T12:00:00Z".parse().expect("an instant")),
+            (FieldKind::Json, _) => Value::Json(serde_json::json!(["call.ended"])),
             (FieldKind::Date, _) => Value::Date("2026-03-01".parse().expect("a date")),
             (FieldKind::Binary | FieldKind::Secret, _) => Value::Bytes(vec![1]),
             (FieldKind::Many2one { to, .. }, _) => {

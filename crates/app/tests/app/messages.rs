@@ -1,14 +1,14 @@
 //! Voicemail messages: each is kept once, in its box, however often and in whatever order its call is told.
 
 use opbx_app::journal::Record;
-use opbx_app::models::PbxVoicemailMessage;
+use opbx_app::models::{MailMail, PbxVoicemailMessage};
 use opbx_app::plans::compile;
 use opbx_kernel::TenantId;
 use opbx_platform::{DestinationRef, Domain, Value, Values};
 use opbx_routing::Direction;
 use opbx_telephony::simulator::{Answers, Caller, simulate};
 use opbx_telephony::{Entry, Opening};
-use opbx_testkit::{TestApp, company, on_both_databases};
+use opbx_testkit::{TestApp, WAIT_MAX, company, eventually, on_both_databases};
 
 const KEY: &str = "key-of-acme";
 const BOX: &str = "[pbx.voicemail.box]\nname = \"Box\"\n[pbx.number.mail]\nnumber = \"+12125550150\"\n\
@@ -77,6 +77,23 @@ on_both_databases! {
         assert_eq!((after[0].id, after[0].heard), (message.id, true), "nobody's hearing is forgotten");
         ingest(&app, &left(&app, tenant, "CA2").await).await;
         assert_eq!(messages(&app, tenant).await.len(), 2);
+    }
+
+    async fn a_box_that_mails_has_a_mail_written_for_each_message_once(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let mails = "[pbx.voicemail.box]\nmail = \"notify\"\nemail = \"box@example.com\"\n";
+        let more = BOX.replace("[pbx.voicemail.box]\n", mails);
+        let tenant = app.apply(&company("acme", KEY).more(&more).toml()).await.tenant;
+        let entries = left(&app, tenant, "CA1").await;
+        ingest(&app, &entries).await;
+        ingest(&app, &entries).await;
+        eventually(WAIT_MAX, "the mail is written", async || {
+            let mails = app.read(tenant).await.all::<MailMail>(&Domain::All).await.expect("mails");
+            mails.iter().map(|mail| mail.to.as_str()).eq(["box@example.com"])
+        })
+        .await;
+        let jobs = Domain::eq("kind", "voicemail.mail");
+        assert_eq!(app.read(tenant).await.count("ir.job", &jobs).await.expect("a count"), 1);
     }
 
     async fn a_message_for_a_box_that_was_deleted_meanwhile_is_not_lost(db: TestDb) {

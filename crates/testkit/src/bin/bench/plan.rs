@@ -7,7 +7,7 @@ use crate::{Scale, fleet, node};
 use opbx_app::attachments::Objects;
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
 use opbx_app::plans::{Compiled, compile};
-use opbx_app::{App, Parts, modules, records};
+use opbx_app::{App, Outside, Parts, modules, records};
 use opbx_cluster::Cluster;
 use opbx_kernel::seal::{KEY_LEN, Keyring};
 use opbx_kernel::{RecordId, Scope, SystemClock, TenantId};
@@ -80,6 +80,8 @@ async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Sample
         keyring: Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new()),
         journal: node::journal(folder.path()).await?,
         objects: Objects::open(objects, clock).doing("open the object store")?,
+        fetcher: opbx_testkit::fetcher(),
+        outside: Outside::default(),
     });
     let app = app.await.doing("start the application")?;
     let in_service = || app.plans().directory().line(tenant).and_then(|line| line.plan_version());
