@@ -81,6 +81,9 @@ reasons! {
     GroupFallback, HoursJudged, MenuPlayed, KeyPressed, DirectlyDialled, NoKey, WrongKey, MenuGivenUp, MenuFailover,
     PinAsked, PinEntered, RoomJoined, RoomLeft, AssistantCalled, AssistantUnreachable, AssistantFallback, MessageAsked,
     MessageLeft, NoMessage, Goes, CompanyFallback, Missing, Inactive, NotBuilt, Loop, NumberLoop, TooDeep,
+    RecordingDecided, RecordingAnnounced, CallerBlocked, CallerAnonymous, CallerTooOften, CallerRateUnknown,
+    FeatureDialled, FeatureRefused, LastCaller, NoMailbox, BoxPinEntered, MailboxOpened, MailboxUnavailable,
+    MessagePlayed, MessageHandled,
     HangupConfigured, UnexpectedEvent, AlreadyEnded, Ended,
 }
 

@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// What `Service` is told besides an assistant's own parameters, which must not stand there twice.
 const SERVICE_WORDS: [&str; 2] = ["token", "provider"];
 
+/// Quirk: no stored page of Cloudonix tells of `record` on a `Dial`, only on a `Conference`; it is the relatives' word.
+const RECORD: &str = "true";
+
 /// What the request after a stream says of its dial.
 ///
 /// Quirk: Cloudonix reports no result of a `Connect`: the request that follows it tells of the call (in-progress),
@@ -27,6 +30,7 @@ pub(super) fn dial(page: &mut Page, dial: &Dial, links: &Links<'_>) {
     attributes.extend(links.next.map(|next| ("action", next)));
     attributes.extend(dial.trunk.as_deref().map(|trunk| ("trunks", trunk)));
     attributes.extend(dial.caller_id.as_deref().map(|number| ("callerId", number)));
+    attributes.extend(dial.record.map(|_| ("record", RECORD)));
     page.open("Dial", &attributes);
     for target in &dial.targets {
         match target {
