@@ -219,7 +219,8 @@ fn an_error_is_a_sentence_and_the_end() {
 }
 
 /// What an engine may be told, in the documented case.
-const VERBS: [&str; 8] = ["Say", "Play", "Gather", "Record", "Dial", "Connect", "Redirect", "Hangup"];
+const VERBS: [&str; 9] =
+    ["Reject", "Say", "Play", "Gather", "Record", "Dial", "Connect", "Redirect", "Hangup"];
 const NOUNS: [&str; 5] = ["Number", "Sip", "Conference", "Service", "Stream"];
 
 fn elements<'a>(node: Node<'a, 'a>) -> Vec<Node<'a, 'a>> {
@@ -266,7 +267,7 @@ fn check_rules(text: &str, next: Option<&str>) -> Result<(), TestCaseError> {
     }
     let last = verbs.last().map(|verb| verb.tag_name().name());
     prop_assert!(
-        matches!(last, Some("Hangup" | "Redirect" | "Dial")),
+        matches!(last, Some("Hangup" | "Reject" | "Redirect" | "Dial")),
         "the answer runs out under a caller: {}",
         text
     );

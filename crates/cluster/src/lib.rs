@@ -5,6 +5,7 @@
 
 mod answers;
 mod bus;
+mod callers;
 mod circuit;
 mod connect;
 mod fingerprint;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use answers::{Answer, AnswerKey, Answers, Origin};
 pub use bus::{Bus, Message, Missed, Subscription};
+pub use callers::Callers;
 pub use connect::ConnectError;
 pub use health::Health;
 pub use limits::{ANSWER_TTL, Limits, ROTATION_CLAIM_TTL};
@@ -34,6 +36,7 @@ struct Parts {
     answers: Answers,
     rotation: Rotation,
     usage: Usage,
+    callers: Callers,
     bus: Bus,
     link: Option<Arc<Link>>,
 }
@@ -74,7 +77,8 @@ impl Cluster {
             None => Rotation::local(limits),
         };
         let usage = Usage::new(limits, link.clone());
-        Self(Arc::new(Parts { answers, rotation, usage, bus, link }))
+        let callers = Callers::new(limits, link.clone());
+        Self(Arc::new(Parts { answers, rotation, usage, callers, bus, link }))
     }
 
     /// The answers already given to webhooks, so that a repeat gets the same bytes.
@@ -90,6 +94,11 @@ impl Cluster {
     /// What is spent on outside calls.
     pub fn usage(&self) -> &Usage {
         &self.0.usage
+    }
+
+    /// How often callers call.
+    pub fn callers(&self) -> &Callers {
+        &self.0.callers
     }
 
     /// What one node tells the others at once. At most once, best effort.

@@ -100,12 +100,12 @@ pub(crate) fn dialled(walk: &mut Walk<'_>) {
     match code.feature {
         Feature::OwnVoicemail => listening::own(walk, extension, person),
         Feature::AnyVoicemail => listening::ask_number(walk, 1),
-        Feature::ForwardAll => forward(walk, extension, ForwardWhen::Always, Some(rest)),
-        Feature::ForwardAllOff => forward(walk, extension, ForwardWhen::Always, None),
-        Feature::ForwardBusy => forward(walk, extension, ForwardWhen::Busy, Some(rest)),
-        Feature::ForwardBusyOff => forward(walk, extension, ForwardWhen::Busy, None),
-        Feature::ForwardNoAnswer => forward(walk, extension, ForwardWhen::NoAnswer, Some(rest)),
-        Feature::ForwardNoAnswerOff => forward(walk, extension, ForwardWhen::NoAnswer, None),
+        Feature::ForwardAll => forward(walk, extension, code, ForwardWhen::Always, rest),
+        Feature::ForwardAllOff => forward_off(walk, extension, ForwardWhen::Always),
+        Feature::ForwardBusy => forward(walk, extension, code, ForwardWhen::Busy, rest),
+        Feature::ForwardBusyOff => forward_off(walk, extension, ForwardWhen::Busy),
+        Feature::ForwardNoAnswer => forward(walk, extension, code, ForwardWhen::NoAnswer, rest),
+        Feature::ForwardNoAnswerOff => forward_off(walk, extension, ForwardWhen::NoAnswer),
         Feature::DoNotDisturb => do_not_disturb(walk, extension.id, true),
         Feature::DoNotDisturbOff => do_not_disturb(walk, extension.id, false),
         Feature::Test => test(walk, extension),
@@ -139,12 +139,12 @@ fn do_not_disturb(walk: &mut Walk<'_>, extension: ExtensionId, on: bool) {
     walk.end_saying(Ending::Served, if on { say::DND_ON } else { say::DND_OFF });
 }
 
-fn forward(walk: &mut Walk<'_>, extension: &Extension, when: ForwardWhen, to: Option<&str>) {
-    let Some(dialled) = to else {
-        walk.change(Change::Forward { extension: extension.id, when, to: None });
-        walk.end_saying(Ending::Served, when.off());
-        return;
-    };
+fn forward_off(walk: &mut Walk<'_>, extension: &Extension, when: ForwardWhen) {
+    walk.change(Change::Forward { extension: extension.id, when, to: None });
+    walk.end_saying(Ending::Served, when.off());
+}
+
+fn forward(walk: &mut Walk<'_>, extension: &Extension, code: &FeatureCode, when: ForwardWhen, dialled: &str) {
     match forward_target(walk, extension, dialled) {
         Ok(target) => {
             let sentence = format!("{} {}.", when.on(), spelled(&target));
@@ -152,7 +152,7 @@ fn forward(walk: &mut Walk<'_>, extension: &Extension, when: ForwardWhen, to: Op
             walk.say_text(sentence);
             walk.end(Ending::Served);
         }
-        Err(why) => refuse(walk, dialled, why),
+        Err(why) => refuse(walk, &code.code, why),
     }
 }
 
