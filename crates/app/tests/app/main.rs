@@ -25,4 +25,5 @@ mod round_trip;
 mod rules;
 mod schedules;
 mod secrets;
+mod self_service;
 mod sequences;

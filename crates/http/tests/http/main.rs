@@ -11,6 +11,7 @@ mod isolation;
 mod logs;
 mod menus;
 mod outbound;
+mod policies;
 mod prompts;
 mod refusals;
 mod repeats;
