@@ -61,7 +61,8 @@ pub(crate) async fn schedules(
     records: Vec<crate::models::PbxHours>,
 ) -> Result<Vec<opbx_routing::Hours>, CompileError> {
     let countries = company::countries(tx).await?;
-    let company = company::compile(tx, &countries).await?;
+    let prompts = prompts::compile(tx).await?;
+    let company = company::compile(tx, &countries, &prompts).await?;
     hours::assemble(tx, records, &company.zone).await
 }
 

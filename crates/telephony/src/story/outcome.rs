@@ -37,7 +37,7 @@ fn ring(dial: &Dial) -> String {
         None => {}
         Some(DialRecording { retention_days: None }) => words.push_str(" recorded"),
         Some(DialRecording { retention_days: Some(days) }) => {
-            words.push_str(&format!(" recorded for {days} days"))
+            words.push_str(&format!(" recorded for {days} days"));
         }
     }
     words
