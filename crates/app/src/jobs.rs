@@ -85,6 +85,7 @@ impl Handlers {
             .with(crate::retention::Purge)
             .with(crate::retention::PruneOutbox)
             .with(crate::secrets::Reseal)
+            .with(crate::phone_changes::Apply)
             .with(crate::attachments::Collect { objects })
     }
 

@@ -20,6 +20,7 @@ pub mod modules;
 pub mod outbox;
 pub mod owners;
 mod partners;
+mod phone_changes;
 pub mod plans;
 pub mod prompts;
 pub mod records;

@@ -1,7 +1,7 @@
 //! Tenants: how one comes to be, with what every tenant has from its first moment.
 
 use crate::models::ResCompany;
-use opbx_kernel::{Operator, RecordId, TenantId};
+use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::literal::{Literal, Reference};
 use opbx_platform::{DestinationRef, Domain, RecordRef, Registry, Tenancy, Value, Values};
 use opbx_store::{CommitError, ReadError, SaveError, Store, StoreError, Tx};
@@ -47,9 +47,63 @@ pub async fn begin(
     Ok((tenant, tx))
 }
 
+/// Gives tenants that are older than a model's data what new tenants begin with. Run at each start.
+///
+/// A model of which a tenant knows any of the module's records is left alone: what is not there was deleted on purpose.
+pub async fn install_new_data(store: &Store) -> Result<(), TenantError> {
+    let operator = Operator::because("give tenants the data of models that are new to them");
+    let registry = store.registry();
+    let mut models: Vec<(&str, &str)> = registry
+        .data()
+        .iter()
+        .map(|record| (record.module.as_str(), record.model.as_str()))
+        .filter(|(_, name)| registry.model(name).is_some_and(|model| model.tenancy == Tenancy::Tenant))
+        .collect();
+    models.sort_unstable();
+    models.dedup();
+    for tenant in store.tenants(&operator).await? {
+        let scope = Scope::system(tenant.id, operator.reason());
+        let missing = new_to(store, &scope, &models).await?;
+        if missing.is_empty() {
+            continue;
+        }
+        let mut tx = store.begin(&scope).await?;
+        install(&mut tx, registry, |module, model| missing.contains(&(module, model))).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The models of whose data a tenant has nothing.
+async fn new_to<'a>(
+    store: &Store,
+    scope: &Scope,
+    models: &[(&'a str, &'a str)],
+) -> Result<Vec<(&'a str, &'a str)>, TenantError> {
+    let mut tx = store.read(scope).await?;
+    let mut missing = Vec::new();
+    for (module, model) in models {
+        let same = Domain::eq("module", (*module).to_owned()).and(Domain::eq("model", (*model).to_owned()));
+        if tx.count("ir.model.data", &same).await? == 0 {
+            missing.push((*module, *model));
+        }
+    }
+    Ok(missing)
+}
+
 /// Brings the modules' records into the transaction's tenant: new ones are created, known ones brought up to date.
 pub async fn install_data(tx: &mut Tx, registry: &Registry) -> Result<(), TenantError> {
-    for record in registry.data() {
+    install(tx, registry, |_, _| true).await
+}
+
+async fn install(
+    tx: &mut Tx,
+    registry: &Registry,
+    wanted: impl Fn(&str, &str) -> bool,
+) -> Result<(), TenantError> {
+    for record in
+        registry.data().iter().filter(|record| wanted(record.module.as_str(), record.model.as_str()))
+    {
         let model = record.model.as_str();
         if registry.model(model).is_none_or(|model| model.tenancy != Tenancy::Tenant) {
             continue;

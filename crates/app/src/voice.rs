@@ -1,5 +1,6 @@
 //! Voice: who asks, and what they are answered. The path every call takes; it reads no database on a warm plan.
 
+mod asked;
 mod news;
 
 use crate::app::App;
@@ -20,8 +21,9 @@ pub use opbx_telephony::Opening;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// How often a decision may want to know more: a group may be met at each hop, and two spenders are asked about.
-const WANTED_ROUNDS_MAX: usize = HOPS_MAX + 4;
+/// How often a decision may want to know more: a group may be met at each hop, two spenders are asked about, and a caller,
+/// and what a phone wants to hear.
+const WANTED_ROUNDS_MAX: usize = HOPS_MAX + 8;
 
 /// Why a voice request is not answered with a call's next step.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +166,16 @@ async fn decided(
                 }
                 Wanted::Usage(spender) => {
                     facts.learn_usage(spender, usage_of(app, loaded, happened, spender).await);
+                }
+                Wanted::CallerRate => {
+                    facts.caller_rate = Some(asked::caller_rate(app, &loaded.plan, happened).await);
+                }
+                Wanted::LastCaller(extension) => {
+                    let last = asked::last_caller(app, &loaded.plan, extension).await;
+                    facts.last_caller = Some((extension, last));
+                }
+                Wanted::Mailbox(query) => {
+                    facts.learn_mailbox(query, asked::mailbox(app, loaded.plan.tenant, query).await);
                 }
             }
         }

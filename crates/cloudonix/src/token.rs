@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use opbx_kernel::TenantId;
 use opbx_kernel::seal::{Keyring, NONCE_LEN};
-use opbx_routing::{Asking, Call, Dialing, Stage};
+use opbx_routing::{Asking, Call, Dialing, Stage, VoicemailId};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ pub const URL_LEN_MAX: usize = 1_800;
 /// The longest base of a callback URL, in bytes; what is left of the URL is bounded by what a call can hold.
 pub const BASE_LEN_MAX: usize = 255;
 /// The first byte sealed: the form of what follows.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// Where the engine reports what happens next. Each hears of one kind of stage, and a token opens at its own only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub enum Callback {
     RingGroup,
     /// How any other dial, or a stay in a conference room, ended.
     Dial,
-    /// The keys pressed in a menu.
+    /// The keys pressed in a menu, or in a voicemail box.
     Menu,
-    /// The PIN entered for a conference room.
+    /// The PIN entered for a conference room, or for a voicemail box.
     Pin,
     /// What came of a recording.
     Recording,
@@ -68,6 +68,13 @@ impl Callback {
             }
             Stage::Asking(Asking::Pin { room, .. }) => {
                 (Self::Pin, [None, None, None, Some(room.get()), None])
+            }
+            Stage::Asking(Asking::BoxNumber { .. }) => (Self::Menu, Readable::default()),
+            Stage::Asking(Asking::BoxPin { mailbox, .. }) => {
+                (Self::Pin, [None, None, None, None, mailbox.map(VoicemailId::get)])
+            }
+            Stage::Asking(Asking::Mailbox(at)) => {
+                (Self::Menu, [None, None, None, None, Some(at.mailbox.get())])
             }
             Stage::Recording(mailbox) => (Self::Recording, [None, None, None, None, Some(mailbox.get())]),
         };

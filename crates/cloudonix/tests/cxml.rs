@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use opbx_cloudonix::cxml::{self, Links};
 use opbx_routing::{
-    Action, AssistantId, ConferenceId, Dial, ExtensionId, Gather, Join, Prompt, Reach, Record, RecordingId,
-    Target, VoicemailId,
+    Action, AssistantId, Change, ConferenceId, Dial, DialRecording, ExtensionId, Gather, Join, Prompt, Reach,
+    Record, RecordingId, Rejection, Target, VoicemailId,
 };
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::TestCaseError;
@@ -32,7 +32,7 @@ fn assistant(reach: Reach) -> Target {
 }
 
 fn dial(targets: impl IntoIterator<Item = Target>) -> Dial {
-    Dial { targets: targets.into_iter().collect(), timeout_s: 20, trunk: None, caller_id: None }
+    Dial { targets: targets.into_iter().collect(), timeout_s: 20, trunk: None, caller_id: None, record: None }
 }
 
 fn spoken(text: &str, voice: Option<&str>, language: Option<&str>) -> Prompt {
@@ -219,7 +219,8 @@ fn an_error_is_a_sentence_and_the_end() {
 }
 
 /// What an engine may be told, in the documented case.
-const VERBS: [&str; 8] = ["Say", "Play", "Gather", "Record", "Dial", "Connect", "Redirect", "Hangup"];
+const VERBS: [&str; 9] =
+    ["Reject", "Say", "Play", "Gather", "Record", "Dial", "Connect", "Redirect", "Hangup"];
 const NOUNS: [&str; 5] = ["Number", "Sip", "Conference", "Service", "Stream"];
 
 fn elements<'a>(node: Node<'a, 'a>) -> Vec<Node<'a, 'a>> {
@@ -266,7 +267,7 @@ fn check_rules(text: &str, next: Option<&str>) -> Result<(), TestCaseError> {
     }
     let last = verbs.last().map(|verb| verb.tag_name().name());
     prop_assert!(
-        matches!(last, Some("Hangup" | "Redirect" | "Dial")),
+        matches!(last, Some("Hangup" | "Reject" | "Redirect" | "Dial")),
         "the answer runs out under a caller: {}",
         text
     );
@@ -311,6 +312,7 @@ fn actions() -> impl Strategy<Value = Action> {
         any::<u16>(),
         prop::option::of(text()),
         prop::option::of(text()),
+        prop::option::of(prop::option::of(1..400_u16)),
     );
     let gathers =
         (prop::collection::vec(prompts(), 0..3), any::<u16>(), any::<u16>(), 1..20_u8, any::<bool>());
@@ -320,8 +322,9 @@ fn actions() -> impl Strategy<Value = Action> {
         gathers.prop_map(|(prompts, timeout_s, timeout_max_s, digits_max, secret)| {
             Action::Gather(Gather { prompts: prompts.into(), timeout_s, timeout_max_s, digits_max, secret })
         }),
-        dials.prop_map(|(targets, timeout_s, trunk, caller_id)| {
-            Action::Dial(Dial { targets: targets.into(), timeout_s, trunk, caller_id })
+        dials.prop_map(|(targets, timeout_s, trunk, caller_id, record)| {
+            let record = record.map(|retention_days| DialRecording { retention_days });
+            Action::Dial(Dial { targets: targets.into(), timeout_s, trunk, caller_id, record })
         }),
         any::<[bool; 5]>().prop_map(|[starts, muted, announced, music, recorded]| {
             let room = ConferenceId::new(1).expect("an id");
@@ -330,6 +333,10 @@ fn actions() -> impl Strategy<Value = Action> {
         (any::<u16>(), any::<bool>()).prop_map(|(length_max_s, beep)| {
             Action::Record(Record { mailbox: VoicemailId::new(1).expect("an id"), length_max_s, beep })
         }),
+        any::<bool>().prop_map(|on| {
+            Action::Change(Change::DoNotDisturb { extension: ExtensionId::new(1).expect("an id"), on })
+        }),
+        Just(Action::Reject(Rejection::Busy)),
         Just(Action::Hangup),
     ]
 }

@@ -4,12 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use opbx_cloudonix::token::{BASE_LEN_MAX, LIFETIME, URL_LEN_MAX};
 use opbx_cloudonix::wire::request::PARTY_LEN_MAX;
 use opbx_cloudonix::{CallToken, Callback, TokenError, VoiceRequest};
+use opbx_kernel::E164;
 use opbx_kernel::TenantId;
 use opbx_kernel::seal::{KEY_LEN, Keyring, NONCE_LEN};
 use opbx_routing::ring_group::MEMBERS_MAX;
 use opbx_routing::{
     Account, Asking, AssistantId, Call, ConferenceId, Dialing, Direction, Ending, ExtensionId, HOPS_MAX,
-    Hunt, MenuId, OutboundRuleId, Outside, Place, PlaceKind, RingGroupId, Stage, VoicemailId,
+    Hunt, Listening, MenuId, MessageId, OutboundRuleId, Outside, Place, PlaceKind, RingGroupId, Stage,
+    VoicemailId,
 };
 use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
@@ -67,12 +69,31 @@ fn stages() -> Vec<(Callback, Stage)> {
             Callback::Pin,
             asking(Asking::Pin { room: ConferenceId::new(ID_MAX).expect("an id"), turn: u8::MAX }),
         ),
+        (Callback::Menu, asking(Asking::BoxNumber { turn: u8::MAX })),
+        (Callback::Pin, asking(Asking::BoxPin { mailbox: VoicemailId::new(ID_MAX).ok(), turn: u8::MAX })),
+        (
+            Callback::Menu,
+            asking(Asking::Mailbox(Listening {
+                mailbox: VoicemailId::new(ID_MAX).expect("an id"),
+                message: MessageId::new(ID_MAX).ok(),
+                saved: true,
+                turns: u8::MAX,
+                silent: u8::MAX,
+            })),
+        ),
         (Callback::Recording, Stage::Recording(VoicemailId::new(ID_MAX).expect("an id"))),
     ]
 }
 
 fn standing_at(stage: Stage, hops: usize, party: &str) -> Call {
-    Call { stage, fell_back: true, chosen_at: u8::MAX, ..ringing(0, hops, party) }
+    Call {
+        stage,
+        fell_back: true,
+        announced: true,
+        reached: E164::new("+999999999999999"),
+        chosen_at: u8::MAX,
+        ..ringing(0, hops, party)
+    }
 }
 
 fn url_of(call: &Call, base: &str) -> String {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod bus;
+mod callers;
 mod circuit;
 mod connect;
 mod fingerprint;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use answers::{Answer, AnswerKey, Answers, Origin};
 pub use bus::{Bus, Message, Missed, Subscription};
+pub use callers::Callers;
 pub use connect::ConnectError;
 pub use health::Health;
 pub use limits::{ANSWER_TTL, Limits, ROTATION_CLAIM_TTL};
@@ -37,6 +39,7 @@ struct Parts {
     rotation: Rotation,
     usage: Usage,
     presence: Presence,
+    callers: Callers,
     bus: Bus,
     link: Option<Arc<Link>>,
 }
@@ -78,7 +81,8 @@ impl Cluster {
         };
         let usage = Usage::new(limits, link.clone());
         let presence = Presence::new(link.clone());
-        Self(Arc::new(Parts { answers, rotation, usage, presence, bus, link }))
+        let callers = Callers::new(limits, link.clone());
+        Self(Arc::new(Parts { answers, rotation, usage, presence, callers, bus, link }))
     }
 
     /// The answers already given to webhooks, so that a repeat gets the same bytes.
@@ -99,6 +103,11 @@ impl Cluster {
     /// Who is there: the users with a socket open, on all nodes.
     pub fn presence(&self) -> &Presence {
         &self.0.presence
+    }
+
+    /// How often callers call.
+    pub fn callers(&self) -> &Callers {
+        &self.0.callers
     }
 
     /// What one node tells the others at once. At most once, best effort.

@@ -35,6 +35,9 @@ const ROTATION_GROUPS_MAX: u64 = 1_000_000;
 /// Accounts of outside calls remembered in memory before those that spend nothing today are forgotten.
 const USAGE_ACCOUNTS_MAX: usize = 1_000_000;
 
+/// Callers remembered in memory before calls are let through uncounted.
+const CALLERS_MAX: usize = 100_000;
+
 /// Messages a subscriber may be behind before it is told that it lagged.
 const BUS_BUFFER_MAX: usize = 1024;
 
@@ -56,6 +59,7 @@ pub struct Limits {
     pub rotation_claims_max: u64,
     pub rotation_groups_max: u64,
     pub usage_accounts_max: usize,
+    pub callers_max: usize,
     pub bus_buffer_max: usize,
     pub redis_wait_max: Duration,
     pub redis_rest: Duration,
@@ -73,6 +77,7 @@ impl Default for Limits {
             rotation_claims_max: ROTATION_CLAIMS_MAX,
             rotation_groups_max: ROTATION_GROUPS_MAX,
             usage_accounts_max: USAGE_ACCOUNTS_MAX,
+            callers_max: CALLERS_MAX,
             bus_buffer_max: BUS_BUFFER_MAX,
             redis_wait_max: REDIS_WAIT_MAX,
             redis_rest: REDIS_REST,

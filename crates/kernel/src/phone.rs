@@ -107,6 +107,15 @@ impl E164 {
         Country::new(&number.get_region_code()?.to_string())
     }
 
+    /// The country and the digits after the calling code, read in one go; as [`E164::country`] and [`E164::national`].
+    pub fn taken_apart(&self) -> (Option<Country>, &str) {
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return (None, "") };
+        let country = number.get_region_code().and_then(|region| Country::new(&region.to_string()));
+        let national = number.get_national_significant_number();
+        let begins = self.0.len().saturating_sub(national.len());
+        (country, self.0.get(begins..).filter(|tail| **tail == *national).unwrap_or(""))
+    }
+
     /// The digits after the calling code: what is dialled inside the country, without its trunk prefix.
     pub fn national(&self) -> Option<String> {
         let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;

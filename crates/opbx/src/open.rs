@@ -42,6 +42,7 @@ pub(crate) async fn ready(config: &Config) -> anyhow::Result<Opened> {
         drawn.keep(&config.keys)?;
     }
     tenants::install_shared_data(&opened.store).await?;
+    tenants::install_new_data(&opened.store).await?;
     Ok(opened)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::assistant::Reach;
 use crate::destination::{AssistantId, ConferenceId, ExtensionId, VoicemailId};
+use crate::listening::MessageId;
 use crate::prompt::Prompt;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -23,8 +24,57 @@ pub enum Action {
     Join(Join),
     /// Record the caller, and report what came of it as [`crate::Event::Recorded`].
     Record(Record),
+    /// Change a record on behalf of somebody. The engine hears nothing of it; it is done once for each step.
+    Change(Change),
+    /// The end of a call that was never taken; the engine tells the caller's side why.
+    Reject(Rejection),
     /// The end of the call.
     Hangup,
+}
+
+/// Why a call is not taken, as signalling has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    Busy,
+    Rejected,
+}
+
+/// A change that somebody made by their phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    DoNotDisturb {
+        extension: ExtensionId,
+        on: bool,
+    },
+    /// `to` is an extension's number or a number in E.164; none takes the forward back.
+    Forward {
+        extension: ExtensionId,
+        when: ForwardWhen,
+        to: Option<Arc<str>>,
+    },
+    Message {
+        message: MessageId,
+        fate: Fate,
+    },
+}
+
+/// Which calls a phone forwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardWhen {
+    Always,
+    Busy,
+    NoAnswer,
+}
+
+/// What becomes of a voicemail message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Heard,
+    Deleted,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +88,17 @@ pub struct Dial {
     /// The number shown to whoever is rung; none leaves the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_id: Option<Arc<str>>,
+    /// How the conversation is recorded; none records nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<DialRecording>,
+}
+
+/// A recording of both sides of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DialRecording {
+    /// None keeps it as long as the tenant keeps recordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +160,33 @@ impl Target {
             Self::Extension { number, .. } | Self::Outside { number } => number,
             Self::Sip { address } => address,
             Self::Assistant { reach, .. } => reach.address(),
+        }
+    }
+}
+
+impl ForwardWhen {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+
+    /// What a phone hears of it; the number follows.
+    pub(crate) fn on(self) -> &'static str {
+        match self {
+            Self::Always => "All calls are forwarded to",
+            Self::Busy => "Calls when busy are forwarded to",
+            Self::NoAnswer => "Calls that are not answered are forwarded to",
+        }
+    }
+
+    pub(crate) fn off(self) -> &'static str {
+        match self {
+            Self::Always => "Calls are not forwarded any more.",
+            Self::Busy => "Calls when busy are not forwarded any more.",
+            Self::NoAnswer => "Calls that are not answered are not forwarded any more.",
         }
     }
 }

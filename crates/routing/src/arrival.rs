@@ -3,10 +3,10 @@
 use crate::call::{Account, Ending};
 use crate::destination::{Destination, ExtensionId};
 use crate::event::Direction;
-use crate::outbound;
 use crate::plan::Number;
 use crate::trace::{Reason, Refusal};
 use crate::walk::{Walk, say};
+use crate::{feature, outbound, screening};
 use opbx_kernel::E164;
 
 pub(crate) fn arrived(walk: &mut Walk<'_>) {
@@ -16,7 +16,7 @@ pub(crate) fn arrived(walk: &mut Walk<'_>) {
         to: walk.call.to.as_str().into(),
     });
     match walk.call.direction {
-        Direction::Subscriber | Direction::Application => from_inside(walk),
+        Direction::Subscriber | Direction::Application => from_a_phone(walk),
         Direction::Inbound => from_outside(walk),
         Direction::Outbound => outbound(walk),
         Direction::OutboundApi if walk.facts.originated => from_inside(walk),
@@ -24,13 +24,27 @@ pub(crate) fn arrived(walk: &mut Walk<'_>) {
     }
 }
 
+/// A phone that a person holds: what it dials may be a code.
+fn from_a_phone(walk: &mut Walk<'_>) {
+    if feature::is_code(walk.call.to.trim()) && !is_emergency(walk) {
+        return feature::dialled(walk);
+    }
+    from_inside(walk);
+}
+
 /// A phone of the tenant dialled: emergency first, then what is its own, then the world.
 fn from_inside(walk: &mut Walk<'_>) {
-    let plan = walk.plan;
     if emergency(walk) {
         return;
     }
-    let extension = dialled_extension(&walk.call.to).and_then(|number| plan.extension_by_number(number));
+    let dialled = walk.call.to.clone();
+    dial_for(walk, &dialled);
+}
+
+/// Sends a call where a phone of the company means by a text: what is its own first, then the world.
+pub(crate) fn dial_for(walk: &mut Walk<'_>, dialled: &str) {
+    let plan = walk.plan;
+    let extension = dialled_extension(dialled).and_then(|number| plan.extension_by_number(number));
     if let Some(extension) = extension {
         walk.note(Reason::ExtensionDialled {
             number: extension.number.clone(),
@@ -38,14 +52,14 @@ fn from_inside(walk: &mut Walk<'_>) {
         });
         return walk.go_to(Destination::Extension(extension.id));
     }
-    let outside = E164::normalise(&walk.call.to, plan.company.country);
+    let outside = E164::normalise(dialled, plan.company.country);
     match outside {
         Some(number) => match plan.number(&number) {
             Some(own) => reach(walk, own),
             None => leave(walk, &number),
         },
         None => {
-            walk.note(Reason::ExtensionUnknown { number: walk.call.to.as_str().into() });
+            walk.note(Reason::ExtensionUnknown { number: dialled.into() });
             walk.end_saying(Ending::NotFound, say::EXTENSION_NOT_FOUND);
         }
     }
@@ -56,6 +70,7 @@ fn from_outside(walk: &mut Walk<'_>) {
     let plan = walk.plan;
     let called = E164::normalise(&walk.call.to, plan.company.country);
     match called.as_ref().and_then(|number| plan.number(number)) {
+        Some(number) if screening::turned_away(walk, number) => {}
         Some(number) => reach(walk, number),
         None => {
             walk.note(Reason::NumberUnknown { number: walk.call.to.as_str().into() });
@@ -67,6 +82,9 @@ fn from_outside(walk: &mut Walk<'_>) {
 fn outbound(walk: &mut Walk<'_>) {
     if emergency(walk) {
         return;
+    }
+    if feature::is_code(walk.call.to.trim()) {
+        return feature::dialled(walk);
     }
     match E164::normalise(&walk.call.to, walk.plan.company.country) {
         Some(number) => leave(walk, &number),
@@ -107,7 +125,15 @@ fn reach(walk: &mut Walk<'_>, number: &Number) {
         name: number.name.clone(),
         to: walk.destination_name(&number.destination),
     });
+    if !number.recording.is_silent() {
+        walk.call.reached = Some(number.number.clone());
+    }
     walk.go_to(number.destination.clone());
+}
+
+fn is_emergency(walk: &Walk<'_>) -> bool {
+    let dialled = walk.call.to.trim();
+    walk.plan.company.emergency_numbers.iter().any(|number| **number == *dialled)
 }
 
 /// Rings an emergency number of the company's country, if that was dialled. Nothing may stand in its way.

@@ -4,6 +4,8 @@ use crate::destination::{
     AssistantId, ConferenceId, ExtensionId, MenuId, OutboundRuleId, Place, RingGroupId, VoicemailId,
 };
 use crate::event::Direction;
+use crate::listening::Listening;
+use opbx_kernel::E164;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -21,6 +23,10 @@ pub struct Call {
     pub chosen_at: u8,
     /// Whether the company's fallback was tried. It is tried once.
     pub fell_back: bool,
+    /// The number of the company that was reached, where that number says something of recording.
+    pub reached: Option<E164>,
+    /// Whether the caller was told that the conversation is recorded. They are told once.
+    pub announced: bool,
     /// How many events the call has been through.
     pub steps: u32,
     pub stage: Stage,
@@ -81,8 +87,25 @@ pub enum Account {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asking {
-    Menu { menu: MenuId, turn: u8 },
-    Pin { room: ConferenceId, turn: u8 },
+    Menu {
+        menu: MenuId,
+        turn: u8,
+    },
+    Pin {
+        room: ConferenceId,
+        turn: u8,
+    },
+    /// Whose voicemail box is meant.
+    BoxNumber {
+        turn: u8,
+    },
+    /// The PIN of a voicemail box; of none, where the number that was entered has no box.
+    BoxPin {
+        mailbox: Option<VoicemailId>,
+        turn: u8,
+    },
+    /// What to do with the messages of a box.
+    Mailbox(Listening),
 }
 
 /// A ring group at work.
@@ -127,6 +150,10 @@ pub enum Ending {
     ResultUnknown,
     /// The configuration says to hang up.
     HungUp,
+    /// The phone system did what the caller asked of it.
+    Served,
+    /// The caller is one who is turned away.
+    Blocked,
     /// An event that does not fit where the call stands.
     Unexpected,
 }
@@ -147,6 +174,8 @@ impl Ending {
             Self::Refused => "refused",
             Self::ResultUnknown => "result_unknown",
             Self::HungUp => "hung_up",
+            Self::Served => "served",
+            Self::Blocked => "blocked",
             Self::Unexpected => "unexpected",
         }
     }
@@ -161,6 +190,8 @@ impl Call {
             trail: SmallVec::new(),
             chosen_at: 0,
             fell_back: false,
+            reached: None,
+            announced: false,
             steps: 0,
             stage: Stage::New,
         }

@@ -1,8 +1,10 @@
 //! Facts: what a decision may know besides plan, call and event. Recorded with the call, so that a replay is exact.
 
-use crate::destination::{ExtensionId, RingGroupId};
+use crate::destination::{ExtensionId, RingGroupId, VoicemailId};
+use crate::listening::MessageId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Everything [`crate::step`] is told of the world at this instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,15 @@ pub struct Facts {
     /// What was already spent on outside calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub usage: Vec<(Spender, Usage)>,
+    /// How often this caller called lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_rate: Option<CallerRate>,
+    /// Who last called an extension from outside; none where nobody did, or withheld the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_caller: Option<(ExtensionId, Option<Arc<str>>)>,
+    /// What the voicemail boxes hold that the call asks about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailboxes: Vec<(MailboxQuery, Mailbox)>,
     /// Whether OPBX itself started this call over the engine's API.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub originated: bool,
@@ -32,6 +43,53 @@ pub enum Wanted {
     Ticket(TicketClaim),
     /// What somebody has spent on outside calls, to be read.
     Usage(Spender),
+    /// How often the caller called within the company's window, this call among it.
+    CallerRate,
+    /// Who last called the extension from outside.
+    LastCaller(ExtensionId),
+    /// A page of a voicemail box.
+    Mailbox(MailboxQuery),
+}
+
+/// How often a caller called within the company's window, this call among it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerRate {
+    Counted(u32),
+    /// The counter did not answer: the call is taken, and the trace says so.
+    Unavailable,
+}
+
+/// The next message of a box: new or saved, after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MailboxQuery {
+    pub mailbox: VoicemailId,
+    pub saved: bool,
+    pub after: Option<MessageId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailbox {
+    Page(MailboxPage),
+    /// The messages could not be read.
+    Unavailable,
+}
+
+/// What a box holds, and the message that was asked for; the oldest comes first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxPage {
+    pub new: u32,
+    pub saved: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Message>,
+}
+
+/// A voicemail message, and where it is played from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub url: Arc<str>,
 }
 
 /// Whose outside calls are counted.
@@ -77,7 +135,17 @@ pub enum Presence {
 impl Facts {
     /// Facts that know the instant and the draw, and nothing else.
     pub fn at(now: Timestamp, draw: u64) -> Self {
-        Self { now, draw, tickets: Vec::new(), presence: Vec::new(), usage: Vec::new(), originated: false }
+        Self {
+            now,
+            draw,
+            tickets: Vec::new(),
+            presence: Vec::new(),
+            usage: Vec::new(),
+            caller_rate: None,
+            last_caller: None,
+            mailboxes: Vec::new(),
+            originated: false,
+        }
     }
 
     pub(crate) fn ticket(&self, claim: TicketClaim) -> Option<Ticket> {
@@ -91,6 +159,19 @@ impl Facts {
 
     pub(crate) fn usage_of(&self, spender: Spender) -> Option<Usage> {
         self.usage.iter().find(|(known, _)| *known == spender).map(|(_, usage)| *usage)
+    }
+
+    /// Adds what a decision wanted to know of a voicemail box.
+    pub fn learn_mailbox(&mut self, query: MailboxQuery, mailbox: Mailbox) {
+        self.mailboxes.push((query, mailbox));
+    }
+
+    pub(crate) fn mailbox(&self, query: MailboxQuery) -> Option<&Mailbox> {
+        self.mailboxes.iter().find(|(known, _)| *known == query).map(|(_, mailbox)| mailbox)
+    }
+
+    pub(crate) fn last_caller_of(&self, id: ExtensionId) -> Option<Option<&Arc<str>>> {
+        self.last_caller.as_ref().filter(|(known, _)| *known == id).map(|(_, last)| last.as_ref())
     }
 
     pub(crate) fn presence_of(&self, id: ExtensionId) -> Presence {

@@ -39,6 +39,9 @@ pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) ->
                 walk.note(Reason::NumberLoop { number: number.as_str().into() });
                 return walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED);
             }
+            if !own.recording.is_silent() {
+                walk.call.reached = Some(number.clone());
+            }
             walk.numbers.push(number.clone());
             let to = walk.destination_name(&own.destination);
             walk.note(Reason::NumberDialled { number: number.as_str().into(), name: own.name.clone(), to });
@@ -61,6 +64,7 @@ fn ring_sip(walk: &mut Walk<'_>, address: Arc<str>, account: Account) -> Option<
         timeout_s: SIP_TIMEOUT_S,
         trunk: None,
         caller_id: None,
+        record: None,
     };
     walk.dial(dial, Dialing::Sip { owner: account.extension() });
     None

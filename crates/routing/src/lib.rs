@@ -13,13 +13,17 @@ pub mod destination;
 pub mod event;
 mod extension;
 pub mod facts;
+pub mod feature;
 mod forward;
 pub mod hours;
+pub mod listening;
 pub mod menu;
 pub mod outbound;
 pub mod plan;
 pub mod prompt;
+pub mod recording;
 pub mod ring_group;
+pub mod screening;
 pub mod trace;
 pub mod voicemail;
 mod walk;
@@ -28,7 +32,9 @@ pub mod zone;
 #[cfg(test)]
 mod properties;
 
-pub use action::{Action, Dial, Gather, Join, Record, Target};
+pub use action::{
+    Action, Change, Dial, DialRecording, Fate, ForwardWhen, Gather, Join, Record, Rejection, Target,
+};
 pub use assistant::{Assistant, Reach};
 pub use call::{Account, Asking, Call, Dialing, Ending, Hunt, Outside, Stage};
 pub use conference::Conference;
@@ -37,14 +43,21 @@ pub use destination::{
     QueueId, RingGroupId, TrunkId, VoicemailId,
 };
 pub use event::{DialResult, Direction, Event, Keys, PinEntry, Recording};
-pub use facts::{Facts, Presence, Spender, Ticket, TicketClaim, Usage, Wanted};
+pub use facts::{
+    CallerRate, Facts, Mailbox, MailboxPage, MailboxQuery, Message, Presence, Spender, Ticket, TicketClaim,
+    Usage, Wanted,
+};
+pub use feature::{Feature, FeatureCode};
 pub use hours::Hours;
+pub use listening::{Listening, MessageId};
 pub use menu::{Menu, MenuKey};
 pub use outbound::{Limits, OutboundRule, Trunk};
 pub use plan::{
     Company, Extension, ExtensionKind, Forwards, Number, Person, Plan, PlanParts, RingGroup, Strategy,
 };
 pub use prompt::{Prompt, RecordingId};
+pub use recording::{RecordingChoice, RecordingPolicy};
+pub use screening::{BlockedCaller, Screening, Treatment};
 pub use trace::Reason;
 pub use voicemail::Voicemail;
 pub use walk::{HOPS_MAX, Step, step};

@@ -6,6 +6,7 @@ use crate::destination::{Destination, ExtensionId, OutboundRuleId, TrunkId};
 use crate::extension;
 use crate::facts::{Spender, Usage};
 use crate::plan::{ExtensionKind, Person};
+use crate::recording::RecordingPolicy;
 use crate::trace::{Reason, Refusal};
 use crate::walk::{Walk, say};
 use opbx_kernel::{Country, E164};
@@ -25,6 +26,8 @@ pub struct Trunk {
     /// As the engine knows it.
     pub name: Arc<str>,
     pub active: bool,
+    #[serde(default, skip_serializing_if = "RecordingPolicy::is_silent")]
+    pub recording: RecordingPolicy,
 }
 
 /// Allows calls to some numbers, and says how they leave.
@@ -52,31 +55,45 @@ pub struct Limits {
 struct Called<'a> {
     number: &'a E164,
     country: Option<Country>,
-    national: String,
+    national: &'a str,
+}
+
+/// A rule's prefix, read once for all calls.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Prefix {
+    /// Whether it is the beginning of the whole number, calling code included.
+    is_whole: bool,
+    digits: Box<str>,
 }
 
 /// How well a rule fits: how many leading digits it fixes, then whether it names the country too.
 type Fit = (usize, bool);
 
 impl OutboundRule {
+    pub(crate) fn prefix_read(&self) -> Prefix {
+        let dialled: String =
+            self.prefix.iter().flat_map(|prefix| prefix.chars()).filter(is_dialled).collect();
+        match dialled.strip_prefix('+') {
+            Some(digits) => Prefix { is_whole: true, digits: digits.into() },
+            None => Prefix { is_whole: false, digits: dialled.into() },
+        }
+    }
+
     /// `None` where the rule does not allow this number. A rule that names neither country nor prefix allows nothing.
-    fn fit(&self, called: &Called<'_>) -> Option<Fit> {
+    fn fit(&self, prefix: &Prefix, called: &Called<'_>) -> Option<Fit> {
         let by_country = self.country.is_some();
         if by_country && self.country != called.country {
             return None;
         }
         let calling_code = called.number.as_str().len() - 1 - called.national.len();
-        let prefix: String =
-            self.prefix.iter().flat_map(|prefix| prefix.chars()).filter(is_dialled).collect();
-        match prefix.strip_prefix('+') {
-            Some(digits) => {
-                called.number.as_str()[1..].starts_with(digits).then_some((digits.len(), by_country))
-            }
-            None if prefix.is_empty() => by_country.then_some((calling_code, true)),
-            None => {
-                let fits = called.national.starts_with(&prefix);
-                fits.then_some((calling_code + prefix.len(), by_country))
-            }
+        let digits = &*prefix.digits;
+        if prefix.is_whole {
+            let fits = called.number.as_str()[1..].starts_with(digits);
+            fits.then_some((digits.len(), by_country))
+        } else if digits.is_empty() {
+            by_country.then_some((calling_code, true))
+        } else {
+            called.national.starts_with(digits).then_some((calling_code + digits.len(), by_country))
         }
     }
 }
@@ -150,6 +167,7 @@ fn ring(walk: &mut Walk<'_>, outside: Outside) -> Option<Destination> {
         timeout_s: OUTSIDE_TIMEOUT_S,
         trunk,
         caller_id,
+        record: None,
     };
     walk.dial(dial, Dialing::Outside(outside));
     None
@@ -197,6 +215,17 @@ fn person<'a>(walk: &Walk<'a>, id: ExtensionId) -> Option<&'a Person> {
 
 /// Finds the rule that allows the call. Permission first, then the rule, then the limits.
 fn allowed<'a>(walk: &mut Walk<'a>, number: &E164, account: Account) -> Result<&'a OutboundRule, Refusal> {
+    let rule = ruled(walk, number, account)?;
+    within_limits(walk, account)?;
+    Ok(rule)
+}
+
+/// Whether an extension may call this number at all, whatever its limits say just now.
+pub(crate) fn permitted(walk: &Walk<'_>, number: &E164, id: ExtensionId) -> Result<(), Refusal> {
+    ruled(walk, number, Account::Forwarded(id)).map(|_| ())
+}
+
+fn ruled<'a>(walk: &Walk<'a>, number: &E164, account: Account) -> Result<&'a OutboundRule, Refusal> {
     if let Some(id) = account.extension() {
         let may = person(walk, id).is_some_and(|person| person.dials_out);
         if !may {
@@ -205,9 +234,9 @@ fn allowed<'a>(walk: &mut Walk<'a>, number: &E164, account: Account) -> Result<&
             return Err(Refusal::NotPermitted { extension: number });
         }
     }
-    let called =
-        Called { number, country: number.country(), national: number.national().unwrap_or_default() };
-    let rule = best(walk.plan.outbound_rules(), &called).ok_or(Refusal::NoRule)?;
+    let (country, national) = number.taken_apart();
+    let called = Called { number, country, national };
+    let rule = best(walk.plan.outbound_rules_read(), &called).ok_or(Refusal::NoRule)?;
     if !rule.trunks.is_empty() && active_trunks(walk, rule).next().is_none() {
         return Err(Refusal::NoTrunk { rule: rule.name.clone() });
     }
@@ -215,15 +244,17 @@ fn allowed<'a>(walk: &mut Walk<'a>, number: &E164, account: Account) -> Result<&
     if !countries.is_empty() && !called.country.is_some_and(|country| countries.contains(&country)) {
         return Err(Refusal::CountryNotAllowed { country: called.country });
     }
-    within_limits(walk, account)?;
     Ok(rule)
 }
 
 /// The rule that fits most closely; of equals, the first.
-fn best<'a>(rules: &'a [OutboundRule], called: &Called<'_>) -> Option<&'a OutboundRule> {
+fn best<'a>(
+    rules: impl Iterator<Item = (&'a OutboundRule, &'a Prefix)>,
+    called: &Called<'_>,
+) -> Option<&'a OutboundRule> {
     let mut best: Option<(Fit, &OutboundRule)> = None;
-    for rule in rules.iter().filter(|rule| rule.active) {
-        let Some(fit) = rule.fit(called) else { continue };
+    for (rule, prefix) in rules.filter(|(rule, _)| rule.active) {
+        let Some(fit) = rule.fit(prefix, called) else { continue };
         if best.is_none_or(|(known, _)| fit > known) {
             best = Some((fit, rule));
         }

@@ -8,9 +8,12 @@ use crate::destination::{
     AssistantId, ConferenceId, Destination, ExtensionId, HoursId, MenuId, OutboundRuleId, Place, PlaceKind,
     RingGroupId, TrunkId, VoicemailId,
 };
+use crate::feature::FeatureCode;
 use crate::hours::Hours;
 use crate::menu::Menu;
-use crate::outbound::{Limits, OutboundRule, Trunk};
+use crate::outbound::{Limits, OutboundRule, Prefix, Trunk};
+use crate::recording::{self, RecordingPolicy};
+use crate::screening::{BlockedCaller, Blocklist, Screening};
 use crate::voicemail::Voicemail;
 use crate::zone::Zone;
 use opbx_kernel::{Country, E164, TenantId};
@@ -37,6 +40,12 @@ pub struct Plan {
     voicemails: Records<Voicemail>,
     trunks: Records<Trunk>,
     outbound_rules: Vec<OutboundRule>,
+    /// The prefix of each of them, in their order.
+    outbound_prefixes: Vec<Prefix>,
+    feature_codes: Vec<FeatureCode>,
+    blocked_callers: Blocklist,
+    /// Whether anybody in it says anything of recording.
+    recording: bool,
 }
 
 /// A plan as lists: what a compiler gathers and what a snapshot stores.
@@ -56,6 +65,10 @@ pub struct PlanParts {
     pub trunks: Vec<Trunk>,
     /// In the order in which they are preferred where they match equally well.
     pub outbound_rules: Vec<OutboundRule>,
+    #[serde(default)]
+    pub feature_codes: Vec<FeatureCode>,
+    #[serde(default)]
+    pub blocked_callers: Vec<BlockedCaller>,
 }
 
 /// What holds for the tenant as a whole.
@@ -74,6 +87,10 @@ pub struct Company {
     /// The only countries that may be called; empty allows what the outbound rules allow.
     pub allowed_countries: Vec<Country>,
     pub limits: Limits,
+    #[serde(default, skip_serializing_if = "RecordingPolicy::is_silent")]
+    pub recording: RecordingPolicy,
+    #[serde(default)]
+    pub screening: Screening,
 }
 
 /// A telephone number the company owns.
@@ -83,6 +100,8 @@ pub struct Number {
     pub name: Arc<str>,
     pub destination: Destination,
     pub active: bool,
+    #[serde(default, skip_serializing_if = "RecordingPolicy::is_silent")]
+    pub recording: RecordingPolicy,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +135,8 @@ pub struct Person {
     /// Shown on outside calls where the rule has no number to show.
     pub caller_id: Option<Arc<str>>,
     pub limits: Limits,
+    #[serde(default, skip_serializing_if = "RecordingPolicy::is_silent")]
+    pub recording: RecordingPolicy,
 }
 
 /// Where a person's calls go instead.
@@ -180,6 +201,8 @@ impl Company {
             caller_id: None,
             allowed_countries: Vec::new(),
             limits: Limits::default(),
+            recording: RecordingPolicy::default(),
+            screening: Screening::default(),
         }
     }
 }
@@ -195,6 +218,7 @@ impl Person {
             dials_out: false,
             caller_id: None,
             limits: Limits::default(),
+            recording: RecordingPolicy::default(),
         }
     }
 }
@@ -216,6 +240,8 @@ impl PlanParts {
             voicemails: Vec::new(),
             trunks: Vec::new(),
             outbound_rules: Vec::new(),
+            feature_codes: Vec::new(),
+            blocked_callers: Vec::new(),
         }
     }
 }
@@ -282,6 +308,23 @@ impl Plan {
         &self.outbound_rules
     }
 
+    /// The rules with their prefixes, in order.
+    pub(crate) fn outbound_rules_read(&self) -> impl Iterator<Item = (&OutboundRule, &Prefix)> {
+        self.outbound_rules.iter().zip(&self.outbound_prefixes)
+    }
+
+    pub fn feature_codes(&self) -> &[FeatureCode] {
+        &self.feature_codes
+    }
+
+    pub(crate) fn blocklist(&self) -> &Blocklist {
+        &self.blocked_callers
+    }
+
+    pub(crate) fn speaks_of_recording(&self) -> bool {
+        self.recording
+    }
+
     pub fn outbound_rule(&self, id: OutboundRuleId) -> Option<&OutboundRule> {
         self.outbound_rules.iter().find(|rule| rule.id == id)
     }
@@ -303,7 +346,7 @@ impl Plan {
 
 impl From<PlanParts> for Plan {
     fn from(parts: PlanParts) -> Self {
-        Self {
+        let mut plan = Self {
             tenant: parts.tenant,
             version: parts.version,
             company: parts.company,
@@ -317,8 +360,14 @@ impl From<PlanParts> for Plan {
             assistants: parts.assistants.into(),
             voicemails: parts.voicemails.into(),
             trunks: parts.trunks.into(),
+            outbound_prefixes: parts.outbound_rules.iter().map(OutboundRule::prefix_read).collect(),
             outbound_rules: parts.outbound_rules,
-        }
+            feature_codes: parts.feature_codes,
+            blocked_callers: parts.blocked_callers.into(),
+            recording: false,
+        };
+        plan.recording = recording::is_spoken_of(&plan);
+        plan
     }
 }
 
@@ -341,6 +390,8 @@ impl From<Plan> for PlanParts {
             voicemails: plan.voicemails.into(),
             trunks: plan.trunks.into(),
             outbound_rules: plan.outbound_rules,
+            feature_codes: plan.feature_codes,
+            blocked_callers: plan.blocked_callers.into(),
         }
     }
 }

@@ -4,10 +4,10 @@ mod generate;
 
 use crate::plan::Strategy as Ringing;
 use crate::{
-    Account, Action, Asking, Call, Destination, Dial, DialResult, Dialing, Direction, Ending, Event,
-    Extension, ExtensionId, ExtensionKind, Facts, HOPS_MAX, Keys, Limits, Number, Person, PinEntry, Plan,
-    PlanParts, Reason, Recording, RingGroup, RingGroupId, Stage, Step, Target, Ticket, TicketClaim, Usage,
-    Wanted, step,
+    Account, Action, Asking, BlockedCaller, Call, CallerRate, Change, Destination, Dial, DialResult, Dialing,
+    Direction, Ending, Event, Extension, ExtensionId, ExtensionKind, Facts, HOPS_MAX, Keys, Limits, Mailbox,
+    MailboxPage, MailboxQuery, Message, MessageId, Number, Person, PinEntry, Plan, PlanParts, Reason,
+    Recording, RingGroup, RingGroupId, Stage, Step, Target, Ticket, TicketClaim, Usage, Wanted, step,
 };
 use generate::{Doing, EXTENSIONS, STEPS_MAX, call, company, doings, plan, results};
 use opbx_kernel::{E164, TenantId};
@@ -41,9 +41,23 @@ fn driven(
             match wanted {
                 Wanted::Ticket(claim) => facts.tickets.push((*claim, draw(*claim))),
                 Wanted::Usage(spender) => facts.learn_usage(*spender, Usage { calls: 1, minutes_today: 50 }),
+                Wanted::CallerRate => facts.caller_rate = Some(CallerRate::Counted(3)),
+                Wanted::LastCaller(id) => facts.last_caller = Some((*id, Some("+442079460018".into()))),
+                Wanted::Mailbox(query) => facts.learn_mailbox(*query, Mailbox::Page(page(*query))),
             }
         }
     }
+}
+
+/// A box of two new messages and a saved one.
+fn page(query: MailboxQuery) -> MailboxPage {
+    let ids = if query.saved { 3..=3 } else { 1..=2 };
+    let after = query.after.map_or(0, MessageId::get);
+    let next = ids.into_iter().find(|id| *id > after).map(|id| Message {
+        id: MessageId::new(id).expect("positive"),
+        url: "https://example.com/message.mp3".into(),
+    });
+    MailboxPage { new: 2, saved: 1, next }
 }
 
 /// What happens next to a call, by where it stands; nothing once it has ended.
@@ -51,8 +65,10 @@ fn next(call: &Call, doing: &Doing) -> Option<Event> {
     match &call.stage {
         Stage::New => Some(Event::Arrived),
         Stage::Dialing(_) => Some(Event::DialEnded(doing.result)),
-        Stage::Asking(Asking::Menu { .. }) => Some(Event::KeysPressed(doing.keys.clone())),
-        Stage::Asking(Asking::Pin { .. }) => Some(Event::PinEntered(doing.pin)),
+        Stage::Asking(Asking::Menu { .. } | Asking::BoxNumber { .. } | Asking::Mailbox(_)) => {
+            Some(Event::KeysPressed(doing.keys.clone()))
+        }
+        Stage::Asking(Asking::Pin { .. } | Asking::BoxPin { .. }) => Some(Event::PinEntered(doing.pin)),
         Stage::Recording(_) => Some(Event::Recorded(doing.recording.clone())),
         Stage::Ended(_) => None,
     }
@@ -98,7 +114,7 @@ proptest! {
         prop_assert_eq!(endings.count(), 1);
         let last = steps.last().expect("there is a first step");
         prop_assert!(last.call.trail.len() <= HOPS_MAX + 1);
-        prop_assert_eq!(last.actions.last(), Some(&Action::Hangup));
+        prop_assert!(matches!(last.actions.last(), Some(Action::Hangup | Action::Reject(_))), "{:?}", last.actions);
         for event in every_event() {
             let after = step(&plan, last.call.clone(), &event, &facts(draw));
             prop_assert!(after.actions.iter().all(|action| *action == Action::Hangup), "an ended call went on");
@@ -128,16 +144,17 @@ proptest! {
             let waits = match (&step.call.stage, step.actions.last()) {
                 (Stage::Dialing(Dialing::Conference(room)), Some(Action::Join(join))) => join.room == *room,
                 (Stage::Dialing(dialing), Some(Action::Dial(_))) => !matches!(dialing, Dialing::Conference(_)),
-                (Stage::Asking(Asking::Menu { .. }), Some(Action::Gather(gather))) => !gather.secret,
-                (Stage::Asking(Asking::Pin { .. }), Some(Action::Gather(gather))) => gather.secret,
+                (Stage::Asking(Asking::Pin { .. } | Asking::BoxPin { .. }), Some(Action::Gather(gather))) => gather.secret,
+                (Stage::Asking(_), Some(Action::Gather(gather))) => !gather.secret,
                 (Stage::Recording(mailbox), Some(Action::Record(record))) => record.mailbox == *mailbox,
                 (Stage::Ended(_), Some(Action::Hangup)) => true,
+                (Stage::Ended(Ending::Blocked), Some(Action::Reject(_))) => step.actions.len() == 1,
                 _ => false,
             };
             prop_assert!(waits, "{:?} after {:?}", step.call.stage, step.actions);
-            // Only what is heard may stand before it.
+            // Only what is heard or changed may stand before it.
             let before = &step.actions[..step.actions.len() - 1];
-            prop_assert!(before.iter().all(|action| matches!(action, Action::Say(_) | Action::Play(_))));
+            prop_assert!(before.iter().all(|action| matches!(action, Action::Say(_) | Action::Play(_) | Action::Change(_))));
         }
     }
 
@@ -255,6 +272,89 @@ proptest! {
     }
 
     #[test]
+    fn a_caller_is_told_of_a_recording_once_at_most_and_an_emergency_is_neither_recorded_nor_held_up(
+        plan in plan(), call in call(), doings in doings(), draw: u64,
+    ) {
+        let steps = played(&plan, &call, &doings, draw);
+        let told = steps.iter().flat_map(|step| &step.trace).filter(|reason| **reason == Reason::RecordingAnnounced);
+        prop_assert!(told.count() <= 1);
+        for step in &steps {
+            if matches!(&step.call.stage, Stage::Dialing(Dialing::Outside(outside)) if outside.rule.is_none()) {
+                prop_assert!(dials(step).all(|dial| dial.record.is_none()));
+                prop_assert!(step.actions.iter().all(|action| matches!(action, Action::Dial(_))), "{:?}", step.actions);
+            }
+        }
+    }
+
+    #[test]
+    fn a_caller_who_is_turned_away_rings_nobody(plan in plan(), call in call(), doings in doings(), draw: u64) {
+        let steps = played(&plan, &call, &doings, draw);
+        let away = |reason: &Reason| {
+            matches!(reason, Reason::CallerBlocked { .. } | Reason::CallerAnonymous | Reason::CallerTooOften { .. })
+        };
+        if steps[0].trace.iter().any(away) {
+            prop_assert_eq!(call.direction, Direction::Inbound);
+            prop_assert_eq!(steps[0].call.ending(), Some(Ending::Blocked));
+            prop_assert!(dials(&steps[0]).next().is_none());
+        }
+    }
+
+    #[test]
+    fn a_code_is_never_dialled_as_a_number(
+        plan in plan(), code in "[*#][0-9*#]{0,8}", from in 1000i64..1008, doings in doings(), draw: u64,
+    ) {
+        let call = Call::new(Direction::Subscriber, from.to_string(), code.clone());
+        for step in played(&plan, &call, &doings, draw) {
+            for target in dials(&step).flat_map(|dial| &dial.targets) {
+                prop_assert!(!target.number().contains(['*', '#']), "{} rings {:?}", code, target);
+            }
+        }
+    }
+
+    #[test]
+    fn a_phone_changes_nothing_but_what_is_its_own_and_forwards_out_only_where_it_may_dial(
+        plan in plan(), call in call(), doings in doings(), draw: u64,
+    ) {
+        for step in played(&plan, &call, &doings, draw) {
+            for action in &step.actions {
+                let Action::Change(change) = action else { continue };
+                let extension = match change {
+                    Change::DoNotDisturb { extension, .. } | Change::Forward { extension, .. } => extension,
+                    Change::Message { .. } => continue,
+                };
+                let owner = plan.extension(*extension).expect("it is there");
+                prop_assert_eq!(call.from.trim_start_matches('+'), &*owner.number);
+                let ExtensionKind::User(person) = &owner.kind else { panic!("only people have phones") };
+                if let Change::Forward { to: Some(to), .. } = change
+                    && let Some(number) = E164::new(to)
+                    && plan.number(&number).is_none()
+                {
+                    prop_assert!(owner.active && person.dials_out);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_blocklist_agrees_with_a_slow_search(
+        blocked in prop::collection::vec(generate::blocked_caller(), 0..30), caller in "\\+(44|1)[0-9]{1,4}", later: bool,
+    ) {
+        let called = E164::new("+12125550100").expect("E.164");
+        let now = facts(0).now + jiff::SignedDuration::from_hours(if later { 48 } else { 0 });
+        let holds = |entry: &&BlockedCaller| {
+            let fits = if entry.is_prefix { caller.starts_with(&*entry.pattern) } else { caller == *entry.pattern };
+            fits && entry.active
+                && entry.number.as_ref().is_none_or(|number| *number == called)
+                && entry.expires_at.is_none_or(|ends| now < ends)
+        };
+        let expected = blocked.iter().any(|entry| holds(&entry));
+        let list = crate::screening::Blocklist::from(blocked.clone());
+        let found = list.find(&caller, &called, now);
+        prop_assert_eq!(found.is_some(), expected);
+        prop_assert!(found.is_none_or(|entry| holds(&entry)));
+    }
+
+    #[test]
     fn round_robin_gives_each_member_its_share_whatever_happens(
         members in 1i64..=EXTENSIONS, calls in 1usize..40, result in results(), repeats in prop::collection::vec(0usize..3, 40),
     ) {
@@ -313,6 +413,7 @@ fn rotating(members: i64) -> Plan {
             name: "".into(),
             destination: Destination::RingGroup(group),
             active: true,
+            recording: crate::RecordingPolicy::default(),
         }],
         extensions: ids.iter().map(|id| extension(*id, ExtensionKind::User(Person::ringing(30)))).collect(),
         ring_groups: vec![RingGroup {

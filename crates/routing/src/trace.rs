@@ -2,10 +2,13 @@
 
 mod sentence;
 
+use crate::action::Fate;
 use crate::call::{Account, Ending};
 use crate::destination::PlaceKind;
 use crate::event::{DialResult, Direction, PinEntry};
+use crate::feature::Feature;
 use crate::hours::Verdict;
+use crate::listening::MessageId;
 use crate::plan::Strategy;
 use opbx_kernel::Country;
 use serde::{Deserialize, Serialize};
@@ -84,6 +87,31 @@ pub enum Refusal {
         whose: Option<Arc<str>>,
         max: u32,
     },
+}
+
+/// Who decided about recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingSayer {
+    Extension(Arc<str>),
+    Number(Arc<str>),
+    Trunk(Arc<str>),
+    Company,
+}
+
+/// Why a code did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureRefusal {
+    NoSuchCode,
+    /// Whoever dialled it is none of the company's people.
+    NoExtension,
+    /// The code wants a number behind it.
+    NoNumber,
+    NotANumber,
+    /// A phone cannot be forwarded to itself.
+    Itself,
+    Outbound(Refusal),
 }
 
 /// One reason. The code is stable: stored traces, the API and translations are keyed by it.
@@ -250,6 +278,54 @@ pub enum Reason {
     },
     NoMessage {
         mailbox: PlaceName,
+    },
+    RecordingDecided {
+        records: bool,
+        by: RecordingSayer,
+    },
+    RecordingAnnounced,
+    CallerBlocked {
+        caller: Arc<str>,
+        pattern: Arc<str>,
+        why: Option<Arc<str>>,
+    },
+    CallerAnonymous,
+    CallerTooOften {
+        caller: Arc<str>,
+        calls: u32,
+        window_s: u32,
+    },
+    CallerRateUnknown,
+    FeatureDialled {
+        dialled: Arc<str>,
+        feature: Feature,
+        extension: Arc<str>,
+    },
+    FeatureRefused {
+        dialled: Arc<str>,
+        why: FeatureRefusal,
+    },
+    LastCaller {
+        number: Option<Arc<str>>,
+    },
+    NoMailbox {
+        number: Arc<str>,
+    },
+    BoxPinEntered {
+        is_right: bool,
+    },
+    MailboxOpened {
+        mailbox: Arc<str>,
+        new: u32,
+        saved: u32,
+    },
+    MailboxUnavailable,
+    MessagePlayed {
+        message: MessageId,
+    },
+    MessageHandled {
+        message: MessageId,
+        fate: Fate,
     },
     /// Where what was just judged leads.
     Goes {

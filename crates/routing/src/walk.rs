@@ -1,6 +1,6 @@
 //! The walk of a call through destinations, up to the next thing an engine must do.
 
-use crate::action::{Action, Dial, Gather, Join, Record, Target};
+use crate::action::{Action, Change, Dial, Gather, Join, Record, Rejection, Target};
 use crate::call::{Account, Asking, Call, Dialing, Ending, Stage};
 use crate::destination::{Destination, Place};
 use crate::event::{DialResult, Event};
@@ -9,7 +9,8 @@ use crate::plan::Plan;
 use crate::prompt::Prompt;
 use crate::trace::{DestinationName, PlaceName, Reason};
 use crate::{
-    arrival, assistant, conference, extension, forward, hours, menu, outbound, ring_group, voicemail,
+    arrival, assistant, conference, extension, forward, hours, listening, menu, outbound, recording,
+    ring_group, voicemail,
 };
 use opbx_kernel::E164;
 use smallvec::SmallVec;
@@ -67,6 +68,15 @@ pub fn step(plan: &Plan, call: Call, event: &Event, facts: &Facts) -> Step {
         (Stage::Asking(Asking::Pin { room, turn }), Event::PinEntered(entry)) => {
             let next = conference::pin_entered(&mut walk, room, turn, *entry);
             walk.go_on(next);
+        }
+        (Stage::Asking(Asking::BoxNumber { turn }), Event::KeysPressed(keys)) => {
+            listening::number_entered(&mut walk, turn, keys);
+        }
+        (Stage::Asking(Asking::BoxPin { mailbox, turn }), Event::PinEntered(entry)) => {
+            listening::pin_entered(&mut walk, mailbox, turn, *entry);
+        }
+        (Stage::Asking(Asking::Mailbox(stand)), Event::KeysPressed(keys)) => {
+            listening::chosen(&mut walk, stand, keys);
         }
         (Stage::Recording(mailbox), Event::Recorded(recording)) => {
             let next = voicemail::recorded(&mut walk, mailbox, recording);
@@ -203,15 +213,18 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn ring(&mut self, targets: SmallVec<[Target; 4]>, timeout_s: u16, dialing: Dialing) {
-        self.dial(Dial { targets, timeout_s, trunk: None, caller_id: None }, dialing);
+        self.dial(Dial { targets, timeout_s, trunk: None, caller_id: None, record: None }, dialing);
     }
 
-    pub(crate) fn dial(&mut self, dial: Dial, dialing: Dialing) {
+    /// Rings. Whether what follows is recorded is decided here, for every way there is to ring somebody.
+    pub(crate) fn dial(&mut self, mut dial: Dial, dialing: Dialing) {
+        dial.record = recording::decided(self, &dial, &dialing);
         self.actions.push(Action::Dial(dial));
         self.call.stage = Stage::Dialing(dialing);
     }
 
     pub(crate) fn join(&mut self, join: Join, dialing: Dialing) {
+        recording::room(self, &join);
         self.actions.push(Action::Join(join));
         self.call.stage = Stage::Dialing(dialing);
     }
@@ -228,6 +241,21 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn say(&mut self, sentence: &'static str) {
         self.actions.push(Action::Say(Cow::Borrowed(sentence)));
+    }
+
+    pub(crate) fn say_text(&mut self, sentence: String) {
+        self.actions.push(Action::Say(Cow::Owned(sentence)));
+    }
+
+    pub(crate) fn change(&mut self, change: Change) {
+        self.actions.push(Action::Change(change));
+    }
+
+    /// Ends a call that was never taken.
+    pub(crate) fn reject(&mut self, why: Rejection) {
+        self.actions.push(Action::Reject(why));
+        self.call.stage = Stage::Ended(Ending::Blocked);
+        self.note(Reason::Ended { ending: Ending::Blocked });
     }
 
     pub(crate) fn play(&mut self, prompt: Prompt) {
@@ -298,5 +326,24 @@ pub(crate) mod say {
     pub(crate) const ASSISTANT_UNAVAILABLE: &str = "The assistant is not available. Goodbye.";
     pub(crate) const LEAVE_A_MESSAGE: &str = "Please leave a message after the tone, then press pound.";
     pub(crate) const MESSAGE_TAKEN: &str = "Thank you. Your message was recorded. Goodbye.";
+    pub(crate) const BLOCKED: &str = "Your call cannot be connected. Goodbye.";
+    pub(crate) const NO_SUCH_CODE: &str = "This code means nothing. Goodbye.";
+    pub(crate) const CODE_WANTS_NUMBER: &str = "Please dial the code with the number behind it.";
+    pub(crate) const FORWARD_REFUSED: &str = "Calls cannot be forwarded to this number.";
+    pub(crate) const DND_ON: &str = "Do not disturb is on.";
+    pub(crate) const DND_OFF: &str = "Do not disturb is off.";
+    pub(crate) const NO_LAST_CALLER: &str = "There is no last caller to call back.";
+    pub(crate) const NO_MAILBOX: &str = "There is no voicemail box for you.";
+    pub(crate) const ENTER_BOX: &str = "Please enter the extension whose messages you want to hear.";
+    pub(crate) const ENTER_BOX_PIN: &str = "Please enter the PIN of the box, then press pound.";
+    pub(crate) const NO_MESSAGES: &str = "You have no messages. Goodbye.";
+    pub(crate) const NO_MORE_MESSAGES: &str = "There are no more messages.";
+    pub(crate) const LISTEN: &str = "Press 1 to listen, or star to end.";
+    pub(crate) const MESSAGE_CHOICE: &str =
+        "Press 1 for the next message, 7 to delete, 9 to save, pound to skip, or star to end.";
+    pub(crate) const DELETED: &str = "Message deleted.";
+    pub(crate) const SAVED: &str = "Message saved.";
+    pub(crate) const MAILBOX_UNAVAILABLE: &str = "Your messages cannot be heard now. Please try again later.";
+    pub(crate) const GOODBYE: &str = "Goodbye.";
     pub(crate) const NOT_BUILT: &str = "This service is not available. Goodbye.";
 }

@@ -6,7 +6,8 @@
 use crate::entry::{Entry, Opening};
 use jiff::Timestamp;
 use opbx_routing::{
-    Account, Action, DialResult, Direction, Ending, Event, PinEntry, Prompt, Reason, Target, VoicemailId,
+    Account, Action, Change, DialResult, Direction, Ending, Event, Fate, PinEntry, Prompt, Reason, Target,
+    VoicemailId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +163,7 @@ pub enum MomentKind {
     Joined,
     Recording,
     Recorded,
+    Changed,
     Ended,
 }
 
@@ -247,8 +249,9 @@ impl CallSheet {
                 self.leaving_in = Some(record.mailbox);
                 self.tell(at, MomentKind::Recording, vec![record.mailbox.to_string()]);
             }
+            Action::Change(change) => self.tell(at, MomentKind::Changed, changed(change)),
             // How a call ended stands in the trace; the hang-up only carries it out.
-            Action::Hangup => {}
+            Action::Hangup | Action::Reject(_) => {}
         }
     }
 
@@ -305,7 +308,7 @@ impl CallSheet {
         self.end_ringing_legs(at, LegStatus::Unknown);
         let last_was_busy = self.legs.last().is_some_and(|leg| leg.status == LegStatus::Busy);
         self.status = match ending {
-            Ending::Completed => CallStatus::Completed,
+            Ending::Completed | Ending::Served => CallStatus::Completed,
             Ending::CallerLeft => CallStatus::Canceled,
             Ending::NoAnswer if last_was_busy => CallStatus::Busy,
             Ending::NoAnswer | Ending::MessageLeft | Ending::NoMessage => CallStatus::NoAnswer,
@@ -317,6 +320,7 @@ impl CallSheet {
             | Ending::NoChoice
             | Ending::ResultUnknown
             | Ending::HungUp
+            | Ending::Blocked
             | Ending::Unexpected => CallStatus::Failed,
         };
         self.tell(at, MomentKind::Ended, vec![ending.as_str().to_owned()]);
@@ -396,7 +400,26 @@ impl MomentKind {
             Self::Joined => "joined",
             Self::Recording => "recording",
             Self::Recorded => "recorded",
+            Self::Changed => "changed",
             Self::Ended => "ended",
+        }
+    }
+}
+
+/// What a phone changed, in words: what it is, and what it is now.
+fn changed(change: &Change) -> Vec<String> {
+    match change {
+        Change::DoNotDisturb { on, .. } => {
+            vec!["do_not_disturb".to_owned(), (if *on { "on" } else { "off" }).to_owned()]
+        }
+        Change::Forward { when, to, .. } => {
+            vec![format!("forward_{}", when.as_str()), to.as_deref().unwrap_or("off").to_owned()]
+        }
+        Change::Message { message, fate } => {
+            vec![
+                format!("message_{message}"),
+                (if *fate == Fate::Heard { "heard" } else { "deleted" }).to_owned(),
+            ]
         }
     }
 }

@@ -4,16 +4,16 @@ use crate::entry::{Entry, Opening};
 use crate::ledger::Ledger;
 use jiff::{SignedDuration, Timestamp};
 use opbx_routing::{
-    Action, Call, ConferenceId, Dial, DialResult, Event, Facts, Gather, HOPS_MAX, Keys, PinEntry, Plan,
-    Recording, Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
+    Action, Call, CallerRate, ConferenceId, Dial, DialResult, Event, Facts, Gather, HOPS_MAX, Keys, Mailbox,
+    MailboxPage, PinEntry, Plan, Recording, Stage, Step, Ticket, TicketClaim, Usage, Wanted, step,
 };
 use std::collections::HashMap;
 use std::str::FromStr;
 
 /// Above any number of steps that a plan can ask for: 17 groups of 50 members in 9 turns.
 const STEPS_MAX: u32 = 17 * 50 * 9 + 2;
-/// Each round learns at least one of the at most three things that each hop can want.
-const ROUNDS_MAX: usize = 3 * (HOPS_MAX + 1);
+/// Each round learns at least one of the at most three things that each hop can want, or of what a phone asks for.
+const ROUNDS_MAX: usize = 3 * (HOPS_MAX + 1) + 4;
 /// How long a simulated caller takes to press the keys of one answer.
 const PRESS_S: i64 = 2;
 /// How long a simulated conversation lasts.
@@ -114,6 +114,9 @@ pub fn decide(
     decide_with(plan, call, event, facts, |wanted, facts| match wanted {
         Wanted::Ticket(wanted) => facts.tickets.push((wanted, claim(wanted))),
         Wanted::Usage(spender) => facts.learn_usage(spender, Usage::default()),
+        Wanted::CallerRate => facts.caller_rate = Some(CallerRate::Counted(1)),
+        Wanted::LastCaller(extension) => facts.last_caller = Some((extension, None)),
+        Wanted::Mailbox(query) => facts.learn_mailbox(query, Mailbox::Page(MailboxPage::default())),
     })
 }
 
@@ -187,7 +190,7 @@ impl Caller<'_> {
             Action::Join(_) => Some((Event::DialEnded(DialResult::Completed), TALK_S)),
             Action::Gather(gather) => Some(self.pressed(gather, stage, keys.next())),
             Action::Record(record) => Some(self.recorded(record.length_max_s)),
-            Action::Say(_) | Action::Play(_) | Action::Hangup => None,
+            Action::Say(_) | Action::Play(_) | Action::Change(_) | Action::Reject(_) | Action::Hangup => None,
         }
     }
 
@@ -198,6 +201,11 @@ impl Caller<'_> {
             Stage::Asking(opbx_routing::Asking::Pin { .. }) if keys.is_empty() => {
                 Event::PinEntered(PinEntry::Nothing)
             }
+            // A box's PIN is its owner's, and a simulated caller is one.
+            Stage::Asking(opbx_routing::Asking::BoxPin { .. }) if keys.is_empty() => {
+                Event::PinEntered(PinEntry::Nothing)
+            }
+            Stage::Asking(opbx_routing::Asking::BoxPin { .. }) => Event::PinEntered(PinEntry::Participant),
             Stage::Asking(opbx_routing::Asking::Pin { room, .. }) => {
                 Event::PinEntered((self.pin)(*room, keys.as_str()))
             }

@@ -28,6 +28,7 @@ fn plan() -> Plan {
             name: "".into(),
             destination: Destination::RingGroup(group),
             active: true,
+            recording: opbx_routing::RecordingPolicy::default(),
         }],
         extensions: ids.iter().map(phone).collect(),
         ring_groups: vec![RingGroup {

@@ -81,6 +81,9 @@ reasons! {
     GroupFallback, HoursJudged, MenuPlayed, KeyPressed, DirectlyDialled, NoKey, WrongKey, MenuGivenUp, MenuFailover,
     PinAsked, PinEntered, RoomJoined, RoomLeft, AssistantCalled, AssistantUnreachable, AssistantFallback, MessageAsked,
     MessageLeft, NoMessage, Goes, CompanyFallback, Missing, Inactive, NotBuilt, Loop, NumberLoop, TooDeep,
+    RecordingDecided, RecordingAnnounced, CallerBlocked, CallerAnonymous, CallerTooOften, CallerRateUnknown,
+    FeatureDialled, FeatureRefused, LastCaller, NoMailbox, BoxPinEntered, MailboxOpened, MailboxUnavailable,
+    MessagePlayed, MessageHandled,
     HangupConfigured, UnexpectedEvent, AlreadyEnded, Ended,
 }
 
@@ -197,7 +200,7 @@ fn a_story_that_tells_it_otherwise_is_caught_at_its_line() {
 fn a_line_that_cannot_be_read_says_what_it_may_say() {
     assert_eq!(
         first_fault("trunk north sleepy"),
-        "line 1: a trunk line does not know \"sleepy\"; it may say: inactive, active"
+        "line 1: a trunk line does not know \"sleepy\"; it may say: inactive, active, recorded always|never|inherit, announces PROMPT, keeps 30 days"
     );
     assert_eq!(first_fault("number +12125550100 -> menu none"), "line 1: the story has no menu \"none\"");
     assert_eq!(first_fault("company -> somewhere"), "line 1: the story knows no \"somewhere\"");

@@ -28,6 +28,7 @@ fn plan(strategy: Strategy) -> Plan {
             name: "Main".into(),
             destination: Destination::RingGroup(group),
             active: true,
+            recording: opbx_routing::RecordingPolicy::default(),
         }],
         extensions: (1..=5).map(extension).collect(),
         ring_groups: vec![RingGroup {

@@ -22,6 +22,10 @@ const CONFERENCE: &str = "crates/routing/src/conference.rs";
 const ASSISTANT: &str = "crates/routing/src/assistant.rs";
 const VOICEMAIL: &str = "crates/routing/src/voicemail.rs";
 const OUTBOUND: &str = "crates/routing/src/outbound.rs";
+const FEATURE: &str = "crates/routing/src/feature.rs";
+const LISTENING: &str = "crates/routing/src/listening.rs";
+const RECORDING: &str = "crates/routing/src/recording.rs";
+const SCREENING: &str = "crates/routing/src/screening.rs";
 const EVENT: &str = "crates/routing/src/event.rs";
 const LEDGER: &str = "crates/telephony/src/ledger.rs";
 
@@ -470,5 +474,82 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         LEDGER,
         "self.leaving_in = Some(record.mailbox);",
         "",
+    ),
+    mutant(
+        "told_of_recording_twice",
+        "a caller is told of a recording once",
+        RECORDING,
+        "walk.call.announced = true;",
+        "",
+    ),
+    mutant(
+        "emergency_is_recorded",
+        "an emergency is neither recorded nor held up",
+        RECORDING,
+        "!is_emergency && !dial",
+        "!dial",
+    ),
+    mutant(
+        "always_outweighs_never",
+        "nobody is recorded against their own word",
+        RECORDING,
+        "[RecordingChoice::Never, RecordingChoice::Always].into_iter()",
+        "[RecordingChoice::Always, RecordingChoice::Never].into_iter()",
+    ),
+    mutant(
+        "expired_block_holds",
+        "a blocked caller is let through once the block has expired",
+        SCREENING,
+        "entry.expires_at.is_none_or(|ends| now < ends)",
+        "entry.expires_at.is_none_or(|ends| now < ends || ends <= now)",
+    ),
+    mutant(
+        "emergency_service_is_screened",
+        "an emergency service that calls back gets through",
+        SCREENING,
+        "plan.company.emergency_numbers.iter().any(|number| **number == *from)",
+        "false",
+    ),
+    mutant(
+        "one_call_too_many",
+        "as many calls are taken as the company says",
+        SCREENING,
+        "Some(CallerRate::Counted(calls)) if calls > max",
+        "Some(CallerRate::Counted(calls)) if calls > max + 1",
+    ),
+    mutant(
+        "unknown_code_is_dialled",
+        "what begins like a code is never a number",
+        ARRIVAL,
+        "if feature::is_code(walk.call.to.trim()) && !is_emergency(walk) {",
+        "if false {",
+    ),
+    mutant(
+        "inactive_code_works",
+        "an inactive code means nothing",
+        FEATURE,
+        ".filter(|code| code.active)",
+        ".filter(|_| true)",
+    ),
+    mutant(
+        "forward_out_without_permission",
+        "a code forwards out only where the phone may dial out",
+        FEATURE,
+        "outbound::permitted(walk, &number, extension.id).map_err(FeatureRefusal::Outbound)?;",
+        "let _ = outbound::permitted(walk, &number, extension.id);",
+    ),
+    mutant(
+        "wrong_pin_opens_the_box",
+        "a box opens to its PIN only",
+        LISTENING,
+        "mailbox.filter(|_| is_right)",
+        "mailbox.filter(|_| true)",
+    ),
+    mutant(
+        "deleted_is_saved",
+        "7 deletes a message",
+        LISTENING,
+        "Some((Fate::Deleted, say::DELETED))",
+        "Some((Fate::Heard, say::DELETED))",
     ),
 ];

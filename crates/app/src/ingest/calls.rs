@@ -5,6 +5,7 @@ use crate::models::{
     PbxCall, PbxCallDirection, PbxCallDraft, PbxCallEventDraft, PbxCallLegDraft, PbxCallLegStatus,
     PbxCallStatus,
 };
+use crate::phone_changes;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
@@ -41,14 +42,18 @@ struct Known {
 pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>, packer: &mut Packer) -> Result<(), IngestError> {
     let tenant = tx.scope().tenant();
     let mut calls = known(tx, tenant, &entries).await?;
+    let mut told = Vec::new();
     for entry in entries {
         let call = calls.entry(entry.call_id.clone()).or_insert_with(|| Known {
             record: None,
             ledger: Ledger::default(),
             changed: false,
         });
-        call.changed |= call.ledger.add(entry.clone());
+        let is_new = call.ledger.add(entry.clone());
+        call.changed |= is_new;
+        told.extend(is_new.then_some(entry));
     }
+    phone_changes::keep(tx, &told).await?;
     calls.retain(|_, call| call.changed);
     save(tx, calls, packer).await
 }

@@ -11,6 +11,7 @@ mod hours;
 mod menus;
 mod numbers;
 mod outbound;
+mod policies;
 mod prompts;
 mod ring_groups;
 mod voicemails;
@@ -60,7 +61,8 @@ pub(crate) async fn schedules(
     records: Vec<crate::models::PbxHours>,
 ) -> Result<Vec<opbx_routing::Hours>, CompileError> {
     let countries = company::countries(tx).await?;
-    let company = company::compile(tx, &countries).await?;
+    let prompts = prompts::compile(tx).await?;
+    let company = company::compile(tx, &countries, &prompts).await?;
     hours::assemble(tx, records, &company.zone).await
 }
 
@@ -70,25 +72,28 @@ pub async fn compile(tx: &mut Tx) -> Result<Compiled, CompileError> {
     let own = RecordId::new(tenant.get()).map_err(|_| CompileError::NoTenant)?;
     let version = tx.get::<ResTenant>(own).await?.ok_or(CompileError::NoTenant)?.plan_version;
     let countries = company::countries(tx).await?;
-    let company = company::compile(tx, &countries).await?;
     let prompts = prompts::compile(tx).await?;
+    let company = company::compile(tx, &countries, &prompts).await?;
     let mut secrets = PlanSecrets::default();
     let hours = hours::compile(tx, &company.zone).await?;
     let parts = PlanParts {
         tenant,
         version,
         company,
-        numbers: numbers::compile(tx).await?,
-        extensions: extensions::compile(tx).await?,
+        numbers: numbers::compile(tx, &prompts).await?,
+        extensions: extensions::compile(tx, &prompts).await?,
         ring_groups: ring_groups::compile(tx).await?,
         menus: menus::compile(tx, &prompts).await?,
         hours,
         conferences: conferences::compile(tx, &mut secrets).await?,
         assistants: assistants::compile(tx, &mut secrets).await?,
         voicemails: voicemails::compile(tx, &prompts).await?,
-        trunks: outbound::trunks(tx).await?,
+        trunks: outbound::trunks(tx, &prompts).await?,
         outbound_rules: outbound::rules(tx, &countries).await?,
+        feature_codes: policies::feature_codes(tx).await?,
+        blocked_callers: policies::blocked_callers(tx).await?,
     };
+    voicemails::keep_pins(tx, &parts.voicemails, &mut secrets).await?;
     Ok(Compiled { plan: Plan::from(parts), secrets })
 }
 

@@ -1,7 +1,7 @@
 //! Secrets that go with a plan: compared or handed on where a call is answered, and part of no snapshot, log or trace.
 
 use opbx_kernel::seal::{digest, same_secret};
-use opbx_routing::{AssistantId, ConferenceId, PinEntry};
+use opbx_routing::{AssistantId, ConferenceId, PinEntry, VoicemailId};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 pub struct PlanSecrets {
     rooms: FxHashMap<ConferenceId, RoomPins>,
     tokens: FxHashMap<AssistantId, Zeroizing<String>>,
+    /// The digests of the PINs of voicemail boxes.
+    boxes: FxHashMap<VoicemailId, [u8; 32]>,
 }
 
 /// Digests, because they are all of one length: how long a comparison takes tells nothing of a PIN.
@@ -36,6 +38,19 @@ impl PlanSecrets {
         }
     }
 
+    /// Whether these digits open a voicemail box. Of a box without a PIN, and of no box, every one is wrong.
+    pub fn box_pin(&self, mailbox: Option<VoicemailId>, digits: &str) -> PinEntry {
+        let digits = digits.trim_end_matches('#');
+        if digits.is_empty() {
+            return PinEntry::Nothing;
+        }
+        let entered = digest(&[digits.as_bytes()]);
+        // Compared with something in any case, so that the time this takes tells nothing of which boxes there are.
+        let known = mailbox.and_then(|mailbox| self.boxes.get(&mailbox));
+        let same = same_secret(known.unwrap_or(&[0; 32]), &entered);
+        if same && known.is_some() { PinEntry::Participant } else { PinEntry::Wrong }
+    }
+
     /// What opens an assistant's service; none where it needs nothing.
     pub fn service_token(&self, assistant: AssistantId) -> Option<&str> {
         self.tokens.get(&assistant).map(|token| token.as_str())
@@ -44,6 +59,13 @@ impl PlanSecrets {
     pub(super) fn keep_pins(&mut self, room: ConferenceId, pin: Option<&[u8]>, host_pin: Option<&[u8]>) {
         let digested = |pin: Option<&[u8]>| pin.map(|pin| digest(&[pin]));
         self.rooms.insert(room, RoomPins { participant: digested(pin), host: digested(host_pin) });
+    }
+
+    /// An empty PIN is none.
+    pub(super) fn keep_box_pin(&mut self, mailbox: VoicemailId, pin: &[u8]) {
+        if !pin.is_empty() {
+            self.boxes.insert(mailbox, digest(&[pin]));
+        }
     }
 
     /// An empty token is none.
@@ -56,7 +78,8 @@ impl PlanSecrets {
 
 impl fmt::Debug for PlanSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PlanSecrets({} rooms, {} tokens)", self.rooms.len(), self.tokens.len())
+        let (rooms, tokens, boxes) = (self.rooms.len(), self.tokens.len(), self.boxes.len());
+        write!(f, "PlanSecrets({rooms} rooms, {tokens} tokens, {boxes} boxes)")
     }
 }
 
@@ -75,6 +98,8 @@ mod tests {
         secrets.keep_pins(room(3), None, None);
         secrets.keep_token(AssistantId::new(1).expect("positive"), "token-of-one".into());
         secrets.keep_token(AssistantId::new(2).expect("positive"), String::new());
+        secrets.keep_box_pin(VoicemailId::new(1).expect("positive"), b"2468");
+        secrets.keep_box_pin(VoicemailId::new(2).expect("positive"), b"");
         secrets
     }
 
@@ -95,9 +120,22 @@ mod tests {
     }
 
     #[test]
+    fn a_box_opens_to_its_own_pin_and_without_one_to_none() {
+        let secrets = secrets();
+        let entry = |id, digits| secrets.box_pin(VoicemailId::new(id).ok(), digits);
+        use PinEntry::{Nothing, Participant, Wrong};
+        assert_eq!(
+            [entry(1, "2468"), entry(1, "2468#"), entry(1, "1357"), entry(1, "")],
+            [Participant, Participant, Wrong, Nothing]
+        );
+        assert_eq!([entry(2, "2468"), entry(2, ""), entry(9, "2468")], [Wrong, Nothing, Wrong]);
+        assert_eq!(secrets.box_pin(None, "2468"), Wrong, "no box opens to nothing");
+    }
+
+    #[test]
     fn secrets_are_in_no_debug_text() {
         let text = format!("{:?}", secrets());
-        assert_eq!(text, "PlanSecrets(3 rooms, 1 tokens)");
+        assert_eq!(text, "PlanSecrets(3 rooms, 1 tokens, 1 boxes)");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Rules of the built-in models that a field's own limits cannot say; each refusal names the field at fault.
 
+mod boxes;
 mod circles;
 mod destinations;
+mod forwards;
 mod hours;
 mod rooms;
 mod ways;
@@ -42,6 +44,10 @@ pub enum Broken {
     NotDialable,
     #[error("must be 1 to {max} digits")]
     NotDigits { max: u8 },
+    #[error("must be {min} to {max} digits")]
+    NotPin { min: u8, max: u8 },
+    #[error("leads outside, and the extension may not call outside")]
+    MayNotDialOut,
     #[error("must differ from `pin`, for whoever enters it is the host")]
     SamePins,
     #[error("is required: nobody could enter a room that asks for a PIN and has none")]
@@ -94,6 +100,8 @@ impl Broken {
             Self::NoSuchKind(_) => "no_such_kind",
             Self::NotDialable => "not_dialable",
             Self::NotDigits { .. } => "not_digits",
+            Self::NotPin { .. } => "not_pin",
+            Self::MayNotDialOut => "may_not_dial_out",
             Self::SamePins => "same_pins",
             Self::NoPin => "no_pin",
             Self::NoLength => "no_length",
@@ -155,6 +163,8 @@ pub(super) async fn check(
         "pbx.assistant" => ways::assistant(tx, &mut candidate).await,
         "pbx.outbound_rule" => ways::outbound_rule(tx, &mut candidate).await,
         "pbx.conference" => rooms::check(tx, &mut candidate).await,
+        "pbx.extension" => forwards::check(tx, &mut candidate).await,
+        "pbx.voicemail" => boxes::check(&candidate),
         "pbx.hours.range" => hours::range(tx, &mut candidate).await,
         "pbx.hours.exception.range" => hours::special_range(tx, &mut candidate).await,
         _ => Ok(()),

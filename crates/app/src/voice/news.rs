@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone)]
 pub enum News {
     Event(Event),
-    /// Digits that were entered for a room's PIN. They become an event when they are compared, and are forgotten.
+    /// Digits that were entered for the PIN of a room or a voicemail box. They become an event when they are compared, and are forgotten.
     Pin(Pin),
 }
 
@@ -36,6 +36,9 @@ impl News {
             (Self::Event(event), _) => event.clone(),
             (Self::Pin(digits), Stage::Asking(Asking::Pin { room, .. })) => {
                 Event::PinEntered(loaded.secrets.pin(*room, &digits.0))
+            }
+            (Self::Pin(digits), Stage::Asking(Asking::BoxPin { mailbox, .. })) => {
+                Event::PinEntered(loaded.secrets.box_pin(*mailbox, &digits.0))
             }
             (Self::Pin(_), _) => Event::PinEntered(PinEntry::Nothing),
         }

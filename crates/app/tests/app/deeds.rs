@@ -39,12 +39,14 @@ const TABLE: &[Row] = &[
     same("ir.webhook.delivery", ["r", "r", "", ""]),
     same("mail.mail", ["r", "r", "", ""]),
     same("pbx.assistant", ["crud", "crud", "r", "r"]),
+    same("pbx.blocked_caller", ["crud", "crud", "r", "r"]),
     same("pbx.call", ["r", "r", "r", "r"]),
     same("pbx.call.event", ["r", "r", "r", "r"]),
     same("pbx.call.leg", ["r", "r", "r", "r"]),
     same("pbx.cloudonix_settings", ["crud", "", "", ""]),
     same("pbx.conference", ["crud", "crud", "r", "r"]),
     Row { model: "pbx.extension", own: ["crud", "crud", "ru", "r"], other: ["crud", "crud", "r", "r"] },
+    same("pbx.feature_code", ["crud", "crud", "r", "r"]),
     same("pbx.hours", ["crud", "crud", "r", "r"]),
     same("pbx.hours.exception", ["crud", "crud", "r", "r"]),
     same("pbx.hours.exception.range", ["crud", "crud", "r", "r"]),
@@ -54,12 +56,13 @@ const TABLE: &[Row] = &[
     same("pbx.number", ["crud", "crud", "r", "r"]),
     same("pbx.outbound_rule", ["crud", "crud", "r", "r"]),
     same("pbx.outbound_rule.trunk", ["crud", "crud", "r", "r"]),
+    same("pbx.phone_change", ["r", "r", "", ""]),
     same("pbx.plan_snapshot", ["r", "r", "", ""]),
     same("pbx.prompt", ["crud", "crud", "r", "r"]),
     same("pbx.ring_group", ["crud", "crud", "r", "r"]),
     same("pbx.ring_group.member", ["crud", "crud", "r", "r"]),
     same("pbx.trunk", ["crud", "crud", "", "r"]),
-    same("pbx.voicemail", ["crud", "crud", "r", "r"]),
+    Row { model: "pbx.voicemail", own: ["crud", "crud", "ru", "r"], other: ["crud", "crud", "r", "r"] },
     Row { model: "pbx.voicemail.message", own: ["rud", "rud", "rud", ""], other: ["rud", "rud", "", ""] },
     same("res.company", ["crud", "r", "r", "r"]),
     same("res.country", ["r", "r", "r", "r"]),
@@ -74,7 +77,7 @@ const TABLE: &[Row] = &[
 /// Models that the store alone writes.
 const KEPT: [&str; 3] = ["ir.audit", "ir.outbox", "ir.outbox.cursor"];
 /// Models whose records are deleted by age, for settings that say after how long.
-const RETAINED: [&str; 4] = ["ir.audit", "ir.job", "pbx.call", "ir.outbox"];
+const RETAINED: [&str; 5] = ["ir.audit", "ir.job", "pbx.call", "ir.outbox", "pbx.phone_change"];
 
 fn role(tenant: TenantId, user: RecordId, group: &str) -> Scope {
     Scope::user(tenant, UserId::new(user.get()).expect("an id"), vec![group.to_owned()])
@@ -113,6 +116,7 @@ impl Maker<'_> {
 
     /// What the rules of a model want beside its required fields.
     fn complete(&mut self, model: &Model, values: &mut Values) {
+        let made = self.made;
         let mut with = |field: &str, value: Value| drop(values.insert(field.to_owned(), value));
         match model.name.as_str() {
             "ir.cron" => with("every_s", Value::Int(3_600)),
@@ -129,6 +133,8 @@ impl Maker<'_> {
                 with("events", Value::Json(serde_json::json!(["call.ended"])));
             }
             "ir.webhook.delivery" => with("payload", Value::Json(serde_json::json!({}))),
+            "pbx.blocked_caller" => with("caller", format!("+44207{made}").into_value()),
+            "pbx.feature_code" => with("code", format!("*{made}").into_value()),
             "pbx.hours.exception" => with("kind", "special_hours".to_owned().into_value()),
             "pbx.outbound_rule" => with("prefix", "+44".to_owned().into_value()),
             "pbx.prompt" => {

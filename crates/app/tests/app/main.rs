@@ -26,5 +26,6 @@ mod round_trip;
 mod rules;
 mod schedules;
 mod secrets;
+mod self_service;
 mod sequences;
 mod webhooks;

@@ -151,6 +151,7 @@ on_both_databases! {
             ("ir.job", Some(30)),
             ("ir.outbox", Some(7)),
             ("pbx.call", Some(400)),
+            ("pbx.phone_change", Some(90)),
         ]);
     }
 }

@@ -1,12 +1,12 @@
 //! CXML: the markup that tells Cloudonix what to do. Written in the documented case, pretty enough for a person.
 //!
-//! Source: Cloudonix, "Verb/say", "Verb/hangup", "Verb/redirect"; the other verbs name theirs where they are written.
+//! Source: Cloudonix, "Verb/say", "Verb/hangup", "Verb/reject", "Verb/redirect"; the other verbs name theirs where they are written.
 
 mod ask;
 mod dial;
 mod page;
 
-use opbx_routing::{Action, AssistantId, RecordingId};
+use opbx_routing::{Action, AssistantId, RecordingId, Rejection};
 use page::Page;
 
 pub use dial::left_out;
@@ -38,6 +38,10 @@ pub fn render(actions: &[Action], links: &Links<'_>) -> String {
             Action::Record(record) => ask::record(&mut page, record, links),
             Action::Dial(to) => dial::dial(&mut page, to, links),
             Action::Join(join) => dial::join(&mut page, join, links),
+            // What a phone changed is nothing of the engine's.
+            Action::Change(_) => {}
+            Action::Reject(Rejection::Busy) => page.empty("Reject", &[("reason", "busy")]),
+            Action::Reject(Rejection::Rejected) => page.empty("Reject", &[("reason", "rejected")]),
             Action::Hangup => page.empty("Hangup", &[]),
         }
     }
@@ -58,10 +62,10 @@ pub fn render_error(sentence: &str) -> String {
 /// Whether something follows the last action, or it is the end.
 fn leads_on(last: Option<&Action>, links: &Links<'_>) -> bool {
     match last {
-        Some(Action::Hangup) => true,
+        Some(Action::Hangup | Action::Reject(_)) => true,
         Some(Action::Gather(_) | Action::Record(_) | Action::Dial(_) | Action::Join(_)) => {
             links.next.is_some()
         }
-        Some(Action::Say(_) | Action::Play(_)) | None => false,
+        Some(Action::Say(_) | Action::Play(_) | Action::Change(_)) | None => false,
     }
 }

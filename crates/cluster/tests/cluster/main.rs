@@ -4,6 +4,7 @@
 
 mod answers;
 mod bus;
+mod callers;
 mod connecting;
 mod nodes;
 mod outage;

@@ -12,6 +12,7 @@ mod live;
 mod logs;
 mod menus;
 mod outbound;
+mod policies;
 mod prompts;
 mod refusals;
 mod repeats;

@@ -4,10 +4,11 @@ use crate::conference::Conference;
 use crate::hours::{Exception, Override, Range};
 use crate::plan::Strategy as Ringing;
 use crate::{
-    Assistant, AssistantId, Call, Company, ConferenceId, Destination, DialResult, Direction, Extension,
-    ExtensionId, ExtensionKind, Forwards, Hours, HoursId, Keys, Limits, Menu, MenuId, MenuKey, Number,
-    OutboundRule, OutboundRuleId, Person, PinEntry, Plan, PlanParts, Prompt, QueueId, Reach, Recording,
-    RingGroup, RingGroupId, Trunk, TrunkId, Voicemail, VoicemailId, Zone,
+    Assistant, AssistantId, BlockedCaller, Call, Company, ConferenceId, Destination, DialResult, Direction,
+    Extension, ExtensionId, ExtensionKind, Feature, FeatureCode, Forwards, Hours, HoursId, Keys, Limits,
+    Menu, MenuId, MenuKey, Number, OutboundRule, OutboundRuleId, Person, PinEntry, Plan, PlanParts, Prompt,
+    QueueId, Reach, Recording, RecordingChoice, RecordingPolicy, RingGroup, RingGroupId, Screening,
+    Treatment, Trunk, TrunkId, Voicemail, VoicemailId, Zone,
 };
 use jiff::civil::date;
 use opbx_kernel::{Country, E164, TenantId};
@@ -75,10 +76,72 @@ fn forwards() -> impl Strategy<Value = Forwards> {
     })
 }
 
+/// Mostly nothing is said of recording.
+fn recording() -> BoxedStrategy<RecordingPolicy> {
+    let choice = prop_oneof![
+        3 => Just(RecordingChoice::Inherit),
+        1 => Just(RecordingChoice::Never),
+        1 => Just(RecordingChoice::Always),
+    ];
+    let said = (choice, maybe(0.5, prompt()), maybe(0.3, 1u16..400)).prop_map(
+        |(choice, announcement, retention_days)| RecordingPolicy { choice, announcement, retention_days },
+    );
+    prop_oneof![2 => Just(RecordingPolicy::default()), 1 => said].boxed()
+}
+
+fn screening() -> impl Strategy<Value = Screening> {
+    let treatment = prop_oneof![Just(Treatment::Busy), Just(Treatment::Rejected), Just(Treatment::Sentence)];
+    (prop::bool::weighted(0.2), treatment, maybe(0.2, 1u32..6)).prop_map(
+        |(refuses_anonymous, treatment, caller_calls_max)| Screening {
+            refuses_anonymous,
+            treatment,
+            caller_calls_max,
+            caller_window_s: 60,
+        },
+    )
+}
+
+pub(super) fn blocked_caller() -> impl Strategy<Value = BlockedCaller> {
+    let pattern = prop_oneof!["\\+(44|1)[0-9]{0,3}", Just("+442079460018".to_owned())];
+    let number =
+        maybe(0.3, (0..NUMBERS).prop_map(|at| E164::new(&format!("+1212555010{at}")).expect("E.164")));
+    let ends = maybe(0.3, Just("2026-12-25T00:00:00Z".parse().expect("an instant")));
+    (pattern, any::<bool>(), number, ends, mostly()).prop_map(
+        |(pattern, is_prefix, number, expires_at, active)| BlockedCaller {
+            pattern: pattern.into(),
+            is_prefix,
+            number,
+            reason: Some("spam".into()),
+            expires_at,
+            active,
+        },
+    )
+}
+
+fn feature_codes() -> impl Strategy<Value = Vec<FeatureCode>> {
+    let all = [
+        ("*97", Feature::OwnVoicemail),
+        ("*98", Feature::AnyVoicemail),
+        ("*72", Feature::ForwardAll),
+        ("*73", Feature::ForwardAllOff),
+        ("*7", Feature::ForwardBusy),
+        ("*78", Feature::DoNotDisturb),
+        ("*79", Feature::DoNotDisturbOff),
+        ("*43", Feature::Test),
+        ("*69", Feature::CallBack),
+    ];
+    prop::collection::vec(mostly(), all.len()).prop_map(move |active| {
+        let codes = all.iter().zip(active);
+        codes
+            .map(|((code, feature), active)| FeatureCode { code: (*code).into(), feature: *feature, active })
+            .collect()
+    })
+}
+
 fn person() -> impl Strategy<Value = Person> {
     let voicemail = maybe(0.3, id::<VoicemailId>(PLACES));
-    (5u16..300, prop::bool::weighted(0.15), forwards(), voicemail, mostly(), limits()).prop_map(
-        |(ring_timeout_s, do_not_disturb, forward, voicemail, dials_out, limits)| Person {
+    (5u16..300, prop::bool::weighted(0.15), forwards(), voicemail, mostly(), limits(), recording()).prop_map(
+        |(ring_timeout_s, do_not_disturb, forward, voicemail, dials_out, limits, recording)| Person {
             ring_timeout_s,
             do_not_disturb,
             forward,
@@ -86,6 +149,7 @@ fn person() -> impl Strategy<Value = Person> {
             dials_out,
             caller_id: None,
             limits,
+            recording,
         },
     )
 }
@@ -230,7 +294,12 @@ fn voicemail(id: i64) -> impl Strategy<Value = Voicemail> {
 
 fn outbound() -> impl Strategy<Value = (Vec<Trunk>, Vec<OutboundRule>)> {
     let trunk = |id| {
-        mostly().prop_map(move |active| Trunk { id: known(id), name: format!("Trunk {id}").into(), active })
+        (mostly(), recording()).prop_map(move |(active, recording)| Trunk {
+            id: known(id),
+            name: format!("Trunk {id}").into(),
+            active,
+            recording,
+        })
     };
     let rule = |id: i64| {
         let prefix = prop_oneof![Just("+44"), Just("+4420"), Just("20"), Just("+")];
@@ -268,21 +337,27 @@ pub(super) fn company(fallback: Destination, limits: Limits) -> Company {
 
 pub(super) fn plan() -> BoxedStrategy<Plan> {
     let extensions: Vec<_> = (1..=EXTENSIONS).map(|id| extension(id).boxed()).collect();
-    let numbers = prop::collection::vec((destination(), mostly()), NUMBERS as usize);
+    let numbers = prop::collection::vec((destination(), mostly(), recording()), NUMBERS as usize);
+    let blocked = prop::collection::vec(blocked_caller(), 0..4);
+    let policies = (recording(), screening(), blocked, feature_codes());
     let people = (extensions, all(group), numbers, destination(), limits());
     let places = (all(menu), all(hours), all(conference), all(assistant), all(voicemail), outbound());
-    (people.boxed(), places.boxed())
+    (people.boxed(), places.boxed(), policies.boxed())
         .prop_map(
             |(
                 (extensions, ring_groups, numbers, fallback, limits),
                 (menus, hours, conferences, assistants, voicemails, (trunks, outbound_rules)),
+                (recording, screening, blocked_callers, feature_codes),
             )| {
-                let numbers = numbers.into_iter().enumerate().map(|(at, (destination, active))| Number {
-                    number: E164::new(&format!("+1212555010{at}")).expect("E.164"),
-                    name: "".into(),
-                    destination,
-                    active,
-                });
+                let company = Company { recording, screening, ..company(fallback, limits) };
+                let numbers =
+                    numbers.into_iter().enumerate().map(|(at, (destination, active, recording))| Number {
+                        number: E164::new(&format!("+1212555010{at}")).expect("E.164"),
+                        name: "".into(),
+                        destination,
+                        active,
+                        recording,
+                    });
                 Plan::from(PlanParts {
                     numbers: numbers.collect(),
                     extensions,
@@ -294,7 +369,9 @@ pub(super) fn plan() -> BoxedStrategy<Plan> {
                     voicemails,
                     trunks,
                     outbound_rules,
-                    ..PlanParts::empty(known::<TenantId>(1), 7, company(fallback, limits))
+                    feature_codes,
+                    blocked_callers,
+                    ..PlanParts::empty(known::<TenantId>(1), 7, company)
                 })
             },
         )
@@ -314,6 +391,10 @@ pub(super) fn call() -> impl Strategy<Value = Call> {
         3 => (1..=EXTENSIONS + 1).prop_map(|id| format!("{}", 1000 + id)),
         1 => Just("+442079460018".to_owned()),
         1 => Just("911".to_owned()),
+        2 => prop_oneof![
+            Just("*97"), Just("*98"), Just("*721003"), Just("*72+442079460018"), Just("*73"), Just("*78"),
+            Just("*79"), Just("*43"), Just("*69"), Just("*1")
+        ].prop_map(str::to_owned),
         1 => ".{0,20}",
     ];
     let from = prop_oneof![Just("+442079460018"), Just("1001"), Just("1002"), Just("")];

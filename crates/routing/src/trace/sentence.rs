@@ -1,6 +1,9 @@
 //! Reasons as sentences, in English.
 
-use super::{DestinationName, PlaceName, Reason, Refusal, WhyForwarded, WhyNot};
+use super::{
+    DestinationName, FeatureRefusal, PlaceName, Reason, RecordingSayer, Refusal, WhyForwarded, WhyNot,
+};
+use crate::action::Fate;
 use crate::destination::PlaceKind;
 use crate::event::{DialResult, PinEntry};
 use crate::hours::{Range, Verdict, Why};
@@ -80,6 +83,30 @@ impl fmt::Display for Refusal {
             Self::TooManyMinutes { whose: who, max } => {
                 write!(f, "{} has used up its {max} minutes of outside calls for today", whose(who))
             }
+        }
+    }
+}
+
+impl fmt::Display for RecordingSayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Extension(number) => write!(f, "extension {number}"),
+            Self::Number(number) => write!(f, "the number {number}"),
+            Self::Trunk(name) => write!(f, "trunk \"{name}\""),
+            Self::Company => f.write_str("the company"),
+        }
+    }
+}
+
+impl fmt::Display for FeatureRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchCode => f.write_str("there is no such code"),
+            Self::NoExtension => f.write_str("the caller is none of the company's people"),
+            Self::NoNumber => f.write_str("it wants a number behind it"),
+            Self::NotANumber => f.write_str("what stands behind it is no telephone number"),
+            Self::Itself => f.write_str("a phone is not forwarded to itself"),
+            Self::Outbound(refusal) => refusal.fmt(f),
         }
     }
 }
@@ -165,6 +192,21 @@ impl fmt::Display for Reason {
             | Self::MessageAsked { .. }
             | Self::MessageLeft { .. }
             | Self::NoMessage { .. } => self.of_a_place(f),
+            Self::RecordingDecided { .. }
+            | Self::RecordingAnnounced
+            | Self::CallerBlocked { .. }
+            | Self::CallerAnonymous
+            | Self::CallerTooOften { .. }
+            | Self::CallerRateUnknown => self.of_policy(f),
+            Self::FeatureDialled { .. }
+            | Self::FeatureRefused { .. }
+            | Self::LastCaller { .. }
+            | Self::NoMailbox { .. }
+            | Self::BoxPinEntered { .. }
+            | Self::MailboxOpened { .. }
+            | Self::MailboxUnavailable
+            | Self::MessagePlayed { .. }
+            | Self::MessageHandled { .. } => self.of_a_service(f),
             Self::Goes { to } => write!(f, "→ {to}"),
             Self::CompanyFallback { to } => write!(f, "the company's fallback → {to}"),
             Self::Missing { kind, id } => write!(f, "{} #{id} does not exist any more", kind.word()),
@@ -214,6 +256,54 @@ impl Reason {
             }
             Self::OutboundRefused { number, why } => {
                 write!(f, "an outside call to {number} is refused: {why}")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the company's rules say of recording and of callers.
+    fn of_policy(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RecordingDecided { records: true, by } => write!(f, "recorded, because {by} says always"),
+            Self::RecordingDecided { records: false, by } => {
+                write!(f, "not recorded, because {by} says never")
+            }
+            Self::RecordingAnnounced => f.write_str("the caller is told of the recording"),
+            Self::CallerBlocked { caller, pattern, why } => {
+                write!(f, "{caller} is turned away: {pattern} is blocked")?;
+                why.as_ref().map_or(Ok(()), |why| write!(f, " ({why})"))
+            }
+            Self::CallerAnonymous => f.write_str("a caller without a number is turned away"),
+            Self::CallerTooOften { caller, calls, window_s } => {
+                write!(f, "{caller} is turned away: {calls} calls within {window_s} s")
+            }
+            Self::CallerRateUnknown => {
+                f.write_str("how often the caller called could not be counted: the call is taken")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a phone asked of the phone system itself.
+    fn of_a_service(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FeatureDialled { dialled, feature, extension } => {
+                write!(f, "extension {extension} dialled {dialled}: {}", feature.as_str().replace('_', " "))
+            }
+            Self::FeatureRefused { dialled, why } => write!(f, "{dialled} does nothing: {why}"),
+            Self::LastCaller { number: Some(number) } => write!(f, "the last caller was {number}"),
+            Self::LastCaller { number: None } => f.write_str("no last caller is known"),
+            Self::NoMailbox { number } => write!(f, "extension {number} has no voicemail box"),
+            Self::BoxPinEntered { is_right: true } => f.write_str("the PIN opens the box"),
+            Self::BoxPinEntered { is_right: false } => f.write_str("the PIN opens no box"),
+            Self::MailboxOpened { mailbox, new, saved } => {
+                write!(f, "voicemail \"{mailbox}\" holds {new} new and {saved} saved messages")
+            }
+            Self::MailboxUnavailable => f.write_str("the messages could not be read"),
+            Self::MessagePlayed { message } => write!(f, "message #{message} is played"),
+            Self::MessageHandled { message, fate: Fate::Heard } => write!(f, "message #{message} is saved"),
+            Self::MessageHandled { message, fate: Fate::Deleted } => {
+                write!(f, "message #{message} is deleted")
             }
             _ => Ok(()),
         }

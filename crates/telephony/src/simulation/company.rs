@@ -12,7 +12,20 @@ const MENUS: [&str; 2] = ["main", "more"];
 const HOURS: [&str; 2] = ["day", "eve"];
 const ROOMS: [&str; 2] = ["board", "open"];
 const ASSISTANTS: [&str; 2] = ["robot", "clerk"];
-const BOXES: [&str; 2] = ["ann", "bob"];
+pub(super) const BOXES: [&str; 2] = ["ann", "bob"];
+/// What phones dial that is no number.
+pub(super) const DIALLED_CODES: [&str; 10] =
+    ["*97", "*98", "*721002", "*72+442079460018", "*73", "*78", "*79", "*43", "*69", "*72"];
+const CODES: [(&str, &str); 8] = [
+    ("*97", "own_voicemail"),
+    ("*98", "any_voicemail"),
+    ("*72", "forward_all"),
+    ("*73", "forward_all_off"),
+    ("*78", "do_not_disturb"),
+    ("*79", "do_not_disturb_off"),
+    ("*43", "test"),
+    ("*69", "call_back"),
+];
 const TRUNKS: [&str; 3] = ["north", "south", "west"];
 const RULES: [&str; 3] = ["uk", "london", "rest"];
 const ZONES: [&str; 4] = ["UTC", "Europe/London", "America/New_York", "Asia/Tokyo"];
@@ -27,11 +40,22 @@ pub(super) fn lines(dice: &mut Dice) -> Vec<String> {
     lines.extend(ROOMS.iter().map(|name| room(dice, name)));
     lines.extend(ASSISTANTS.iter().map(|name| assistant(dice, name)));
     lines.extend(BOXES.iter().map(|name| voicemail(dice, name)));
-    lines.extend(TRUNKS.iter().map(|name| format!("trunk {name}{}", maybe(dice, 12, ", inactive"))));
+    for name in TRUNKS {
+        let inactive = maybe(dice, 12, ", inactive");
+        lines.push(format!("trunk {name}{inactive}{}", recording(dice)));
+    }
+    for (code, does) in CODES {
+        lines.push(format!("code {code} {does}{}", maybe(dice, 10, ", inactive")));
+    }
+    if dice.chance(20) {
+        lines.push(format!("blocked {}{}", dice.pick(&OUTSIDE), maybe(dice, 20, ", number +12125550100")));
+        lines.push(format!("blocked +33 prefix, \"spam\"{}", maybe(dice, 30, ", until 2026-06-01 12:00")));
+    }
     lines.extend(RULES.iter().map(|name| rule(dice, name)));
     for number in NUMBERS {
         let inactive = maybe(dice, 8, ", inactive");
-        lines.push(format!("number {number}{inactive}, -> {}", destination(dice)));
+        let recorded = recording(dice);
+        lines.push(format!("number {number}{inactive}{recorded}, -> {}", destination(dice)));
     }
     lines
 }
@@ -83,7 +107,17 @@ fn company(dice: &mut Dice) -> String {
     let zone = dice.pick(&ZONES);
     let shows = maybe(dice, 50, ", shows +12125550100");
     let allows = maybe(dice, 10, ", allows GB US");
-    format!("company, zone {zone}{shows}{allows}{}, -> {}", limits(dice), destination(dice))
+    let (recorded, limits) = (recording(dice), limits(dice));
+    let anonymous = maybe(dice, 10, ", refuses anonymous");
+    let hear = dice.pick(&["", "", ", blocked hear busy", ", blocked hear sentence"]);
+    let takes = maybe(dice, 10, ", takes 5 calls in 60s");
+    let screening = format!("{anonymous}{hear}{takes}");
+    format!("company, zone {zone}{shows}{allows}{limits}{recorded}{screening}, -> {}", destination(dice))
+}
+
+fn recording(dice: &mut Dice) -> String {
+    let said = dice.pick(&["", "", "", "", "", ", recorded always", ", recorded always", ", recorded never"]);
+    format!("{said}{}{}", maybe(dice, 15, ", announces \"Recorded\""), maybe(dice, 10, ", keeps 30 days"))
 }
 
 fn extension(dice: &mut Dice, number: &str) -> String {
@@ -95,6 +129,7 @@ fn extension(dice: &mut Dice, number: &str) -> String {
     line.push_str(maybe(dice, 10, ", dnd"));
     line.push_str(maybe(dice, 80, ", dials out"));
     line.push_str(maybe(dice, 30, ", shows +12125550103"));
+    line.push_str(&recording(dice));
     line.push_str(&limits(dice));
     if dice.chance(30) {
         line.push_str(&format!(", voicemail {}", dice.pick(&BOXES)));

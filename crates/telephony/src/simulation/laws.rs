@@ -27,6 +27,12 @@ pub(super) const LAWS: &[Law] = &[
     Law { says: "only people who can be reached are rung", check: reachable },
     Law { says: "an emergency goes out at once", check: emergency },
     Law { says: "an outside number is rung only as permission, rule and limits allow", check: outside },
+    Law {
+        says: "a caller is told of a recording once, before it, and an emergency is never recorded",
+        check: recording,
+    },
+    Law { says: "a caller who is turned away rings nobody", check: turned_away },
+    Law { says: "a code is never dialled as a number", check: codes },
     Law { says: "a message that was left is kept, once", check: messages },
     Law { says: "a call makes no more than its hops", check: hops },
     Law { says: "a place is visited again only because the caller chose so", check: no_circle },
@@ -238,6 +244,52 @@ fn within(facts: &Facts, spender: Spender, limits: Limits) -> Result<(), String>
     let calls = limits.calls_max.is_none_or(|max| usage.calls < max);
     let minutes = limits.minutes_per_day_max.is_none_or(|max| usage.minutes_today < max);
     holds(calls && minutes, || format!("{spender:?} has spent {usage:?} of {limits:?}"))
+}
+
+fn recording(play: &Play) -> Result<(), String> {
+    let told = |entry: &Entry| entry.trace.contains(&Reason::RecordingAnnounced);
+    let times = play.ledger().entries().iter().filter(|entry| told(entry)).count();
+    holds(play.has_forked() || times <= 1, || format!("the caller is told {times} times"))?;
+    for entry in play.journal() {
+        let emergency = entry.trace.iter().any(|reason| matches!(reason, Reason::EmergencyDialled { .. }));
+        let recorded =
+            entry.actions.iter().any(|action| matches!(action, Action::Dial(dial) if dial.record.is_some()));
+        holds(!(emergency && (recorded || told(entry))), || {
+            format!("an emergency hears {:?}", entry.actions)
+        })?;
+        let decided = |records| move |reason: &Reason| matches!(reason, Reason::RecordingDecided { records: it, .. } if *it == records);
+        let because = entry.trace.iter().any(decided(true));
+        holds(recorded == because, || {
+            format!("recorded: {recorded}, and the reasons are {:?}", entry.trace)
+        })?;
+    }
+    Ok(())
+}
+
+fn turned_away(play: &Play) -> Result<(), String> {
+    for entry in play.journal() {
+        let away = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::CallerBlocked { .. } | Reason::CallerAnonymous | Reason::CallerTooOften { .. }
+            )
+        };
+        if entry.trace.iter().any(away) {
+            let from_outside = entry.opening.as_ref().is_some_and(|it| it.direction == Direction::Inbound);
+            let rings = dials(entry).next().is_some();
+            holds(from_outside && !rings, || format!("it is answered {:?}", entry.actions))?;
+        }
+    }
+    Ok(())
+}
+
+fn codes(play: &Play) -> Result<(), String> {
+    for entry in play.journal() {
+        for target in dials(entry) {
+            holds(!target.number().contains(['*', '#']), || format!("{target:?} rings"))?;
+        }
+    }
+    Ok(())
 }
 
 fn messages(play: &Play) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! What happens to one random call: drawn as it goes, and kept so that it can be played again with less.
 
-use super::company::{EXTENSIONS, KEYS, NUMBERS, OUTSIDE, change};
+use super::company::{BOXES, DIALLED_CODES, EXTENSIONS, KEYS, NUMBERS, OUTSIDE, change};
 use super::dice::Dice;
 use crate::story::happening::{Arrival, Aside, Happening, message};
 use crate::story::play::Play;
@@ -138,6 +138,12 @@ fn opening(dice: &mut Dice) -> Vec<Line> {
         lines.push(Line::Aside(Aside::Usage(whose, usage)));
     }
     if dice.chance(20) {
+        lines.push(Line::Aside(Aside::Rate(dice.below(8) as u32)));
+        lines.push(Line::Aside(Aside::LastCaller(dice.pick(&EXTENSIONS).into(), dice.pick(&OUTSIDE).into())));
+        let (new, saved) = (dice.below(4) as u32, dice.below(3) as u32);
+        lines.push(Line::Aside(Aside::Messages(dice.pick(&BOXES).to_owned(), new, saved)));
+    }
+    if dice.chance(20) {
         lines.push(Line::Aside(Aside::Fails(1 + dice.below(5) as u32)));
     }
     lines.push(Line::Event(0, Happening::Arrives(arrival(dice))));
@@ -163,9 +169,12 @@ fn arrival(dice: &mut Dice) -> Arrival {
     let own = if direction == Direction::Inbound { 94 } else { 20 };
     let to = match dice.below(100) {
         roll if roll < own => dice.pick(&NUMBERS),
-        roll if roll < own + (100 - own) * 3 / 5 => dice.pick(&EXTENSIONS),
-        roll if roll < 96 => dice.pick(&OUTSIDE),
-        _ => dice.pick(&["911", "1999", "*72", "+12125550199"]),
+        roll if roll < own + (100 - own) * 2 / 5 => dice.pick(&EXTENSIONS),
+        roll if roll < 80 => dice.pick(&OUTSIDE),
+        _ if direction == Direction::Inbound || dice.chance(40) => {
+            dice.pick(&["911", "1999", "*72", "+12125550199"])
+        }
+        _ => dice.pick(&DIALLED_CODES),
     };
     Arrival { direction, originated, from: from.to_owned(), to: to.to_owned() }
 }
@@ -234,7 +243,11 @@ fn told(dice: &mut Dice, stage: &Stage) -> Event {
         }),
         Stage::Asking(Asking::Menu { .. }) if dice.chance(30) => Event::KeysPressed(Keys::new("")),
         Stage::Asking(Asking::Menu { .. }) => Event::KeysPressed(Keys::new(dice.pick(&KEYS))),
-        Stage::Asking(Asking::Pin { .. }) => Event::PinEntered(dice.pick(&[
+        Stage::Asking(Asking::BoxNumber { .. }) => Event::KeysPressed(Keys::new(dice.pick(&EXTENSIONS))),
+        Stage::Asking(Asking::Mailbox(_)) => {
+            Event::KeysPressed(Keys::new(dice.pick(&["1", "1", "1", "7", "9", "", "5", "*"])))
+        }
+        Stage::Asking(Asking::Pin { .. } | Asking::BoxPin { .. }) => Event::PinEntered(dice.pick(&[
             PinEntry::Nothing,
             PinEntry::Wrong,
             PinEntry::Participant,

@@ -47,7 +47,13 @@ pub(crate) enum Aside {
     Presence(String, opbx_routing::Presence),
     /// Outside calls going on, and minutes of today. `None` is the company.
     Usage(Option<String>, opbx_routing::Usage),
-    /// Whether the rotation counter answers.
+    /// How often whoever calls has called lately, this call among it.
+    Rate(u32),
+    /// Who last called an extension from outside.
+    LastCaller(String, String),
+    /// New and saved messages of a box.
+    Messages(String, u32, u32),
+    /// Whether the counters answer.
     Counter(bool),
     /// Of what the driver does, the one this many further on fails: a claim, a reading, the journal, the answer.
     Fails(u32),
@@ -148,6 +154,9 @@ impl Aside {
             "at" => at(rest, zone),
             "presence" => presence(rest),
             "usage" => usage(rest),
+            "rate" => rate(rest),
+            "last" => last_caller(rest),
+            "messages" => messages(rest),
             "with" if rest == "counter" => Ok(Self::Counter(true)),
             "without" if rest == "counter" => Ok(Self::Counter(false)),
             "operation" => fails(rest),
@@ -194,6 +203,31 @@ fn usage(rest: &str) -> Result<Aside, String> {
         }
     }
     Ok(Aside::Usage((whose != "company").then(|| whose.to_owned()), usage))
+}
+
+fn rate(rest: &str) -> Result<Aside, String> {
+    let calls = rest.strip_suffix(" calls").ok_or("expected: rate 6 calls")?;
+    Ok(Aside::Rate(count(calls, "calls")?))
+}
+
+fn last_caller(rest: &str) -> Result<Aside, String> {
+    let (number, last) = rest.split_once(' ').ok_or("expected: last 1001 +442079460018")?;
+    Ok(Aside::LastCaller(number.to_owned(), last.trim().to_owned()))
+}
+
+fn messages(rest: &str) -> Result<Aside, String> {
+    let mut words = Words::of(rest)?;
+    let mailbox = words.any("whose messages they are")?.to_owned();
+    let (mut new, mut saved) = (0, 0);
+    while let Some(number) = words.bare() {
+        let number = count(number, "messages")?;
+        match words.bare() {
+            Some("new") => new = number,
+            Some("saved") => saved = number,
+            _ => return Err("messages are new or saved: messages main 2 new 1 saved".into()),
+        }
+    }
+    Ok(Aside::Messages(mailbox, new, saved))
 }
 
 fn fails(rest: &str) -> Result<Aside, String> {
@@ -277,6 +311,9 @@ impl fmt::Display for Aside {
                 let whose = whose.as_deref().unwrap_or("company");
                 write!(f, "usage {whose} {} calls {} minutes", usage.calls, usage.minutes_today)
             }
+            Self::Rate(calls) => write!(f, "rate {calls} calls"),
+            Self::LastCaller(number, last) => write!(f, "last {number} {last}"),
+            Self::Messages(mailbox, new, saved) => write!(f, "messages {mailbox} {new} new {saved} saved"),
             Self::Counter(answers) => f.write_str(if *answers { "with counter" } else { "without counter" }),
             Self::Fails(further) => write!(f, "operation {further} fails"),
             Self::Now(line) => write!(f, "now {line}"),

@@ -1,6 +1,8 @@
 //! What an engine is told to do, in a story's words.
 
-use opbx_routing::{Action, Dial, Gather, Join, Plan, Record, Target};
+use opbx_routing::{
+    Action, Change, Dial, DialRecording, ExtensionId, Fate, Gather, Join, Plan, Record, Rejection, Target,
+};
 
 pub(super) fn action(plan: &Plan, action: &Action) -> Option<String> {
     Some(match action {
@@ -10,6 +12,9 @@ pub(super) fn action(plan: &Plan, action: &Action) -> Option<String> {
         Action::Gather(gather) => ask(gather),
         Action::Join(join) => joins(plan, join),
         Action::Record(record) => records(plan, record),
+        Action::Change(change) => changes(plan, change),
+        Action::Reject(Rejection::Busy) => "reject as busy".to_owned(),
+        Action::Reject(Rejection::Rejected) => "reject".to_owned(),
         // How a call ended is told by its ending.
         Action::Hangup => return None,
     })
@@ -28,7 +33,29 @@ fn ring(dial: &Dial) -> String {
     if let Some(shown) = &dial.caller_id {
         words.push_str(&format!(" showing {shown}"));
     }
+    match dial.record {
+        None => {}
+        Some(DialRecording { retention_days: None }) => words.push_str(" recorded"),
+        Some(DialRecording { retention_days: Some(days) }) => {
+            words.push_str(&format!(" recorded for {days} days"));
+        }
+    }
     words
+}
+
+fn changes(plan: &Plan, change: &Change) -> String {
+    let number = |id: ExtensionId| plan.extension(id).map_or_else(|| "?".into(), |it| it.number.clone());
+    match change {
+        Change::DoNotDisturb { extension, on } => {
+            format!("set {} {}", number(*extension), if *on { "dnd" } else { "no dnd" })
+        }
+        Change::Forward { extension, when, to } => {
+            let to = to.as_deref().unwrap_or("nowhere");
+            format!("set {} forward {} to {to}", number(*extension), when.as_str())
+        }
+        Change::Message { message, fate: Fate::Heard } => format!("save message {message}"),
+        Change::Message { message, fate: Fate::Deleted } => format!("delete message {message}"),
+    }
 }
 
 fn ask(gather: &Gather) -> String {

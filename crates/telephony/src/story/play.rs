@@ -143,6 +143,14 @@ impl Play {
                 self.world.usage.insert(Spender::Extension(self.scene.extension_id(number)?), *usage);
             }
             Aside::Counter(answers) => self.world.counter = *answers,
+            Aside::Rate(calls) => self.world.rate = *calls,
+            Aside::LastCaller(number, last) => {
+                let id = self.scene.extension_id(number)?;
+                self.world.last_callers.insert(id, last.as_str().into());
+            }
+            Aside::Messages(mailbox, new, saved) => {
+                self.world.messages.insert(self.scene.voicemail_id(mailbox)?, (*new, *saved));
+            }
             Aside::Fails(further) => self.world.fail_after(*further),
             Aside::Now(line) => Arc::make_mut(&mut self.scene).change(line)?,
         }
@@ -201,8 +209,14 @@ impl Play {
                 Some(due) if keys.is_empty() => is_due("no key counts as none", due, at),
                 _ => Ok(()),
             },
+            (Event::KeysPressed(keys), Stage::Asking(Asking::BoxNumber { .. } | Asking::Mailbox(_))) => {
+                match self.key_due() {
+                    Some(due) if keys.is_empty() => is_due("no key counts as none", due, at),
+                    _ => Ok(()),
+                }
+            }
             (Event::KeysPressed(_), _) => Err("no menu asks for keys".into()),
-            (Event::PinEntered(_), Stage::Asking(Asking::Pin { .. })) => Ok(()),
+            (Event::PinEntered(_), Stage::Asking(Asking::Pin { .. } | Asking::BoxPin { .. })) => Ok(()),
             (Event::PinEntered(_), _) => Err("nobody asks for a PIN".into()),
             (Event::Recorded(_), Stage::Recording(_)) => Ok(()),
             (Event::Recorded(_), _) => Err("nothing is recorded".into()),
@@ -236,6 +250,9 @@ impl Play {
         let step = decide_with(&plan, call, event, &mut facts, |wanted, facts| match wanted {
             Wanted::Ticket(claim) => facts.tickets.push((claim, world.claim(calls, claim))),
             Wanted::Usage(spender) => facts.learn_usage(spender, world.usage(spender)),
+            Wanted::CallerRate => facts.caller_rate = Some(world.caller_rate()),
+            Wanted::LastCaller(id) => facts.last_caller = Some((id, world.last_caller(id))),
+            Wanted::Mailbox(query) => facts.learn_mailbox(query, world.mailbox(query)),
         });
         (facts, step)
     }

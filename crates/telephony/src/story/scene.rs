@@ -7,6 +7,7 @@ mod names;
 mod outbound;
 mod people;
 mod places;
+mod policies;
 
 use super::Fault;
 use super::words::{Words, is_short};
@@ -15,7 +16,7 @@ use names::{Kind, Names};
 use opbx_kernel::{Country, E164, TenantId};
 use opbx_routing::{
     AssistantId, Company, ConferenceId, Destination, ExtensionId, HoursId, MenuId, Number, Plan, PlanParts,
-    QueueId, RingGroupId, VoicemailId,
+    QueueId, RecordingPolicy, RingGroupId, VoicemailId,
 };
 pub(super) use people::zone;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ const SETTINGS: &[&str] = &[
     "assistant",
     "voicemail",
     "trunk",
+    "code",
+    "blocked",
     "rule",
 ];
 
@@ -116,6 +119,10 @@ impl Scene {
         self.names.extension(number).ok_or_else(|| format!("the story has no extension {number}"))
     }
 
+    pub(super) fn voicemail_id(&self, name: &str) -> Result<VoicemailId, String> {
+        Ok(id(self.names.id(Kind::Voicemail, name)?))
+    }
+
     fn set(&mut self, line: &str) -> Result<(), String> {
         let mut words = Words::of(line)?;
         let kind = words.any("what it is about")?;
@@ -130,6 +137,8 @@ impl Scene {
             "assistant" => self.set_assistant(&mut words),
             "voicemail" => self.set_voicemail(&mut words),
             "trunk" => self.set_trunk(&mut words),
+            "code" => self.set_code(&mut words),
+            "blocked" => self.set_blocked(&mut words),
             _ => self.set_rule(&mut words),
         }
     }
@@ -192,7 +201,13 @@ impl Scene {
         let number = format!("+12125559{:03}", self.dialled.len());
         self.dialled.insert(called.to_owned(), number.clone());
         let number = E164::new(&number).expect("eleven digits");
-        self.parts.numbers.push(Number { number, name: "".into(), destination, active: true });
+        self.parts.numbers.push(Number {
+            number,
+            name: "".into(),
+            destination,
+            active: true,
+            recording: RecordingPolicy::default(),
+        });
     }
 }
 

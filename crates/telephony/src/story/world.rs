@@ -1,8 +1,12 @@
 //! The world around a story's calls: the clock, counters, presence, and what goes wrong.
 
 use jiff::{SignedDuration, Timestamp};
-use opbx_routing::{ExtensionId, Facts, Presence, RingGroupId, Spender, Ticket, TicketClaim, Usage};
+use opbx_routing::{
+    CallerRate, ExtensionId, Facts, Mailbox, MailboxPage, MailboxQuery, Message, MessageId, Presence,
+    RingGroupId, Spender, Ticket, TicketClaim, Usage, VoicemailId,
+};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 #[derive(Debug, Clone)]
 pub(super) struct World {
@@ -12,6 +16,11 @@ pub(super) struct World {
     pub(super) counter: bool,
     pub(super) presence: Vec<(ExtensionId, Presence)>,
     pub(super) usage: HashMap<Spender, Usage>,
+    /// How often whoever calls has called lately, this call among it.
+    pub(super) rate: u32,
+    pub(super) last_callers: HashMap<ExtensionId, Arc<str>>,
+    /// New and saved messages of each box; the new ones are counted from 1, and the saved ones on from there.
+    pub(super) messages: HashMap<VoicemailId, (u32, u32)>,
     turns: HashMap<RingGroupId, u64>,
     /// A turn is claimed once for each call and visit, however often it is asked for.
     claimed: HashMap<(u64, TicketClaim), Ticket>,
@@ -26,6 +35,9 @@ impl World {
             counter: true,
             presence: Vec::new(),
             usage: HashMap::new(),
+            rate: 1,
+            last_callers: HashMap::new(),
+            messages: HashMap::new(),
             turns: HashMap::new(),
             claimed: HashMap::new(),
             fails_after: None,
@@ -73,6 +85,27 @@ impl World {
     /// What somebody has spent; nothing where that cannot be read.
     pub(super) fn usage(&mut self, spender: Spender) -> Usage {
         if self.operates() { self.usage.get(&spender).copied().unwrap_or_default() } else { Usage::default() }
+    }
+
+    /// How often the caller called; unknown where the counter does not answer.
+    pub(super) fn caller_rate(&mut self) -> CallerRate {
+        if self.operates() && self.counter { CallerRate::Counted(self.rate) } else { CallerRate::Unavailable }
+    }
+
+    pub(super) fn last_caller(&mut self, id: ExtensionId) -> Option<Arc<str>> {
+        if self.operates() { self.last_callers.get(&id).cloned() } else { None }
+    }
+
+    pub(super) fn mailbox(&mut self, query: MailboxQuery) -> Mailbox {
+        if !self.operates() {
+            return Mailbox::Unavailable;
+        }
+        let (new, saved) = self.messages.get(&query.mailbox).copied().unwrap_or_default();
+        let (first, last) = if query.saved { (new + 1, new + saved) } else { (1, new) };
+        let next = query.after.map_or(0, MessageId::get).saturating_add(1).max(i64::from(first));
+        let next = MessageId::new(next).ok().filter(|next| next.get() <= i64::from(last));
+        let next = next.map(|id| Message { id, url: format!("https://engine.example/message/{id}").into() });
+        Mailbox::Page(MailboxPage { new, saved, next })
     }
 
     pub(super) fn is_seen(&mut self, id: ExtensionId, presence: Presence) {

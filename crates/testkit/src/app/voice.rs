@@ -305,6 +305,7 @@ impl Heard {
                 }
                 "Gather" => self.asks = Some(nouns().map(text).collect()),
                 "Record" => self.records = true,
+                "Reject" => self.hangs_up = true,
                 other => panic!("an engine is told something new, {other}:\n{}", self.body),
             }
             if let Some(action) = verb.attribute("action") {

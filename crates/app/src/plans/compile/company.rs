@@ -1,12 +1,14 @@
 //! The company that stands for the tenant, and the countries it speaks of.
 
 use super::at::{At, filled};
+use super::policies::recording;
+use super::prompts::Prompts;
 use super::{CompileError, everything};
-use crate::models::{ResCompany, ResCountry};
+use crate::models::{ResCompany, ResCompanyBlockedCallersHear, ResCountry};
 use crate::records::listed_numbers;
 use opbx_kernel::{Country, RecordId};
 use opbx_platform::Domain;
-use opbx_routing::{Company, Limits, Zone};
+use opbx_routing::{Company, Limits, Screening, Treatment, Zone};
 use opbx_store::Tx;
 use std::collections::HashMap;
 
@@ -26,7 +28,11 @@ pub(super) async fn countries(tx: &mut Tx) -> Result<Countries, CompileError> {
 }
 
 /// The tenant's first company stands for the tenant, even archived: calls must know their country.
-pub(super) async fn compile(tx: &mut Tx, countries: &Countries) -> Result<Company, CompileError> {
+pub(super) async fn compile(
+    tx: &mut Tx,
+    countries: &Countries,
+    prompts: &Prompts,
+) -> Result<Company, CompileError> {
     let mut companies = tx.all::<ResCompany>(&everything()).await?;
     companies.sort_by_key(|company| (!company.active, company.id));
     let first = companies.into_iter().next().ok_or(CompileError::NoCompany)?;
@@ -47,6 +53,23 @@ pub(super) async fn compile(tx: &mut Tx, countries: &Countries) -> Result<Compan
             calls_max: at.optional("outbound_calls_max", first.outbound_calls_max)?,
             minutes_per_day_max: at
                 .optional("outbound_minutes_per_day_max", first.outbound_minutes_per_day_max)?,
+        },
+        recording: recording(
+            at,
+            prompts,
+            first.recording.as_str(),
+            first.recording_announcement,
+            first.recording_retention_days,
+        )?,
+        screening: Screening {
+            refuses_anonymous: first.anonymous_callers_refused,
+            treatment: match first.blocked_callers_hear {
+                ResCompanyBlockedCallersHear::Rejected => Treatment::Rejected,
+                ResCompanyBlockedCallersHear::Busy => Treatment::Busy,
+                ResCompanyBlockedCallersHear::Sentence => Treatment::Sentence,
+            },
+            caller_calls_max: at.optional("caller_calls_max", first.caller_calls_max)?,
+            caller_window_s: at.small("caller_window_s", first.caller_window_s)?,
         },
         name: first.name.into(),
     })

@@ -1,21 +1,24 @@
 //! Extensions: people with their forwards and limits, and short numbers for something else.
 
 use super::at::{At, filled};
+use super::policies::recording;
+use super::prompts::Prompts;
 use super::{CompileError, everything, typed};
 use crate::models::PbxExtension;
 use opbx_platform::DestinationRef;
 use opbx_routing::{Destination, Extension, ExtensionKind, Forwards, Limits, Person};
 use opbx_store::Tx;
 
-pub(super) async fn compile(tx: &mut Tx) -> Result<Vec<Extension>, CompileError> {
-    tx.all::<PbxExtension>(&everything()).await?.into_iter().map(extension).collect()
+pub(super) async fn compile(tx: &mut Tx, prompts: &Prompts) -> Result<Vec<Extension>, CompileError> {
+    let records = tx.all::<PbxExtension>(&everything()).await?;
+    records.into_iter().map(|record| extension(record, prompts)).collect()
 }
 
-fn extension(mut record: PbxExtension) -> Result<Extension, CompileError> {
+fn extension(mut record: PbxExtension, prompts: &Prompts) -> Result<Extension, CompileError> {
     let at = At::of::<PbxExtension>(record.id);
     let kind = match record.destination.take() {
         Some(points_at) => ExtensionKind::Points(at.destination("destination", Some(points_at))?),
-        None => ExtensionKind::User(person(at, &mut record)?),
+        None => ExtensionKind::User(person(at, &mut record, prompts)?),
     };
     Ok(Extension {
         id: typed(record.id),
@@ -26,7 +29,7 @@ fn extension(mut record: PbxExtension) -> Result<Extension, CompileError> {
     })
 }
 
-fn person(at: At, record: &mut PbxExtension) -> Result<Person, CompileError> {
+fn person(at: At, record: &mut PbxExtension, prompts: &Prompts) -> Result<Person, CompileError> {
     let forward = |field, to: Option<DestinationRef>| -> Result<Option<Destination>, CompileError> {
         to.map(|to| at.destination(field, Some(to))).transpose()
     };
@@ -47,5 +50,12 @@ fn person(at: At, record: &mut PbxExtension) -> Result<Person, CompileError> {
             minutes_per_day_max: at
                 .optional("outbound_minutes_per_day_max", record.outbound_minutes_per_day_max)?,
         },
+        recording: recording(
+            at,
+            prompts,
+            record.recording.as_str(),
+            record.recording_announcement,
+            record.recording_retention_days,
+        )?,
     })
 }

@@ -2,17 +2,33 @@
 
 use super::at::{At, filled};
 use super::company::Countries;
+use super::policies::recording;
+use super::prompts::Prompts;
 use super::{CompileError, everything, grouped, typed};
 use crate::models::{PbxOutboundRule, PbxOutboundRuleTrunk, PbxTrunk};
 use opbx_platform::Domain;
 use opbx_routing::{OutboundRule, Trunk};
 use opbx_store::Tx;
 
-pub(super) async fn trunks(tx: &mut Tx) -> Result<Vec<Trunk>, CompileError> {
-    let records = tx.all::<PbxTrunk>(&everything()).await?.into_iter();
-    Ok(records
-        .map(|record| Trunk { id: typed(record.id), name: record.engine_name.into(), active: record.active })
-        .collect())
+pub(super) async fn trunks(tx: &mut Tx, prompts: &Prompts) -> Result<Vec<Trunk>, CompileError> {
+    let records = tx.all::<PbxTrunk>(&everything()).await?;
+    records.into_iter().map(|record| trunk(record, prompts)).collect()
+}
+
+fn trunk(record: PbxTrunk, prompts: &Prompts) -> Result<Trunk, CompileError> {
+    let at = At::of::<PbxTrunk>(record.id);
+    Ok(Trunk {
+        id: typed(record.id),
+        name: record.engine_name.into(),
+        active: record.active,
+        recording: recording(
+            at,
+            prompts,
+            record.recording.as_str(),
+            record.recording_announcement,
+            record.recording_retention_days,
+        )?,
+    })
 }
 
 /// In the order in which they are preferred.

@@ -4,6 +4,9 @@ use super::at::At;
 use super::prompts::Prompts;
 use super::{CompileError, everything, typed};
 use crate::models::PbxVoicemail;
+use crate::plans::secrets::PlanSecrets;
+use opbx_kernel::RecordId;
+use opbx_platform::Record as _;
 use opbx_routing::Voicemail;
 use opbx_store::Tx;
 
@@ -22,4 +25,17 @@ fn voicemail(record: PbxVoicemail, prompts: &Prompts) -> Result<Voicemail, Compi
         length_max_s: at.small("length_max_s", record.length_max_s)?,
         name: record.name.into(),
     })
+}
+
+/// Keeps the PINs of the boxes with the plan's secrets; the plan itself knows nothing of them.
+pub(super) async fn keep_pins(
+    tx: &mut Tx,
+    boxes: &[Voicemail],
+    secrets: &mut PlanSecrets,
+) -> Result<(), CompileError> {
+    let ids: Vec<RecordId> = boxes.iter().filter_map(|known| RecordId::new(known.id.get()).ok()).collect();
+    for (id, pin) in tx.reveal_many(PbxVoicemail::MODEL, &ids, "pin").await? {
+        secrets.keep_box_pin(typed(id), &pin);
+    }
+    Ok(())
 }

@@ -14,6 +14,8 @@ const SERVICE_WORDS: [&str; 2] = ["token", "provider"];
 
 /// The most participants of a room at Cloudonix, whatever a record of ours allows.
 const ROOM_MAX: u16 = 250;
+/// Quirk: no stored page of Cloudonix tells of `record` on a `Dial`, only on a `Conference`; it is the relatives' word.
+const RECORD: &str = "true";
 
 /// What the request after a stream says of its dial.
 ///
@@ -30,6 +32,7 @@ pub(super) fn dial(page: &mut Page, dial: &Dial, links: &Links<'_>) {
     attributes.extend(links.next.map(|next| ("action", next)));
     attributes.extend(dial.trunk.as_deref().map(|trunk| ("trunks", trunk)));
     attributes.extend(dial.caller_id.as_deref().map(|number| ("callerId", number)));
+    attributes.extend(dial.record.map(|_| ("record", RECORD)));
     page.open("Dial", &attributes);
     for target in &dial.targets {
         match target {

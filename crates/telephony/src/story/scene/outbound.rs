@@ -2,11 +2,12 @@
 
 use super::names::Kind;
 use super::people::country;
+use super::policies::recording;
 use super::{NOTHING, Scene, id, known, put};
 use crate::story::words::Words;
-use opbx_routing::{OutboundRule, OutboundRuleId, Trunk, TrunkId};
+use opbx_routing::{OutboundRule, OutboundRuleId, RecordingPolicy, Trunk, TrunkId};
 
-const TRUNK: &str = "inactive, active";
+const TRUNK: &str = "inactive, active, recorded always|never|inherit, announces PROMPT, keeps 30 days";
 const RULE: &str = "country GB, prefix +4420 or 20, by TRUNK TRUNK, shows +442079460018, inactive, active";
 
 impl Scene {
@@ -16,11 +17,18 @@ impl Scene {
             id,
             name: name.into(),
             active: true,
+            recording: RecordingPolicy::default(),
         });
-        if words.take("inactive") {
-            set.active = false;
-        } else if words.take("active") {
-            set.active = true;
+        while let Some(word) = words.bare() {
+            match word {
+                "inactive" => set.active = false,
+                "active" => set.active = true,
+                word if recording(&mut set.recording, word, words)? => {}
+                _ => {
+                    words.back();
+                    break;
+                }
+            }
         }
         words.finished("a trunk line", TRUNK)?;
         put(&mut self.parts.trunks, set, |it| it.id == id);

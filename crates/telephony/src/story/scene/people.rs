@@ -1,16 +1,18 @@
 //! Lines about the company, its numbers and its extensions.
 
 use super::names::is_extension;
+use super::policies::{recording, screening};
 use super::{Scene, known, put};
 use crate::story::words::{Words, count, is_short, seconds};
 use opbx_kernel::{Country, E164};
-use opbx_routing::{Extension, ExtensionId, ExtensionKind, Limits, Number, Person, Zone};
+use opbx_routing::{Extension, ExtensionId, ExtensionKind, Limits, Number, Person, RecordingPolicy, Zone};
 
 const COMPANY: &str = "country GB, no country, zone Europe/London, emergency 999 112, allows GB IE, \
-     shows +442079460018, limit 2 calls, limit 60 minutes, -> FALLBACK";
-const NUMBER: &str = "\"a name\", inactive, active, -> DESTINATION";
+     shows +442079460018, limit 2 calls, limit 60 minutes, recorded always|never, announces PROMPT, keeps 30 days, \
+     refuses anonymous, blocked hear busy|rejected|sentence, takes 5 calls in 60s, -> FALLBACK";
+const NUMBER: &str = "\"a name\", inactive, active, recorded always|never|inherit, announces PROMPT, keeps 30 days, -> DESTINATION";
 const EXTENSION: &str = "\"a name\", 25s, inactive, active, dnd, no dnd, dials out, shows +442079460018, \
-     limit 2 calls, limit 60 minutes, voicemail NAME, forwards all|busy|unanswered|unreachable -> DESTINATION, \
+     limit 2 calls, limit 60 minutes, recorded always|never|inherit, announces PROMPT, keeps 30 days, voicemail NAME, forwards all|busy|unanswered|unreachable -> DESTINATION, \
      -> DESTINATION";
 
 impl Scene {
@@ -39,6 +41,8 @@ impl Scene {
                 "shows" => self.parts.company.caller_id = Some(words.any("a number")?.into()),
                 "limit" => limit(words, &mut self.parts.company.limits)?,
                 "->" => self.parts.company.fallback = self.destination(words)?,
+                word if recording(&mut self.parts.company.recording, word, words)? => {}
+                word if screening(&mut self.parts.company.screening, word, words)? => {}
                 _ => {
                     words.back();
                     break;
@@ -54,7 +58,13 @@ impl Scene {
         let so_far = known(&self.parts.numbers, |it| it.number == number);
         let is_new = so_far.is_none();
         let destination = opbx_routing::Destination::Hangup;
-        let mut set = so_far.unwrap_or(Number { number, name: "".into(), destination, active: true });
+        let mut set = so_far.unwrap_or(Number {
+            number,
+            name: "".into(),
+            destination,
+            active: true,
+            recording: RecordingPolicy::default(),
+        });
         let mut leads = !is_new;
         loop {
             if let Some(name) = words.quoted() {
@@ -65,6 +75,7 @@ impl Scene {
                 Some("inactive") => set.active = false,
                 Some("active") => set.active = true,
                 Some("->") => (set.destination, leads) = (self.destination(words)?, true),
+                Some(word) if recording(&mut set.recording, word, words)? => {}
                 Some(_) => {
                     words.back();
                     break;
@@ -155,6 +166,7 @@ impl Scene {
                     }
                 }
             }
+            _ if recording(&mut person.recording, word, words)? => {}
             _ => match seconds(word) {
                 Some(timeout_s) => person.ring_timeout_s = timeout_s,
                 None => return Ok(false),

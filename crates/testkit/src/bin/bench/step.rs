@@ -174,6 +174,7 @@ fn parts(extensions: usize, groups: usize, strategy: Strategy) -> Result<PlanPar
             name: format!("Line {at}").into(),
             destination: Destination::RingGroup(group),
             active: true,
+            recording: opbx_routing::RecordingPolicy::default(),
         });
     }
     Ok(parts)

@@ -125,6 +125,7 @@ fn plan() -> Plan {
         name: "Main".into(),
         destination: opbx_routing::Destination::Hangup,
         active: true,
+        recording: opbx_routing::RecordingPolicy::default(),
     });
     Plan::from(parts)
 }
