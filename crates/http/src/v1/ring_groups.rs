@@ -1,6 +1,6 @@
 //! Ring groups: who rings together or in turn, and what follows when nobody answers.
 
-use super::words::{Said, Status, TargetKind, instant, record_id};
+use super::words::{Status, TargetKind, instant, record_id};
 use crate::Web;
 use crate::api::{
     Access, Api, Errors, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts,

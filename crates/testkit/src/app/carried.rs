@@ -1,11 +1,9 @@
 //! A node that listens on a socket, and a fake Cloudonix that calls it there.
 
-use super::{Running, TestApp};
+use super::TestApp;
 use opbx_fake_cloudonix::{Endpoints, FakeCloudonix, NewDomain, Options};
 use opbx_http::HttpConfig;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 
 /// The key that opens the REST API of a domain that a test's fake has.
 pub const DOMAIN_KEY: &str = "XI-domain-key-of-a-test";
@@ -16,24 +14,11 @@ impl TestApp {
         HttpConfig { demo: true, ..HttpConfig::default() }
     }
 
-    /// Listens on a free loopback port for as long as the node runs, and gives what its URLs begin with.
-    pub async fn listen(&self) -> String {
-        let Running { runtime, router, .. } = self.running();
-        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
-        let listening = runtime.spawn(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-            let address = listener.local_addr().expect("a bound socket has an address");
-            tokio::spawn(async move { axum::serve(listener, service).await });
-            address
-        });
-        format!("http://{}", listening.await.expect("the node can listen"))
-    }
-
     /// Starts a fake Cloudonix whose domain asks this node, in simulated time, under the node's own clock.
     ///
     /// Subscribers and trunks are for the test to add, or for the node to provision.
     pub async fn carrier(&self, domain: &str, requests_key: &str) -> FakeCloudonix {
-        let base = self.listen().await;
+        let base = format!("http://{}", self.listen().await);
         let options =
             Options::new(Arc::clone(self.db.clock()) as _).domain(NewDomain::new(domain, DOMAIN_KEY));
         let fake = FakeCloudonix::start(options).await.expect("the fake starts");

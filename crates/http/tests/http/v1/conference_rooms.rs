@@ -3,7 +3,7 @@
 use crate::KEY;
 use axum::http::Method;
 use opbx_app::sessions::Role;
-use opbx_testkit::{TestApp, TestDb, company, on_both_databases};
+use opbx_testkit::{TestApp, company, on_both_databases};
 use serde_json::json;
 
 const ROOMS: &str = "/api/v1/conference-rooms";
