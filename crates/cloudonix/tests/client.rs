@@ -169,7 +169,7 @@ async fn live_calls_are_started_sent_on_limited_and_ended() {
     assert_eq!((path.as_str(), &body["url"]), ("/calls/acme.example/application", &json!(call.url)));
     let targets =
         smallvec![Target::Extension { id: ExtensionId::new(1).expect("positive"), number: "1002".into() }];
-    let dial = Dial { targets, timeout_s: 20, trunk: None, caller_id: None };
+    let dial = Dial { targets, timeout_s: 20, trunk: None, caller_id: None, record: None };
     client.transfer(&access(), "t-1", &dial).await.expect("sent on");
     let (method, path, body) = server.asked();
     assert_eq!((method.as_str(), path.as_str()), ("POST", "/calls/acme.example/sessions/t-1/application"));

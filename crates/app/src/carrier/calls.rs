@@ -10,7 +10,7 @@ use crate::records::{self, Deed};
 use opbx_kernel::{Actor, RecordId, Scope, TenantId};
 use opbx_platform::Domain;
 use opbx_routing::{
-    Action, Call, Dial, Direction, Event, Facts, HOPS_MAX, Ticket, Usage, Wanted, step as decide,
+    Action, Call, CallerRate, Dial, Direction, Event, Facts, HOPS_MAX, Ticket, Usage, Wanted, step as decide,
 };
 use opbx_store::Tx;
 use opbx_telephony::BackendError;
@@ -188,6 +188,11 @@ async fn dialled(app: &App, tenant: TenantId, by: &str, to: &str) -> Result<Dial
             match wanted {
                 Wanted::Ticket(claim) => facts.tickets.push((*claim, Ticket::Unavailable)),
                 Wanted::Usage(spender) => facts.learn_usage(*spender, Usage::default()),
+                Wanted::CallerRate => facts.caller_rate = Some(CallerRate::Unavailable),
+                // A code for oneself is nowhere to send anybody.
+                Wanted::LastCaller(_) | Wanted::Mailbox(_) => {
+                    return Err(CarrierError::NotDialable(to.to_owned()));
+                }
             }
         }
         step = decide(&loaded.plan, call.clone(), &Event::Arrived, &facts);

@@ -189,7 +189,7 @@ impl Backend for Client {
             "timeLimit": call.time_limit_s,
         });
         if let Some(caller_id) = &call.caller_id {
-            body["callerId"] = json!(caller_id);
+            body["caller-id"] = json!(caller_id);
         }
         let request = with(Method::POST, calls(access, &["application"]), body, DOMAIN);
         Box::pin(self.read(access, request, rest::session))

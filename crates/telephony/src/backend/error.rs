@@ -11,7 +11,9 @@ pub enum BackendError {
         "the engine does not accept the API key: make one for this domain at the engine, and save it in the settings"
     )]
     WrongKey,
-    #[error("the API key may not do this: give it the rights of a domain's administrator")]
+    #[error(
+        "the API key may not do this: it must be this very domain's, with the rights of its administrator"
+    )]
     NotAllowed,
     #[error("the engine knows no such {what}")]
     Absent { what: &'static str },
