@@ -7,4 +7,5 @@ pub mod wire;
 
 pub use token::{CallToken, Callback, TokenError};
 pub use wire::cxml;
+pub use wire::hook::{Faults, HookRequest};
 pub use wire::request::{RequestError, VoiceRequest};

@@ -1,4 +1,5 @@
 //! What goes over the wire, free of sockets.
 
 pub mod cxml;
+pub mod hook;
 pub mod request;
