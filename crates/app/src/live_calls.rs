@@ -12,6 +12,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 
+/// What a call that goes on is at, as it is listed.
+pub const STATUSES: [SessionStatus; 3] =
+    [SessionStatus::Processing, SessionStatus::Ringing, SessionStatus::Connected];
 /// Live calls that are looked at; a tenant with more sees the newest of them counted.
 pub const LOOKED_AT_MAX: usize = 1_000;
 /// Live calls that one list holds.
@@ -148,8 +151,7 @@ async fn looked_at(app: &App, scope: &Scope) -> Result<(Vec<LiveCall>, Stats), L
 /// The calls whose newest word is that they go on: no detail record ended them, nor did the conversation.
 async fn going_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<PbxCall>, ReadError> {
     let oldest = now.saturating_sub(SILENT_MAX).unwrap_or(now);
-    let statuses = [SessionStatus::Processing, SessionStatus::Ringing, SessionStatus::Connected];
-    let domain = Domain::is_in("engine_status", statuses.map(|status| Value::from(status.as_str())))
+    let domain = Domain::is_in("engine_status", STATUSES.map(|status| Value::from(status.as_str())))
         .and(Domain::ge("engine_at", oldest))
         .and(Domain::is_unset("ended_at"));
     let order = [OrderBy::desc("engine_at"), OrderBy::desc("id")];
@@ -201,10 +203,9 @@ fn shown(call: i64, update: PbxSessionUpdate, now: Timestamp) -> LiveCall {
 }
 
 fn counted(live: &[LiveCall], now: Timestamp) -> Stats {
-    let statuses = [SessionStatus::Processing, SessionStatus::Ringing, SessionStatus::Connected];
     let mut by_status: BTreeMap<&'static str, usize> =
-        statuses.into_iter().map(|status| (status.as_str(), 0)).collect();
-    let mut by_direction = BTreeMap::new();
+        STATUSES.into_iter().map(|status| (status.as_str(), 0)).collect();
+    let mut by_direction: BTreeMap<&'static str, usize> = BTreeMap::new();
     for call in live {
         *by_status.entry(call.status).or_insert(0) += 1;
         *by_direction.entry(call.direction).or_insert(0) += 1;

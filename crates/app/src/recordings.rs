@@ -27,6 +27,8 @@ const KIND: &str = "recording.fetch";
 const FETCH_MAX: Duration = Duration::from_secs(300);
 /// An engine may need a while before it has the recording ready: eight tries span some twenty minutes.
 const TRIES_MAX: u32 = 8;
+/// And is not asked before.
+const READY_AFTER: Duration = Duration::from_secs(3);
 const ERROR_LEN_MAX: usize = 300;
 /// Media types that a recording comes as; some stores say of every file that it is just bytes.
 const BYTES: [&str; 3] = ["application/octet-stream", "binary/octet-stream", "application/ogg"];
@@ -57,6 +59,7 @@ pub(crate) async fn enqueue(tx: &mut Tx, of: Of, record: RecordId) -> Result<(),
     let job = NewJob::of(KIND)
         .with(json!({ "model": model, "record": record.get() }))
         .keyed(format!("{KIND}:{model}:{record}"))
+        .at(tx.began().saturating_add(READY_AFTER).unwrap_or_else(|_| tx.began()))
         .attempts(TRIES_MAX);
     tx.enqueue(job).await.map(drop)
 }

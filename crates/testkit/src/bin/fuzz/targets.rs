@@ -2,6 +2,7 @@
 
 mod configuration;
 mod domains;
+mod hooks;
 mod journal;
 mod modules;
 mod requests;
@@ -21,6 +22,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("values", values::target),
     ("configuration", configuration::target),
     ("requests", requests::target),
+    ("hooks", hooks::target),
     ("tokens", tokens::target),
     ("journal", journal::target),
     ("stored", stored::target),
