@@ -4,10 +4,11 @@
 //! was told of the recording: none is forgotten, and each is fetched once.
 
 use crate::attachments::{self, AttachmentError, NewAttachment, ObjectError, Objects, SIZE_MAX, Stored};
+use crate::events::RECORDING_TOPIC;
 use crate::fetch::{Answer, FetchError, Fetcher, Limits};
 use crate::ingest::IngestError;
 use crate::ingest::calls::filled;
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{
     PbxCall, PbxCallDraft, PbxCallRecorded, PbxCallRecording, PbxCallRecordingDraft, PbxCallRecordingState,
     PbxCdr, PbxVoicemailMessage, PbxVoicemailMessageDraft, PbxVoicemailMessageRecording,
@@ -20,8 +21,6 @@ use opbx_store::{NewJob, SaveError, Tx};
 use serde_json::json;
 use std::time::Duration;
 
-/// What is published once a recording can be heard.
-pub const READY_TOPIC: &str = "recording.ready";
 const KIND: &str = "recording.fetch";
 /// How long one fetch may take, from the first name looked up to the last byte.
 const FETCH_MAX: Duration = Duration::from_secs(300);
@@ -103,6 +102,10 @@ pub struct Fetch {
 impl Handler for Fetch {
     fn kind(&self) -> &'static str {
         KIND
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Recordings
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
@@ -225,7 +228,7 @@ async fn keep(
         Err(AttachmentError::Absent) => return Ok(()),
         Err(error) => return Err(JobError::Again(error.to_string())),
     };
-    let call = match of {
+    match of {
         Of::Call => {
             let draft = PbxCallRecordingDraft {
                 attachment: Some(Some(attachment)),
@@ -234,14 +237,14 @@ async fn keep(
                 ..PbxCallRecordingDraft::default()
             };
             tx.update(of.model(), record, draft.into_values(), None).await?;
-            let recording = tx.get::<PbxCallRecording>(record).await?;
-            match recording.map(|recording| recording.call) {
-                Some(call) => {
-                    tx.update("pbx.call", call, call_state(PbxCallRecordingState::Ready).into_values(), None)
-                        .await?;
-                    Some(call)
-                }
-                None => None,
+            if let Some(recording) = tx.get::<PbxCallRecording>(record).await? {
+                let ready = call_state(PbxCallRecordingState::Ready);
+                tx.update("pbx.call", recording.call, ready.into_values(), None).await?;
+                let (call, length_s) = (recording.call.get(), recording.length_s);
+                tx.publish(
+                    RECORDING_TOPIC,
+                    json!({ "id": record.get(), "call": call, "length_s": length_s }),
+                )?;
             }
         }
         Of::Message => {
@@ -252,11 +255,8 @@ async fn keep(
                 ..PbxVoicemailMessageDraft::default()
             };
             tx.update(of.model(), record, draft.into_values(), None).await?;
-            tx.get::<PbxVoicemailMessage>(record).await?.and_then(|message| message.call)
         }
-    };
-    let payload = json!({ "id": record.get(), "model": of.model(), "call": call.map(RecordId::get) });
-    tx.publish(READY_TOPIC, payload)?;
+    }
     tx.commit().await?;
     Ok(())
 }

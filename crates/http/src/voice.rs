@@ -143,6 +143,7 @@ impl Asked {
             from: request.from()?.to_owned(),
             to: request.to()?.to_owned(),
             from_name: request.caller_name(),
+            token: request.token(),
             session: request.session(),
         };
         let happened = Happened {

@@ -488,6 +488,7 @@ fn unknown_opening() -> Opening {
         from: String::new(),
         to: String::new(),
         from_name: String::new(),
+        token: None,
         session: None,
     }
 }

@@ -3,6 +3,7 @@
 use opbx_kernel::{E164, TenantId, Timestamp};
 use opbx_routing::{
     Company, Destination, Direction, Extension, ExtensionId, ExtensionKind, Number, Person, Plan, PlanParts,
+    RecordingPolicy,
 };
 use opbx_telephony::ledger::Ledger;
 use opbx_telephony::simulator::{Answers, Caller, simulate};
@@ -25,6 +26,7 @@ fn steps() -> Vec<Entry> {
             name: "".into(),
             destination: Destination::Extension(phone),
             active: true,
+            recording: RecordingPolicy::default(),
         }],
         extensions: vec![Extension {
             id: phone,
@@ -40,6 +42,7 @@ fn steps() -> Vec<Entry> {
         from: "+442079460018".into(),
         to: "+12125550100".into(),
         from_name: String::new(),
+        token: None,
         session: None,
     };
     let answers = "1001=yes".parse::<Answers>().expect("answers");

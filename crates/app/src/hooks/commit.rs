@@ -2,7 +2,7 @@
 
 use super::{HookError, Told, Waiting, rows};
 use crate::app::App;
-use crate::ingest::book::Piece;
+use crate::ingest::book::{Name, Piece};
 use crate::ingest::calls::{self, Packer};
 use crate::ingest::{CONTENDED_TRIES_MAX, IngestError};
 use opbx_kernel::{Operator, Scope, TenantId};
@@ -121,7 +121,9 @@ async fn lasting_once(app: &App, batch: &[Waiting]) -> Result<(), IngestError> {
             .iter()
             .filter_map(|waiting| match &waiting.told {
                 Told::Word { call_id, word, at } => {
-                    Some(Piece::news(Some(call_id.clone()), None, News::of_word(word, *at)))
+                    let name = Name { call: Some(call_id.clone()), ..Name::default() };
+                    Some(Piece::news(name, News::of_word(word, *at)))
+                }
                 }
                 _ => None,
             })

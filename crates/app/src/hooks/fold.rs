@@ -2,7 +2,7 @@
 
 use super::rows;
 use crate::app::App;
-use crate::ingest::book::Piece;
+use crate::ingest::book::{Name, Piece};
 use crate::ingest::calls::{self, Packer};
 use crate::ingest::{CONTENDED_TRIES_MAX, IngestError};
 use crate::models::{PbxCdr, PbxCdrDraft, PbxSessionUpdate, PbxSessionUpdateDraft};
@@ -154,15 +154,15 @@ async fn told(
 ) -> Result<Vec<Option<RecordId>>, IngestError> {
     let mut pieces = Vec::with_capacity(updates.len() + records.len());
     for update in updates {
-        let (token, session) = (update.token.clone(), Some(update.session_id));
-        pieces.push(Piece::news(token, session, News::of_update(&told_by(update))));
+        let name = Name { call: None, token: update.token.clone(), session: Some(update.session_id) };
+        pieces.push(Piece::news(name, News::of_update(&told_by(update))));
     }
     for record in records {
         let (token, session) = (record.session_token.clone(), record.session_id);
         // A record that names no session names its call by the only name it has.
         let nameless = token.is_none() && session.is_none();
-        let token = if nameless { Some(record.call_id.clone()) } else { token };
-        pieces.push(Piece::news(token, session, rows::news_of(record.clone())));
+        let call = nameless.then(|| record.call_id.clone());
+        pieces.push(Piece::news(Name { call, token, session }, rows::news_of(record.clone())));
     }
     let oldest = oldest_kept(app, tx, &pieces).await?;
     calls::apply(tx, pieces, &mut Packer::new(), oldest).await

@@ -13,6 +13,8 @@ const NAMELESS: &str = "session:";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The engine's name for the call, as the conversation has it.
+    pub(crate) call: Option<String>,
+    /// The engine's token for the session; some engines call the call by it.
     pub(crate) token: Option<String>,
     /// The engine's own number for the session.
     pub(crate) session: Option<i64>,
@@ -44,33 +46,52 @@ pub(super) struct Book {
     calls: Vec<(Name, Known)>,
     /// Where a call went that turned out to be another.
     moved: HashMap<usize, usize>,
-    tokens: HashMap<String, usize>,
+    /// By their names and by their tokens, which are one kind of name.
+    names: HashMap<String, usize>,
     sessions: HashMap<i64, usize>,
 }
 
 impl Name {
     pub(super) fn stored(call: &PbxCall) -> Self {
-        let token = Some(&call.call_id).filter(|call_id| !call_id.starts_with(NAMELESS)).cloned();
-        Self { token, session: call.session_id }
+        let own = Some(&call.call_id).filter(|own| !own.starts_with(NAMELESS));
+        // A call that is called by its token has no other name yet, or the same.
+        let own = own.filter(|own| call.session_token.as_ref() != Some(own)).cloned();
+        Self { call: own, token: call.session_token.clone(), session: call.session_id }
     }
 
     /// What the call's row is called.
     pub(super) fn call_id(&self) -> String {
-        match (&self.token, self.session) {
-            (Some(token), _) => token.clone(),
-            (None, session) => format!("{NAMELESS}{}", session.unwrap_or_default()),
+        let named = self.call.as_ref().or(self.token.as_ref());
+        named.cloned().unwrap_or_else(|| format!("{NAMELESS}{}", self.session.unwrap_or_default()))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.call.iter().chain(&self.token)
+    }
+
+    /// The two as one; of two names of one kind the smaller, only to be the same whichever was told first.
+    fn joined(self, other: Self) -> Self {
+        Self {
+            call: smaller(self.call, other.call),
+            token: smaller(self.token, other.token),
+            session: smaller(self.session, other.session),
         }
     }
 }
 
 impl<'a> Piece<'a> {
     pub(crate) fn step(entry: &'a Entry) -> Self {
-        let session = entry.opening.as_ref().and_then(|opening| opening.session);
-        Self { name: Name { token: Some(entry.call_id.clone()), session }, what: What::Step(entry) }
+        let opening = entry.opening.as_ref();
+        let name = Name {
+            call: Some(entry.call_id.clone()),
+            token: opening.and_then(|opening| opening.token.clone()),
+            session: opening.and_then(|opening| opening.session),
+        };
+        Self { name, what: What::Step(entry) }
     }
 
-    pub(crate) fn news(token: Option<String>, session: Option<i64>, news: News) -> Self {
-        Self { name: Name { token, session }, what: What::News(news) }
+    pub(crate) fn news(name: Name, news: News) -> Self {
+        Self { name, what: What::News(news) }
     }
 
     /// The step that it is, if it is one.
@@ -129,28 +150,29 @@ impl Book {
         left.map(|(place, (name, known))| (place, name, known))
     }
 
-    /// The place of the call with these names; two calls that they join become one.
+    /// The place of the call with these names; calls that they join become one.
     fn place(&mut self, name: &Name) -> usize {
-        let by_token = name.token.as_ref().and_then(|token| self.tokens.get(token)).copied();
+        let by_name = name.names().filter_map(|name| self.names.get(name)).copied();
         let by_session = name.session.and_then(|session| self.sessions.get(&session)).copied();
-        let place = match (by_token.map(|at| self.settled(at)), by_session.map(|at| self.settled(at))) {
-            (Some(one), Some(other)) if one != other => self.join(one, other),
-            (Some(place), _) | (None, Some(place)) => place,
-            (None, None) => {
-                let known = Known { records: Vec::new(), ledger: Ledger::default(), changed: false };
-                self.calls.push((Name::default(), known));
-                self.calls.len() - 1
-            }
-        };
+        let found: Vec<usize> = by_name.chain(by_session).map(|place| self.settled(place)).collect();
+        let mut place = None;
+        for other in found {
+            place = Some(match place.map(|place| self.settled(place)) {
+                Some(place) if place != self.settled(other) => self.join(place, self.settled(other)),
+                _ => self.settled(other),
+            });
+        }
+        let place = place.unwrap_or_else(|| {
+            let known = Known { records: Vec::new(), ledger: Ledger::default(), changed: false };
+            self.calls.push((Name::default(), known));
+            self.calls.len() - 1
+        });
         let (own, known) = &mut self.calls[place];
-        let named = Name {
-            token: smaller(own.token.clone(), name.token.clone()),
-            session: smaller(own.session, name.session),
-        };
+        let named = own.clone().joined(name.clone());
         // A call that is stored gets its better name, even where nothing else is new.
         known.changed |= !known.records.is_empty() && named != *own;
         *own = named;
-        self.tokens.extend(name.token.iter().map(|token| (token.clone(), place)));
+        self.names.extend(name.names().map(|name| (name.clone(), place)));
         self.sessions.extend(name.session.map(|session| (session, place)));
         place
     }
@@ -161,8 +183,7 @@ impl Book {
         let ledger = std::mem::take(&mut known.ledger);
         self.moved.insert(other, one);
         let (own, there) = &mut self.calls[one];
-        own.token = smaller(own.token.take(), name.token);
-        own.session = smaller(own.session, name.session);
+        *own = std::mem::take(own).joined(name);
         there.records.extend(records);
         there.records.sort_unstable();
         there.ledger.absorb(ledger);
@@ -171,7 +192,6 @@ impl Book {
     }
 }
 
-/// Of two names the smaller, only to be the same whichever was told first.
 fn smaller<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

@@ -65,10 +65,18 @@ pub(crate) async fn apply(
 async fn stored(tx: &mut Tx, pieces: &[Piece<'_>]) -> Result<Vec<(Known, Name)>, IngestError> {
     let tenant = tx.scope().tenant();
     let tokens: BTreeSet<&str> = pieces.iter().filter_map(|piece| piece.name.token.as_deref()).collect();
+    let names: BTreeSet<&str> = pieces.iter().filter_map(|piece| piece.name.call.as_deref()).collect();
     let sessions: BTreeSet<i64> = pieces.iter().filter_map(|piece| piece.name.session).collect();
     let mut rows: BTreeMap<RecordId, PbxCall> = BTreeMap::new();
-    if !tokens.is_empty() {
-        let domain = Domain::is_in("call_id", tokens.into_iter().map(|token| Value::Text(token.to_owned())));
+    let texts = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Value> {
+        texts.map(|text| Value::Text(text.to_owned())).collect()
+    };
+    // A call is called by its token as long as it has no other name.
+    let domains = [
+        Domain::is_in("call_id", texts(&mut names.union(&tokens).copied())),
+        Domain::is_in("session_token", texts(&mut tokens.iter().copied())),
+    ];
+    for domain in domains.into_iter().take(if tokens.is_empty() { 1 } else { 2 }) {
         rows.extend(tx.all::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
     }
     if !sessions.is_empty() {
@@ -164,6 +172,7 @@ fn row(name: &Name, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
     let trace = serde_json::to_value(&sheet.trace).expect("a trace serialises");
     PbxCallDraft {
         call_id: Some(name.call_id()),
+        session_token: Some(name.token.clone()),
         session_id: Some(name.session),
         direction: PbxCallDirection::parse(sheet.direction()),
         from_number: Some(filled(&sheet.opening.from, NUMBER_LEN_MAX)),

@@ -98,6 +98,12 @@ impl VoiceRequest {
         }
     }
 
+    /// The engine's token for the session.
+    pub fn token(&self) -> Option<String> {
+        let token = bounded("Session", self.get("Session")?, CALL_ID_LEN_MAX).ok()?;
+        (!token.is_empty()).then(|| token.to_owned())
+    }
+
     /// The engine's own number for the session, by which its other news name the call; not every engine version tells it.
     pub fn session(&self) -> Option<i64> {
         self.get(SESSION)?.parse().ok().filter(|session| (0..ID_END).contains(session))

@@ -107,7 +107,15 @@ async fn tell(app: &TestApp, piece: &Piece) {
 
 /// The pieces of a call by these names; its first update does not tell its token.
 fn pieces(steps: &[Entry], token: &str, session: i64) -> Vec<Piece> {
-    let named = |entry: &Entry| Entry { call_id: token.to_owned(), ..entry.clone() };
+    // Every other call is called by another name than its session's token.
+    let call = if session % 2 == 0 { token.to_owned() } else { format!("C{token}") };
+    let named = |entry: &Entry| {
+        let mut entry = Entry { call_id: call.clone(), ..entry.clone() };
+        if let Some(opening) = &mut entry.opening {
+            opening.token = Some(token.to_owned());
+        }
+        entry
+    };
     let mut pieces: Vec<Piece> = steps.iter().map(|entry| Piece::Step(named(entry))).collect();
     let event = |name: &str| format!("{name}-{session}");
     pieces.push(Piece::Hook("session-update", update(session, None, &event("a"), 0, "processing")));
@@ -293,12 +301,13 @@ on_both_databases! {
             let calls = app.calls(tenant).await;
             let stored: Vec<_> = calls.into_iter().filter(|call| call.call.session_id == Some(session)).collect();
             let [call] = stored.as_slice() else { panic!("turn {turn}: {stored:#?}") };
-            assert_eq!(call.call.call_id, token);
+            let own = if session % 2 == 0 { token.clone() } else { format!("C{token}") };
+            assert_eq!((call.call.call_id.as_str(), call.call.session_token.as_deref()), (own.as_str(), Some(token.as_str())));
             let mut records = rows::<PbxCdr>(&app, tenant).await;
             records.retain(|record| record.session_id == Some(session));
             assert_eq!(records.len(), 1, "turn {turn}");
             assert_eq!(records[0].call, Some(call.call.id), "turn {turn}");
-            let text = call.content().replace(&token, "P").replace(&session.to_string(), "S");
+            let text = call.content().replace(&own, "P").replace(&token, "P").replace(&session.to_string(), "S");
             assert_eq!(text, *expected.get_or_insert(text.clone()), "turn {turn}");
         }
         let live = live_calls::list(app.app(), &system(tenant), Filter::default()).await.expect("a list");

@@ -188,6 +188,7 @@ impl Play {
             from: arrival.from.clone(),
             to,
             from_name: String::new(),
+            token: None,
             session: None,
         });
         self.originated = arrival.originated;
