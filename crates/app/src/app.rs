@@ -3,6 +3,7 @@
 use crate::attachments::Objects;
 use crate::carrier::{self, Carrier};
 use crate::fetch::Fetcher;
+use crate::hooks::{self, Hooks};
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
@@ -10,7 +11,7 @@ use crate::live::{self, Live};
 use crate::mail::{self, Mailer};
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
-use crate::{crons, entropy, usage, webhooks};
+use crate::{crons, entropy, recordings, usage, webhooks};
 use opbx_cluster::{Cluster, Message, Missed, Subscription};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
@@ -77,6 +78,9 @@ struct Inner {
     fetcher: Fetcher,
     outside: Outside,
     carrier: Carrier,
+    hooks: Hooks,
+    /// Held by whoever writes calls in this process, so that its own writers do not stand in each other's way.
+    calls_turn: Arc<tokio::sync::Mutex<()>>,
     plans: Plans,
     live: Live,
     /// How far this node's journal was ingested.
@@ -100,6 +104,8 @@ impl App {
             fetcher: parts.fetcher,
             outside: parts.outside,
             carrier: Carrier::new(parts.backend),
+            hooks: Hooks::default(),
+            calls_turn: Arc::default(),
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
@@ -116,6 +122,8 @@ impl App {
             tokio::spawn(live::keep_telling_others(app.clone())),
             tokio::spawn(app.clone().keep_telling()),
             tokio::spawn(app.clone().resume_mails()),
+            tokio::spawn(hooks::keep_committing(app.clone(), app.0.stop.subscribe())),
+            tokio::spawn(hooks::keep_folding(app.clone(), app.0.stop.subscribe())),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -163,6 +171,15 @@ impl App {
         &self.0.carrier
     }
 
+    /// What webhooks told, on its way to the disk and to their calls.
+    pub fn hooks(&self) -> &Hooks {
+        &self.0.hooks
+    }
+
+    pub(crate) fn calls_turn(&self) -> Arc<tokio::sync::Mutex<()>> {
+        self.0.calls_turn.clone()
+    }
+
     pub fn plans(&self) -> &Plans {
         &self.0.plans
     }
@@ -182,11 +199,13 @@ impl App {
         &self.0.fetcher
     }
 
-    /// Waits until what was journaled so far is in the store, or set aside. Waits as long as the database is away.
+    /// Waits until what was journaled or acknowledged so far is in the store and with its calls, or set aside. Waits as long
+    /// as the database is away.
     pub async fn ingested(&self) {
         let last = self.journal().last();
         // An error means that the application is gone, and that nobody ingests any more.
         let _ = self.0.ingested.subscribe().wait_for(|position| *position >= last).await;
+        self.hooks().folded().await;
     }
 
     /// Whether the database answers a small question now.
@@ -282,6 +301,7 @@ impl App {
         let (outside, objects) = (&self.0.outside, &self.0.objects);
         let (fetcher, mailer) = (self.0.fetcher.clone(), outside.mailer.clone());
         Handlers::built_in(objects.clone())
+            .with(recordings::Fetch { objects: objects.clone(), fetcher: fetcher.clone() })
             .with(webhooks::Deliver { fetcher, terms: outside.webhooks })
             .with(mail::Post { mailer, objects: objects.clone() })
             .with(mail::TellOfVoicemail { public_url: outside.public_url.clone() })
@@ -350,7 +370,8 @@ impl App {
 
     async fn keep_ingesting(self) {
         let mut stop = self.0.stop.subscribe();
-        let mut ingester = Ingester::new(self.0.store.clone(), self.0.journal.clone());
+        let mut ingester =
+            Ingester::new(self.0.store.clone(), self.0.journal.clone()).in_turn(self.calls_turn());
         loop {
             let outcome = ingester.ingest().await;
             self.0.ingested.send_replace(ingester.position());

@@ -3,7 +3,9 @@
 //! A batch is one transaction, which also moves the journal's position: what is acknowledged is applied exactly
 //! once. Even without the position nothing would come twice, because a call's ledger holds each step once.
 
-mod calls;
+pub(crate) mod book;
+pub(crate) mod calls;
+mod merge;
 mod messages;
 
 pub use calls::unpacked as stored_ledger;
@@ -18,12 +20,13 @@ use opbx_telephony::Entry;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Records taken from the journal for one transaction. On SQLite nobody else writes meanwhile, and no write may hold
 /// the others up for more than 100 ms: about a millisecond a record, where each is of another tenant.
 const BATCH_MAX: usize = 64;
 /// How often a batch is tried anew because another node ingested the same calls at the same moment.
-const CONTENDED_TRIES_MAX: usize = 8;
+pub(crate) const CONTENDED_TRIES_MAX: usize = 8;
 /// Records that the store refuses are kept here, beside the journal, for a person to look at.
 const REFUSED_FILE: &str = "refused.jsonl";
 
@@ -44,7 +47,7 @@ pub enum IngestError {
 }
 
 impl IngestError {
-    fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Journal(_) => Kind::Unavailable,
             Self::Stored { .. } => Kind::Internal,
@@ -56,12 +59,12 @@ impl IngestError {
     }
 
     /// Whether the database itself is in trouble, so that no record of the batch is to blame.
-    fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         self.kind() == Kind::Unavailable
     }
 
     /// Whether another node wrote to the same calls meanwhile, so that the same work may succeed at once.
-    fn is_contended(&self) -> bool {
+    pub(crate) fn is_contended(&self) -> bool {
         self.kind() == Kind::Conflict
     }
 }
@@ -72,6 +75,8 @@ pub struct Ingester {
     journal: Arc<Journal>,
     /// The last record known to be in the store; unknown until the first batch asks.
     position: Option<u64>,
+    /// Held while a batch is applied, so that this process's own writers of calls do not stand in each other's way.
+    turn: Arc<Mutex<()>>,
 }
 
 /// What a batch holds for one tenant.
@@ -83,7 +88,14 @@ struct TenantBatch<'a> {
 
 impl Ingester {
     pub fn new(store: Store, journal: Arc<Journal>) -> Self {
-        Self { store, journal, position: None }
+        Self { store, journal, position: None, turn: Arc::default() }
+    }
+
+    /// Shares the turn with others that write calls.
+    #[must_use]
+    pub fn in_turn(mut self, turn: Arc<Mutex<()>>) -> Self {
+        self.turn = turn;
+        self
     }
 
     /// The sequence number of the last record known to be in the store.
@@ -141,6 +153,7 @@ impl Ingester {
     }
 
     async fn apply_once(&self, batch: &[(u64, Record)], last: u64) -> Result<(), IngestError> {
+        let _turn = self.turn.lock().await;
         let mut tenants: BTreeMap<TenantId, TenantBatch<'_>> = BTreeMap::new();
         for (_, record) in batch {
             match record {
@@ -157,7 +170,8 @@ impl Ingester {
         let mut packer = calls::Packer::new();
         for (tenant, batch) in tenants {
             tx.turn_to(&operator, &Scope::system(tenant, "ingest calls")).await?;
-            calls::apply(&mut tx, batch.entries, &mut packer).await?;
+            let pieces = batch.entries.into_iter().map(book::Piece::step).collect();
+            calls::apply(&mut tx, pieces, &mut packer, None).await?;
             for snapshot in batch.snapshots {
                 keep_snapshot(&mut tx, snapshot).await?;
             }

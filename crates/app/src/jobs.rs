@@ -50,16 +50,17 @@ pub enum JobError {
 pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
 
 /// What jobs of a kind spend their time with. Each lane has room of its own on a node, so that receivers of webhooks
-/// which do not answer, or a mail server, keep no other work waiting.
+/// which do not answer, a mail server, or long recordings keep no other work waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
     Work,
     Webhooks,
     Mail,
+    Recordings,
 }
 
 impl Lane {
-    pub const ALL: [Self; 3] = [Self::Work, Self::Webhooks, Self::Mail];
+    pub const ALL: [Self; 4] = [Self::Work, Self::Webhooks, Self::Mail, Self::Recordings];
 }
 
 /// Does the jobs of one kind. A job may be done more than once: when its node is killed, or loses its lease.

@@ -5,10 +5,12 @@
 
 mod compile;
 mod directory;
+mod hook_secrets;
 mod secrets;
 pub mod stored;
 
 pub use compile::{CompileError, Compiled, compile};
 pub(crate) use compile::{grouped, schedules};
 pub use directory::{Directory, Line, LoadedPlan, Plans, PlansError, VoiceSettings};
+pub use hook_secrets::{HookSecrets, PREVIOUS_PATH_HOURS};
 pub use secrets::PlanSecrets;

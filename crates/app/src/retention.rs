@@ -38,7 +38,8 @@ pub async fn kept(tx: &mut Tx, registry: &Registry) -> Result<Vec<Kept>, ReadErr
     Ok(kept.collect())
 }
 
-fn days_before(now: Timestamp, days: i64) -> Option<Timestamp> {
+/// The instant so many days ago; none where that is before all time.
+pub(crate) fn days_before(now: Timestamp, days: i64) -> Option<Timestamp> {
     now.checked_sub(SignedDuration::from_hours(days.checked_mul(24)?)).ok()
 }
 

@@ -6,8 +6,8 @@ use crate::plans::LoadedPlan;
 use crate::voice::Happened;
 use jiff::civil::date;
 use opbx_cluster::Account;
-use opbx_kernel::{RecordId, Scope, Timestamp};
-use opbx_platform::Domain;
+use opbx_kernel::{RecordId, Scope, TenantId, Timestamp};
+use opbx_platform::{Domain, Value};
 use opbx_routing::{DialResult, Dialing, Event, ExtensionId, Facts, Plan, Spender, Stage, Step, Usage};
 use opbx_store::ReadError;
 use std::collections::{BTreeMap, HashMap};
@@ -56,6 +56,45 @@ pub async fn count(
     }
 }
 
+/// Settles outside calls that a detail record ended, where the conversation did not: one whose end nobody told of would
+/// count as going on for a day. What was settled before costs nothing again.
+pub(crate) async fn settle_recorded(
+    app: &App,
+    tenant: TenantId,
+    calls: &[RecordId],
+) -> Result<(), ReadError> {
+    let directory = app.plans().directory();
+    let Some(line) = directory.line(tenant) else { return Ok(()) };
+    let Ok(loaded) = app.plans().plan(line).await else { return Ok(()) };
+    if !is_limited(&loaded.plan) {
+        return Ok(());
+    }
+    let scope = Scope::system(tenant, "settle outside calls that ended");
+    let mut tx = app.store().read(&scope).await?;
+    let named = calls.iter().map(|call| Value::Record(*call));
+    let outside = Domain::is_set("account").and(Domain::is_in("call", named.clone()));
+    let legs = tx.all::<PbxCallLeg>(&outside).await?;
+    if legs.is_empty() {
+        return Ok(());
+    }
+    let calls = tx.all::<PbxCall>(&Domain::is_in("id", named)).await?;
+    let calls: HashMap<RecordId, PbxCall> = calls.into_iter().map(|call| (call.id, call)).collect();
+    for leg in legs {
+        let (Some(call), Some(started), Some(ended)) = (calls.get(&leg.call), leg.started_at, leg.ended_at)
+        else {
+            continue;
+        };
+        let talk = ended.duration_since(leg.answered_at.unwrap_or(started));
+        let was_answered = leg.status == PbxCallLegStatus::Answered;
+        let until = was_answered.then(|| started.saturating_add(talk).unwrap_or(ended).as_millisecond());
+        let own = leg.account.and_then(|id| ExtensionId::new(id).ok()).map(Spender::Extension);
+        for spender in own.into_iter().chain([Spender::Company]) {
+            app.cluster().usage().settle(account(&loaded.plan, spender, ended), &call.call_id, until).await;
+        }
+    }
+    Ok(())
+}
+
 /// Who pays while a call rings; nobody for an emergency.
 fn spenders(stage: &Stage) -> Spenders {
     match stage {
@@ -101,7 +140,9 @@ pub async fn restore(app: &App, plan: &Plan) -> Result<(), ReadError> {
             let (seconds, going_on) = counted.entry(spender).or_default();
             match leg.ended_at {
                 Some(ended) if started >= midnight && leg.status == PbxCallLegStatus::Answered => {
-                    *seconds += u64::try_from(ended.duration_since(started).as_secs()).unwrap_or(0);
+                    *seconds +=
+                        u64::try_from(ended.duration_since(leg.answered_at.unwrap_or(started)).as_secs())
+                            .unwrap_or(0);
                 }
                 Some(_) => {}
                 None => {

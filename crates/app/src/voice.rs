@@ -57,13 +57,16 @@ impl VoiceError {
 /// The key is looked up by its digest, so that the time this takes tells nothing of any key.
 pub fn authenticate(app: &App, key: Option<&str>) -> Result<Arc<Line>, VoiceError> {
     let key = key.filter(|key| !key.is_empty()).ok_or(VoiceError::NoKey)?;
+    let line = line_of(app, key).ok_or(VoiceError::WrongKey)?;
+    if line.is_active() { Ok(line) } else { Err(VoiceError::Inactive) }
+}
+
+/// The tenant that a requests key belongs to, active or not.
+pub(crate) fn line_of(app: &App, key: &str) -> Option<Arc<Line>> {
     let directory = app.plans().directory();
-    let line = directory.by_requests_key(key.as_bytes()).ok_or(VoiceError::WrongKey)?;
-    let known = line.settings.requests_key_digest.ok_or(VoiceError::WrongKey)?;
-    if !same_secret(&known, &digest(&[key.as_bytes()])) {
-        return Err(VoiceError::WrongKey);
-    }
-    if line.is_active() { Ok(line.clone()) } else { Err(VoiceError::Inactive) }
+    let line = directory.by_requests_key(key.as_bytes())?;
+    let known = line.settings.requests_key_digest?;
+    same_secret(&known, &digest(&[key.as_bytes()])).then(|| line.clone())
 }
 
 /// Refuses a request that names a domain other than its tenant's. One that names none is taken.

@@ -9,4 +9,5 @@ pub mod wire;
 pub use client::{BASE_URL, Client, ClientError};
 pub use token::{CallToken, Callback, TokenError};
 pub use wire::cxml;
+pub use wire::hook::{Faults, HookRequest};
 pub use wire::request::{RequestError, VoiceRequest};

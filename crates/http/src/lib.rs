@@ -4,6 +4,7 @@ mod api;
 mod base_url;
 mod config;
 mod health;
+mod hooks;
 mod live;
 mod request_id;
 mod v1;
@@ -38,6 +39,7 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .merge(v1::declared().into_router())
         .route("/api/openapi.json", get(contract_answer))
         .merge(live::routes())
+        .merge(hooks::routes())
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/", get(home))

@@ -14,8 +14,8 @@ static COUNT: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) async fn give(request: Request, next: Next) -> Response {
     let id = format!("{:08x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
-    let span =
-        tracing::debug_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let path = crate::hooks::masked(request.uri().path());
+    let span = tracing::debug_span!("request", id = %id, method = %request.method(), path);
     let handling = next.run(request).instrument(span);
     let (mut response, ignored) = with_notes(&id, handling).await;
     if !ignored.is_empty()

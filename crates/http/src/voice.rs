@@ -11,11 +11,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get};
 use bytes::Bytes;
+use opbx_app::hooks::HookError;
 use opbx_app::plans::{Line, LoadedPlan};
 use opbx_app::prompts as app_prompts;
-use opbx_app::voice::{Answer, Happened, News, Opening, Pin, answer, authenticate, check_domain};
+use opbx_app::voice::{Answer, Happened, News, Opening, Pin, VoiceError, answer, authenticate, check_domain};
 use opbx_app::{App, entropy};
-use opbx_cloudonix::{CallToken, Callback, VoiceRequest, cxml};
+use opbx_cloudonix::{CallToken, Callback, RequestError, VoiceRequest, cxml};
 use opbx_kernel::phone::Masked;
 use opbx_routing::{Call, Direction, Event, Keys, Step};
 use problem::VoiceProblem;
@@ -69,6 +70,33 @@ async fn told(
     respond(&web.app, asked.and_then(|asked| asked.told(&web.app, callback))).await
 }
 
+/// A call came in through another door than the voice endpoint's, where its tenant proved who it is.
+pub(crate) async fn initiated(
+    web: &Web,
+    line: Arc<Line>,
+    request: Result<VoiceRequest, RequestError>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: &HeaderMap,
+) -> Response {
+    let asked =
+        request.map_err(VoiceProblem::from).map(|request| Asked::of(web, line, request, peer, headers));
+    respond(&web.app, asked.and_then(Asked::arrived)).await
+}
+
+pub(crate) fn too_large() -> Response {
+    VoiceProblem::TooLarge.into_response()
+}
+
+/// What a caller hears whose engine's webhook was refused.
+pub(crate) fn refused(error: HookError) -> Response {
+    let error = match error {
+        HookError::ForeignDomain => VoiceError::ForeignDomain,
+        HookError::Inactive => VoiceError::Inactive,
+        _ => VoiceError::WrongKey,
+    };
+    VoiceProblem::from(error).into_response()
+}
+
 async fn absent() -> Response {
     VoiceProblem::NoSuchPath.into_response()
 }
@@ -93,9 +121,19 @@ impl Asked {
         let body = read_body(body).await?;
         let request = VoiceRequest::read(parts.uri.query().unwrap_or(""), kind, &body)?;
         check_domain(&line, request.domain())?;
+        Ok(Self::of(web, line, request, peer, &parts.headers))
+    }
+
+    fn of(
+        web: &Web,
+        line: Arc<Line>,
+        request: VoiceRequest,
+        peer: ConnectInfo<SocketAddr>,
+        headers: &HeaderMap,
+    ) -> Self {
         let own = line.settings.webhook_base_url.as_deref();
-        let base = base_url::of(&web.config, own, peer.0, &parts.headers);
-        Ok(Self { line, request, base })
+        let base = base_url::of(&web.config, own, peer.0, headers);
+        Self { line, request, base }
     }
 
     fn arrived(self) -> Result<(Self, Happened), VoiceProblem> {
@@ -107,12 +145,16 @@ impl Asked {
                 from: by.to_owned(),
                 to: to.to_owned(),
                 from_name: String::new(),
+                token: request.token(),
+                session: request.session(),
             },
             None => Opening {
                 direction: request.direction(),
                 from: request.from()?.to_owned(),
                 to: request.to()?.to_owned(),
                 from_name: request.caller_name(),
+                token: request.token(),
+                session: request.session(),
             },
         };
         let happened = Happened {
@@ -177,7 +219,12 @@ fn rendered(app: &App, asked: &Asked, call_id: &str, step: &Step, loaded: &Loade
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    bearer_of(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The key of an `Authorization` header that presents one.
+pub(crate) fn bearer_of(authorization: &str) -> Option<&str> {
+    let (scheme, key) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::open;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::mail::Template;
-use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsSyncState};
+use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsSyncState, PbxHookUse};
 use opbx_app::plans::{Compiled, compile};
 use opbx_cluster::Cluster;
 use opbx_kernel::{Clock as _, Operator, Scope, SystemClock};
@@ -161,6 +161,7 @@ async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings
             );
         }
     }
+    check_webhooks(&mut tx, &name, findings).await;
     match settings.webhook_base_url {
         Some(url) if url.starts_with("https://") => findings.good(&name, "Cloudonix calls back over https"),
         Some(_) => findings
@@ -198,6 +199,30 @@ async fn check_carrier(tx: &mut Tx, name: &str, settings: &PbxCloudonixSettings,
             "see `sync_error` of each, and synchronise",
         ),
         Err(error) => findings.bad(format!("{name}: {error}"), "see the message"),
+    }
+}
+
+/// Says how webhooks last proved whose they are.
+async fn check_webhooks(tx: &mut Tx, name: &str, findings: &mut Findings) {
+    let uses = match tx.all::<PbxHookUse>(&Domain::All).await {
+        Ok(uses) => uses,
+        Err(error) => return findings.bad(format!("{name}: {error}"), "see the message"),
+    };
+    for told in ["session_update", "cdr"] {
+        match uses.iter().find(|one| one.hook == told) {
+            Some(last) => findings.good(
+                name,
+                &format!(
+                    "the webhook {told} last proved itself by {} on {}",
+                    last.method.as_str(),
+                    last.last_at
+                ),
+            ),
+            None => findings.warn(
+                format!("{name}: no webhook {told} came yet, so live calls and costs are not known"),
+                "let Cloudonix send it, as docs/webhooks-in.md says",
+            ),
+        }
     }
 }
 

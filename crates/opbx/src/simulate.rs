@@ -81,5 +81,7 @@ fn opening(call: &SimulatedCall, plan: &Plan) -> Opening {
         from: call.from.clone(),
         to: call.to.clone(),
         from_name: String::new(),
+        token: None,
+        session: None,
     }
 }

@@ -129,6 +129,11 @@ impl Tx {
         self.spent = true;
     }
 
+    /// The instant at which it began.
+    pub fn began(&self) -> Timestamp {
+        self.began
+    }
+
     /// How many statements ran so far: what a use case costs, for tests and measurements.
     pub fn statements(&self) -> u64 {
         self.statements

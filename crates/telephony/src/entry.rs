@@ -32,6 +32,12 @@ pub struct Opening {
     pub to: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from_name: String,
+    /// The engine's token for the session, where it tells it with the call. Often the same as the call's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The engine's own number for the session, where it tells it with the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<i64>,
 }
 
 impl Entry {

@@ -3,22 +3,25 @@
 //! The set is the one truth. Entries may come late, twice or in any order; what is folded from them is the
 //! same, because the fold sees them sorted and sees each step once.
 
+mod hearing;
+mod stored;
+
 use crate::entry::{Entry, Opening};
+use crate::news::News;
 use jiff::Timestamp;
 use opbx_routing::{
     Account, Action, Change, DialResult, Direction, Ending, Event, Fate, PinEntry, Prompt, Reason, Target,
     VoicemailId,
 };
-use serde::{Deserialize, Serialize};
 
 /// The most entries kept of one call. A call that goes on beyond is ended by the core's own bounds long before.
 pub const ENTRIES_MAX: usize = 2_000;
 
-/// The entries of one call, each step once, in order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+/// The entries of one call, each step once, in order; and what the engine told of it beside the conversation.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
     entries: Vec<Entry>,
+    news: News,
 }
 
 impl Ledger {
@@ -48,13 +51,34 @@ impl Ledger {
         }
     }
 
-    /// What the entries come to.
+    pub fn news(&self) -> &News {
+        &self.news
+    }
+
+    /// Takes over news of the call. Tells whether anything changed.
+    pub fn hear(&mut self, news: News) -> bool {
+        self.news.join(news)
+    }
+
+    /// Takes over all that another ledger of the same call holds. Tells whether anything changed.
+    pub fn absorb(&mut self, other: Self) -> bool {
+        let mut changed = self.hear(other.news);
+        for entry in other.entries {
+            changed |= self.add(entry);
+        }
+        changed
+    }
+
+    /// What the entries and news come to; nothing where there are none.
     pub fn sheet(&self) -> Option<CallSheet> {
-        let first = self.entries.first()?;
-        let mut sheet = CallSheet::opened(first);
+        let mut sheet = match self.entries.first() {
+            Some(first) => CallSheet::opened(first),
+            None => CallSheet::told(&self.news)?,
+        };
         for entry in &self.entries {
             sheet.take(entry);
         }
+        sheet.hear(&self.news);
         Some(sheet)
     }
 }
@@ -75,12 +99,22 @@ pub struct CallSheet {
     pub status: CallStatus,
     pub ending: Option<Ending>,
     pub started_at: Timestamp,
+    /// When it was first answered: as the engine tells, else when the phone that answered began to ring.
+    pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
+    /// As the engine counts it, else from its first to its last moment.
+    pub duration_s: Option<i64>,
+    /// Of it, from the answer on.
+    pub billsec_s: Option<i64>,
+    /// In ten-thousandths of the currency's unit.
+    pub cost: Option<i64>,
+    /// The engine's own word for the state of the call, and since when.
+    pub engine: Option<(&'static str, Timestamp)>,
     /// The one extension or number that answered; empty when nobody did or the engine did not say which of several.
     pub answered_by: Option<String>,
-    /// Of the first step.
-    pub plan_version: i64,
-    pub core_version: String,
+    /// Of the first step, where there was one.
+    pub plan_version: Option<i64>,
+    pub core_version: Option<String>,
     pub steps: u32,
     pub legs: Vec<Leg>,
     pub timeline: Vec<Moment>,
@@ -107,6 +141,7 @@ pub struct Message {
 pub enum CallStatus {
     Initiated,
     Ringing,
+    Answered,
     Completed,
     Busy,
     NoAnswer,
@@ -124,6 +159,8 @@ pub struct Leg {
     pub target: String,
     pub status: LegStatus,
     pub started_at: Timestamp,
+    /// Of a leg that answered; when it began to ring, where the engine did not tell.
+    pub answered_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
 }
 
@@ -164,26 +201,36 @@ pub enum MomentKind {
     Recording,
     Recorded,
     Changed,
+    Answered,
     Ended,
 }
 
 impl CallSheet {
     fn opened(first: &Entry) -> Self {
-        let unknown = || Opening {
-            direction: Direction::Inbound,
-            from: String::new(),
-            to: String::new(),
-            from_name: String::new(),
-        };
+        let opening = first.opening.clone().unwrap_or_else(unknown_opening);
         Self {
-            opening: first.opening.clone().unwrap_or_else(unknown),
+            plan_version: Some(first.plan_version),
+            core_version: Some(first.core_version.clone()),
+            ..Self::blank(opening, first.at())
+        }
+    }
+
+    /// A call of which nothing but its beginning is known.
+    fn blank(opening: Opening, started_at: Timestamp) -> Self {
+        Self {
+            opening,
             status: CallStatus::Initiated,
             ending: None,
-            started_at: first.at(),
+            started_at,
+            answered_at: None,
             ended_at: None,
+            duration_s: None,
+            billsec_s: None,
+            cost: None,
+            engine: None,
             answered_by: None,
-            plan_version: first.plan_version,
-            core_version: first.core_version.clone(),
+            plan_version: None,
+            core_version: None,
             steps: 0,
             legs: Vec::new(),
             timeline: Vec::new(),
@@ -244,7 +291,10 @@ impl CallSheet {
                 let prompts = gather.prompts.iter().map(Prompt::to_string).collect();
                 self.tell(at, MomentKind::Asked, prompts);
             }
-            Action::Join(join) => self.tell(at, MomentKind::Joined, vec![join.room.to_string()]),
+            Action::Join(join) => {
+                self.answered_at.get_or_insert(at);
+                self.tell(at, MomentKind::Joined, vec![join.room.to_string()]);
+            }
             Action::Record(record) => {
                 self.leaving_in = Some(record.mailbox);
                 self.tell(at, MomentKind::Recording, vec![record.mailbox.to_string()]);
@@ -262,6 +312,7 @@ impl CallSheet {
             target: target.number().to_string(),
             status: LegStatus::Ringing,
             started_at: at,
+            answered_at: None,
             ended_at: None,
         });
     }
@@ -291,6 +342,10 @@ impl CallSheet {
         if status == LegStatus::Answered {
             self.answered_by = self.legs.last().map(|leg| leg.target.clone());
         }
+        if result == DialResult::Completed {
+            let rang_at = self.legs.iter().find(|leg| leg.ended_at.is_none()).map(|leg| leg.started_at);
+            self.answered_at = self.answered_at.or(rang_at);
+        }
         self.end_ringing_legs(at, status);
     }
 
@@ -298,6 +353,7 @@ impl CallSheet {
         for leg in self.legs.iter_mut().filter(|leg| leg.ended_at.is_none()) {
             leg.status = status;
             leg.ended_at = Some(at);
+            leg.answered_at = (status == LegStatus::Answered).then_some(leg.started_at);
         }
     }
 
@@ -363,6 +419,7 @@ impl CallStatus {
         match self {
             Self::Initiated => "initiated",
             Self::Ringing => "ringing",
+            Self::Answered => "answered",
             Self::Completed => "completed",
             Self::Busy => "busy",
             Self::NoAnswer => "no_answer",
@@ -401,6 +458,7 @@ impl MomentKind {
             Self::Recording => "recording",
             Self::Recorded => "recorded",
             Self::Changed => "changed",
+            Self::Answered => "answered",
             Self::Ended => "ended",
         }
     }
@@ -421,6 +479,17 @@ fn changed(change: &Change) -> Vec<String> {
                 (if *fate == Fate::Heard { "heard" } else { "deleted" }).to_owned(),
             ]
         }
+    }
+}
+
+fn unknown_opening() -> Opening {
+    Opening {
+        direction: Direction::Inbound,
+        from: String::new(),
+        to: String::new(),
+        from_name: String::new(),
+        token: None,
+        session: None,
     }
 }
 

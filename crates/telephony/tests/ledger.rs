@@ -51,6 +51,8 @@ fn played(answers: &str) -> Ledger {
         from: "+442079460018".into(),
         to: "+12125550100".into(),
         from_name: String::new(),
+        token: None,
+        session: None,
     };
     let at: Timestamp = "2026-12-24T18:05:00Z".parse().expect("an instant");
     let answers = answers.parse::<Answers>().expect("answers");

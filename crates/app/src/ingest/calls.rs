@@ -1,6 +1,7 @@
 //! A tenant's share of a batch: ledgers are read, added to, and folded into calls, legs and timelines again.
 
-use super::{IngestError, messages};
+use super::book::{Book, Known, Name, Piece};
+use super::{IngestError, merge, messages};
 use crate::models::{
     PbxCall, PbxCallDirection, PbxCallDraft, PbxCallEventDraft, PbxCallLegDraft, PbxCallLegStatus,
     PbxCallStatus,
@@ -9,15 +10,16 @@ use crate::phone_changes;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use opbx_kernel::{RecordId, TenantId};
+use opbx_kernel::{RecordId, Timestamp};
 use opbx_platform::record::Draft;
 use opbx_platform::source::plain;
 use opbx_platform::{Domain, Value, Values};
 use opbx_routing::ExtensionId;
 use opbx_store::{INSERT_MANY_MAX, Tx};
+use opbx_telephony::CallSheet;
 use opbx_telephony::ledger::Ledger;
-use opbx_telephony::{CallSheet, Entry};
-use std::collections::BTreeMap;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 
 /// The longest ledger that is unpacked; far above what `ENTRIES_MAX` entries come to.
@@ -27,50 +29,62 @@ const LEDGER_BYTES_MAX: u64 = 64 << 20;
 const REASON_LEN_MAX: usize = 300;
 
 /// The sizes of the fields that hold what an engine said.
-pub(super) const NUMBER_LEN_MAX: usize = 128;
+pub(crate) const NUMBER_LEN_MAX: usize = 128;
 pub(super) const NAME_LEN_MAX: usize = 100;
 const TARGET_LEN_MAX: usize = 255;
+/// Costs are told in ten-thousandths.
+pub(crate) const COST_DIGITS: u32 = 4;
 
-/// A call with what is known of it.
-struct Known {
-    /// Its record and the version that was read, where it has one.
-    record: Option<(RecordId, i64)>,
-    ledger: Ledger,
-    changed: bool,
-}
-
-pub(super) async fn apply(tx: &mut Tx, entries: Vec<&Entry>, packer: &mut Packer) -> Result<(), IngestError> {
-    let tenant = tx.scope().tenant();
-    let mut calls = known(tx, tenant, &entries).await?;
-    let mut told = Vec::new();
-    for entry in entries {
-        let call = calls.entry(entry.call_id.clone()).or_insert_with(|| Known {
-            record: None,
-            ledger: Ledger::default(),
-            changed: false,
-        });
-        let is_new = call.ledger.add(entry.clone());
-        call.changed |= is_new;
-        told.extend(is_new.then_some(entry));
+/// Adds what became known to its calls, saves those that changed, and tells which call each piece is of.
+///
+/// A call that nobody knew and that began before `oldest` stays unknown, because it was deleted by its age, or would be
+/// at once; its pieces are of no call.
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    pieces: Vec<Piece<'_>>,
+    packer: &mut Packer,
+    oldest: Option<Timestamp>,
+) -> Result<Vec<Option<RecordId>>, IngestError> {
+    let mut book = Book::default();
+    for (known, name) in stored(tx, &pieces).await? {
+        book.enter(known, name);
+    }
+    let (mut places, mut told) = (Vec::with_capacity(pieces.len()), Vec::new());
+    for piece in pieces {
+        let entry = piece.entry();
+        let (place, is_new) = book.add(piece);
+        places.push(place);
+        told.extend(entry.filter(|_| is_new));
     }
     phone_changes::keep(tx, &told).await?;
-    calls.retain(|_, call| call.changed);
-    save(tx, calls, packer).await
+    let saved = save(tx, &book, packer, oldest).await?;
+    Ok(places.into_iter().map(|place| saved.get(&book.settled(place)).copied()).collect())
 }
 
-/// The calls of these entries that are stored already.
-async fn known(
-    tx: &mut Tx,
-    tenant: TenantId,
-    entries: &[&Entry],
-) -> Result<BTreeMap<String, Known>, IngestError> {
-    let mut names: Vec<Value> = entries.iter().map(|entry| Value::Text(entry.call_id.clone())).collect();
-    names.dedup();
-    if names.is_empty() {
-        return Ok(BTreeMap::new());
+/// The calls of these pieces that are stored already.
+async fn stored(tx: &mut Tx, pieces: &[Piece<'_>]) -> Result<Vec<(Known, Name)>, IngestError> {
+    let tenant = tx.scope().tenant();
+    let tokens: BTreeSet<&str> = pieces.iter().filter_map(|piece| piece.name.token.as_deref()).collect();
+    let names: BTreeSet<&str> = pieces.iter().filter_map(|piece| piece.name.call.as_deref()).collect();
+    let sessions: BTreeSet<i64> = pieces.iter().filter_map(|piece| piece.name.session).collect();
+    let mut rows: BTreeMap<RecordId, PbxCall> = BTreeMap::new();
+    let texts = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Value> {
+        texts.map(|text| Value::Text(text.to_owned())).collect()
+    };
+    // A call is called by its token as long as it has no other name.
+    let domains = [
+        Domain::is_in("call_id", texts(&mut names.union(&tokens).copied())),
+        Domain::is_in("session_token", texts(&mut tokens.iter().copied())),
+    ];
+    for domain in domains.into_iter().take(if tokens.is_empty() { 1 } else { 2 }) {
+        rows.extend(tx.all::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
     }
-    let mut calls = BTreeMap::new();
-    for call in tx.all::<PbxCall>(&Domain::is_in("call_id", names)).await? {
+    if !sessions.is_empty() {
+        let domain = Domain::is_in("session_id", sessions);
+        rows.extend(tx.all::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
+    }
+    let mut calls = Vec::new();
+    for call in rows.into_values() {
         let ledger = match &call.inputs {
             Some(inputs) => unpacked(inputs).map_err(|reason| IngestError::Stored {
                 tenant,
@@ -79,27 +93,45 @@ async fn known(
             })?,
             None => Ledger::default(),
         };
-        calls.insert(call.call_id, Known { record: Some((call.id, call.version)), ledger, changed: false });
+        let name = Name::stored(&call);
+        calls.push((Known { records: vec![(call.id, call.version)], ledger, changed: false }, name));
     }
     Ok(calls)
 }
 
-async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>, packer: &mut Packer) -> Result<(), IngestError> {
+/// Saves the calls that changed. Gives the records of all that have one, by their place in the book.
+async fn save(
+    tx: &mut Tx,
+    book: &Book,
+    packer: &mut Packer,
+    oldest: Option<Timestamp>,
+) -> Result<BTreeMap<usize, RecordId>, IngestError> {
+    let mut ids = BTreeMap::new();
     let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
     let (mut new_rows, mut new_sheets, mut old_ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (call_id, known) in calls {
+    for (place, name, known) in book.calls() {
+        let first = known.records.first().copied();
+        ids.extend(first.map(|(id, _)| (place, id)));
+        if !known.changed {
+            continue;
+        }
         let Some(sheet) = known.ledger.sheet() else { continue };
-        let values = row(&call_id, &sheet, packer.packed(&known.ledger)).into_values();
-        match known.record {
+        let values = row(name, &sheet, packer.packed(&known.ledger)).into_values();
+        match first {
             Some((id, version)) => {
+                for (other, _) in &known.records[1..] {
+                    merge::into(tx, id, *other).await?;
+                }
                 // Another node may have added to the call since it was read: its entries must not be overwritten.
                 tx.update("pbx.call", id, values, Some(version)).await?;
                 old_ids.push(Value::Record(id));
                 saved.push((id, sheet));
             }
+            None if known.ledger.entries().is_empty()
+                && oldest.is_some_and(|oldest| sheet.started_at < oldest) => {}
             None => {
                 new_rows.push(values);
-                new_sheets.push(sheet);
+                new_sheets.push((place, sheet));
             }
         }
     }
@@ -109,33 +141,39 @@ async fn save(tx: &mut Tx, calls: BTreeMap<String, Known>, packer: &mut Packer) 
         }
     }
     if !new_rows.is_empty() {
-        let ids = tx.insert_many("pbx.call", new_rows).await?;
-        saved.extend(ids.into_iter().zip(new_sheets));
+        let new_ids = tx.insert_many("pbx.call", new_rows).await?;
+        for (id, (place, sheet)) in new_ids.into_iter().zip(new_sheets) {
+            ids.insert(place, id);
+            saved.push((id, sheet));
+        }
     }
     insert_all(tx, "pbx.call.leg", saved.iter().flat_map(|(call, sheet)| legs(*call, sheet)).collect())
         .await?;
     insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
         .await?;
-    messages::keep(tx, &saved).await
+    messages::keep(tx, &saved).await?;
+    Ok(ids)
 }
 
-async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {
+pub(super) async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {
     // Each round deletes as many as the store takes at once; the last one finds none.
     while tx.delete_where(model, domain).await? > 0 {}
     Ok(())
 }
 
-pub(super) async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), IngestError> {
+pub(crate) async fn insert_all(tx: &mut Tx, model: &str, rows: Vec<Values>) -> Result<(), IngestError> {
     for chunk in rows.chunks(INSERT_MANY_MAX) {
         tx.insert_many(model, chunk.to_vec()).await?;
     }
     Ok(())
 }
 
-fn row(call_id: &str, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
+fn row(name: &Name, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
     let trace = serde_json::to_value(&sheet.trace).expect("a trace serialises");
     PbxCallDraft {
-        call_id: Some(call_id.to_owned()),
+        call_id: Some(name.call_id()),
+        session_token: Some(name.token.clone()),
+        session_id: Some(name.session),
         direction: PbxCallDirection::parse(sheet.direction()),
         from_number: Some(filled(&sheet.opening.from, NUMBER_LEN_MAX)),
         to_number: Some(filled(&sheet.opening.to, NUMBER_LEN_MAX)),
@@ -143,12 +181,18 @@ fn row(call_id: &str, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
         status: PbxCallStatus::parse(sheet.status.as_str()),
         end_reason: Some(sheet.ending.map(|ending| ending.as_str().to_owned())),
         started_at: Some(sheet.started_at),
-        answered_at: None,
+        answered_at: Some(sheet.answered_at),
         ended_at: Some(sheet.ended_at),
+        duration_s: Some(sheet.duration_s),
+        billsec_s: Some(sheet.billsec_s),
+        cost: Some(sheet.cost.map(|cost| Decimal::new(cost, COST_DIGITS))),
+        engine_status: Some(sheet.engine.map(|(status, _)| status.to_owned())),
+        engine_at: Some(sheet.engine.map(|(_, at)| at)),
+        recorded: None,
         answered_by: Some(sheet.answered_by.as_deref().and_then(|answered| filled(answered, NUMBER_LEN_MAX))),
         number: Some(sheet.number().map(str::to_owned)),
-        plan_version: Some(Some(sheet.plan_version)),
-        core_version: Some(Some(sheet.core_version.clone())),
+        plan_version: Some(sheet.plan_version),
+        core_version: Some(sheet.core_version.clone()),
         steps: Some(i64::from(sheet.steps)),
         trace: Some(Some(trace)),
         inputs: Some(Some(inputs)),
@@ -163,6 +207,7 @@ fn legs(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
             target: filled(&leg.target, TARGET_LEN_MAX),
             status: PbxCallLegStatus::parse(leg.status.as_str()),
             started_at: Some(Some(leg.started_at)),
+            answered_at: Some(leg.answered_at),
             ended_at: Some(leg.ended_at),
             account: Some(leg.outside.map(|account| account.extension().map_or(0, ExtensionId::get))),
             ..PbxCallLegDraft::default()
@@ -188,16 +233,16 @@ fn timeline(call: RecordId, sheet: &CallSheet) -> Vec<Values> {
 
 /// What an engine said, as a field of one line takes it: cut to its size, so that no call is lost for a long address.
 /// An empty text is unset.
-pub(super) fn filled(text: &str, len_max: usize) -> Option<String> {
+pub(crate) fn filled(text: &str, len_max: usize) -> Option<String> {
     let line: String = text.chars().filter(|c| !c.is_control()).take(len_max).collect();
     (!line.is_empty()).then_some(line)
 }
 
 /// Packs ledgers with one compressor: making its tables costs more than compressing a ledger does.
-pub(super) struct Packer(DeflateEncoder<Vec<u8>>);
+pub(crate) struct Packer(DeflateEncoder<Vec<u8>>);
 
 impl Packer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(DeflateEncoder::new(Vec::new(), Compression::fast()))
     }
 

@@ -1,13 +1,14 @@
 //! Voicemail messages of calls: each kept once, and whether somebody heard it is never forgotten.
 
 use super::IngestError;
-use super::calls::{NAME_LEN_MAX, NUMBER_LEN_MAX, filled, insert_all};
+use super::calls::{NAME_LEN_MAX, NUMBER_LEN_MAX, filled};
 use crate::mail;
 use crate::models::{PbxVoicemailMessage, PbxVoicemailMessageDraft};
+use crate::recordings;
 use opbx_kernel::RecordId;
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Value};
-use opbx_store::Tx;
+use opbx_store::{INSERT_MANY_MAX, Tx};
 use opbx_telephony::CallSheet;
 use opbx_telephony::ledger::Message;
 use std::collections::{HashMap, HashSet};
@@ -38,7 +39,11 @@ pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result
             }
         }
     }
-    insert_all(tx, "pbx.voicemail.message", new).await?;
+    for chunk in new.chunks(INSERT_MANY_MAX) {
+        for message in tx.insert_many("pbx.voicemail.message", chunk.to_vec()).await? {
+            recordings::enqueue(tx, recordings::Of::Message, message).await?;
+        }
+    }
     for job in told {
         tx.enqueue(job).await?;
     }
@@ -92,5 +97,6 @@ fn draft(
         length_s: Some(message.length_s.map(i64::from)),
         url: Some(message.url.clone()),
         heard: None,
+        ..PbxVoicemailMessageDraft::default()
     }
 }

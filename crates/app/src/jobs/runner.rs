@@ -41,7 +41,7 @@ impl Limits {
     fn room(&self, lane: Lane) -> Room {
         match lane {
             Lane::Work => Room { jobs_max: self.jobs_max, per_tenant_max: self.jobs_per_tenant_max },
-            Lane::Webhooks | Lane::Mail => self.waiting,
+            Lane::Webhooks | Lane::Mail | Lane::Recordings => self.waiting,
         }
     }
 }

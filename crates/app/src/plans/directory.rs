@@ -1,6 +1,7 @@
 //! The directory: one line per tenant, found by its requests key, each with its plan.
 
 use super::compile::{CompileError, Compiled, compile};
+use super::hook_secrets::HookSecrets;
 use super::secrets::PlanSecrets;
 use super::stored;
 use crate::models::PbxCloudonixSettings;
@@ -13,6 +14,8 @@ use opbx_store::{ReadError, Store, StoreError, TenantRow, Tx};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+const SETTINGS: &str = "pbx.cloudonix_settings";
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlansError {
@@ -47,6 +50,9 @@ pub struct VoiceSettings {
     /// Of the key that Cloudonix presents; the key itself is not kept.
     pub requests_key_digest: Option<[u8; 32]>,
     pub webhook_base_url: Option<String>,
+    pub hooks: HookSecrets,
+    /// Webhooks that say they are older, or younger, by so many seconds are refused.
+    pub hook_window_s: Option<i64>,
 }
 
 /// A tenant in the directory. A line is replaced as a whole when its tenant changes; its plan stays until a newer one is ready.
@@ -73,17 +79,29 @@ pub struct Directory {
     lines: FxHashMap<TenantId, Arc<Line>>,
     /// By the digest of the requests key; no tenant where two share a key, because then it proves nothing.
     keys: FxHashMap<[u8; 32], Option<TenantId>>,
+    /// By the digest of the secret path of its webhooks; no tenant where two share one.
+    paths: FxHashMap<[u8; 32], Option<TenantId>>,
+    /// By name and UUID of their domains, in lower case; a domain proves nothing, so several may claim one.
+    domains: FxHashMap<String, Vec<TenantId>>,
 }
 
 impl Directory {
     fn of(lines: FxHashMap<TenantId, Arc<Line>>) -> Self {
-        let mut keys = FxHashMap::default();
+        let (mut keys, mut paths) = (FxHashMap::default(), FxHashMap::default());
+        let mut domains: FxHashMap<String, Vec<TenantId>> = FxHashMap::default();
         for (tenant, line) in &lines {
-            if let Some(key) = line.settings.requests_key_digest {
+            let settings = &line.settings;
+            if let Some(key) = settings.requests_key_digest {
                 keys.entry(key).and_modify(|owner| *owner = None).or_insert(Some(*tenant));
             }
+            for path in settings.hooks.paths() {
+                paths.entry(path).and_modify(|owner| *owner = None).or_insert(Some(*tenant));
+            }
+            for domain in [&settings.domain_name, &settings.domain_uuid].into_iter().flatten() {
+                domains.entry(domain.to_lowercase()).or_default().push(*tenant);
+            }
         }
-        Self { lines, keys }
+        Self { lines, keys, paths, domains }
     }
 
     pub fn line(&self, tenant: TenantId) -> Option<&Arc<Line>> {
@@ -98,6 +116,17 @@ impl Directory {
     pub fn by_requests_key(&self, key: &[u8]) -> Option<&Arc<Line>> {
         let tenant = self.keys.get(&digest(&[key])).copied().flatten()?;
         self.lines.get(&tenant)
+    }
+
+    /// The tenant that a secret path, by its digest, belongs to, and to no other.
+    pub fn by_hook_path(&self, path: &[u8; 32]) -> Option<&Arc<Line>> {
+        self.lines.get(&self.paths.get(path).copied().flatten()?)
+    }
+
+    /// The tenants that claim a domain, by its name or UUID.
+    pub fn by_domain(&self, domain: &str) -> impl Iterator<Item = &Arc<Line>> {
+        let tenants = self.domains.get(&domain.to_lowercase()).map_or(&[][..], Vec::as_slice);
+        tenants.iter().filter_map(|tenant| self.lines.get(tenant))
     }
 }
 
@@ -227,11 +256,18 @@ async fn settings(tx: &mut Tx) -> Result<VoiceSettings, PlansError> {
     let Some(record) = tx.all::<PbxCloudonixSettings>(&Domain::All).await?.into_iter().next() else {
         return Ok(VoiceSettings::default());
     };
-    let key = tx.reveal("pbx.cloudonix_settings", record.id, "domain_requests_api_key").await?;
+    let key = tx.reveal(SETTINGS, record.id, "domain_requests_api_key").await?;
+    let key = key.filter(|key| !key.is_empty());
+    let signing = tx.reveal(SETTINGS, record.id, "webhook_secret").await?.filter(|secret| !secret.is_empty());
+    let path = tx.reveal(SETTINGS, record.id, "hook_secret").await?;
+    let previous = tx.reveal(SETTINGS, record.id, "hook_secret_previous").await?;
+    let rotated_at = record.hook_secret_rotated_at;
     Ok(VoiceSettings {
         domain_name: record.domain_name,
         domain_uuid: record.domain_uuid,
-        requests_key_digest: key.filter(|key| !key.is_empty()).map(|key| digest(&[&key])),
+        requests_key_digest: key.as_ref().map(|key| digest(&[key])),
         webhook_base_url: record.webhook_base_url,
+        hooks: HookSecrets::new(signing.or(key), path.as_deref(), previous.as_deref(), rotated_at),
+        hook_window_s: record.webhook_window_s,
     })
 }

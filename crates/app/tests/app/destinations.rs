@@ -231,6 +231,8 @@ on_both_databases! {
             from: "+442079460018".into(),
             to: "+12125550111".into(),
             from_name: String::new(),
+            token: None,
+            session: None,
         };
         let keys = ["2", "99", PIN].map(Keys::new);
         let caller = Caller {
@@ -324,6 +326,8 @@ on_both_databases! {
             from: "1001".into(),
             to: "1009".into(),
             from_name: String::new(),
+            token: None,
+            session: None,
         };
         let caller = Caller {
             answers: &"+442079460018=yes".parse().expect("answers"),

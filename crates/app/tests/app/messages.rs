@@ -22,6 +22,8 @@ async fn left(app: &TestApp, tenant: TenantId, call_id: &str) -> Vec<Entry> {
         from: "+442079460018".into(),
         to: "+12125550150".into(),
         from_name: "Erika".into(),
+        token: None,
+        session: None,
     };
     let (answers, pin) = (Answers::default(), |_, _: &str| opbx_routing::PinEntry::Wrong);
     let caller = Caller { answers: &answers, keys: &[], message_s: Some(12), pin: &pin };

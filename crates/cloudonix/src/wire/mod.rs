@@ -1,5 +1,6 @@
 //! What goes over the wire, free of sockets.
 
 pub mod cxml;
+pub mod hook;
 pub mod request;
 pub mod rest;

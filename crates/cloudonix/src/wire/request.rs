@@ -2,6 +2,7 @@
 //!
 //! Source: Cloudonix, "Voice Application Request"; the original's own words are accepted besides.
 
+use opbx_kernel::ids::ID_END;
 use opbx_routing::{DialResult, Direction, Recording};
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -14,6 +15,9 @@ pub const PARTY_LEN_MAX: usize = 128;
 pub const RECORDING_URL_LEN_MAX: usize = 2_048;
 /// The most parameters looked at in one request.
 const PARAMETERS_MAX: usize = 200;
+
+/// Under which name the number of the session stands among the parameters.
+const SESSION: &str = "SessionData.id";
 
 /// The parameters of a request by name; a body's come after the query's and win.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,8 +77,8 @@ impl VoiceRequest {
 
     /// The call's name. On every request.
     pub fn call_id(&self) -> Result<&str, RequestError> {
-        bounded("CallSid", self.get("CallSid").unwrap_or(""), CALL_ID_LEN_MAX)
-            .and_then(|id| required("CallSid", id))
+        let told = self.get("CallSid").or_else(|| self.get("call_id")).unwrap_or("");
+        bounded("CallSid", told, CALL_ID_LEN_MAX).and_then(|id| required("CallSid", id))
     }
 
     /// Who calls; empty when withheld, which is not the same as not being told.
@@ -83,7 +87,8 @@ impl VoiceRequest {
     }
 
     pub fn to(&self) -> Result<&str, RequestError> {
-        bounded("To", self.get("To").unwrap_or(""), PARTY_LEN_MAX).and_then(|to| required("To", to))
+        let told = self.get("To").or_else(|| self.get("did")).unwrap_or("");
+        bounded("To", told, PARTY_LEN_MAX).and_then(|to| required("To", to))
     }
 
     /// The caller's display name, cut where it is too long to keep.
@@ -101,6 +106,17 @@ impl VoiceRequest {
             "outbound-api" => Direction::OutboundApi,
             _ => Direction::Inbound,
         }
+    }
+
+    /// The engine's token for the session.
+    pub fn token(&self) -> Option<String> {
+        let token = bounded("Session", self.get("Session")?, CALL_ID_LEN_MAX).ok()?;
+        (!token.is_empty()).then(|| token.to_owned())
+    }
+
+    /// The engine's own number for the session, by which its other news name the call; not every engine version tells it.
+    pub fn session(&self) -> Option<i64> {
+        self.get(SESSION)?.parse().ok().filter(|session| (0..ID_END).contains(session))
     }
 
     /// The domain named in the request, by name or UUID; not every engine version names it.
@@ -162,7 +178,7 @@ fn find<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn is_fetchable(url: &str) -> bool {
+pub(super) fn is_fetchable(url: &str) -> bool {
     let schemed = ["http://", "https://"].iter().any(|scheme| {
         url.len() > scheme.len()
             && url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -198,7 +214,7 @@ fn form(bytes: &[u8]) -> Result<Vec<(String, String)>, RequestError> {
     serde_urlencoded::from_bytes(bytes).map_err(|_| RequestError::NotForm)
 }
 
-/// Reads an object's plain members; nested ones carry nothing that routing needs.
+/// Reads an object's plain members; of nested ones only the number of the session is needed.
 fn json(body: &[u8]) -> Result<Vec<(String, String)>, RequestError> {
     let Ok(Json::Object(members)) = serde_json::from_slice(body) else { return Err(RequestError::NotJson) };
     let plain = |value: &Json| -> Option<Cow<'static, str>> {
@@ -210,5 +226,8 @@ fn json(body: &[u8]) -> Result<Vec<(String, String)>, RequestError> {
             Json::Null | Json::Array(_) | Json::Object(_) => None,
         }
     };
-    Ok(members.iter().filter_map(|(name, value)| Some((name.clone(), plain(value)?.into_owned()))).collect())
+    let session = members.get("SessionData").and_then(|session| session.get("id"));
+    let session = session.and_then(plain).map(|id| (SESSION.to_owned(), id.into_owned()));
+    let own = members.iter().filter_map(|(name, value)| Some((name.clone(), plain(value)?.into_owned())));
+    Ok(own.chain(session).collect())
 }

@@ -90,6 +90,9 @@ async fn neither_numbers_nor_secrets_are_logged() {
     app.after(&recorded).with("RecordingUrl", "https://media.example.com/secret-recording").send().await;
     let assisted = app.voice(KEY).call("CB3").to("+12125550103").send().await;
     assert_eq!(assisted.attribute("Service", "token").as_deref(), Some("s3cret-of-amy"));
+    let secret_path =
+        app.hook("", "cdr/secret-of-the-path", &serde_json::json!({ "domain": "acme.example.com" }));
+    assert_eq!(secret_path.reply().await.status.as_u16(), 401);
     app.ingest().await;
     let token =
         first.action.as_deref().and_then(|action| action.split_once("token=")).expect("a token").1.to_owned();
@@ -97,12 +100,20 @@ async fn neither_numbers_nor_secrets_are_logged() {
 
     let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("a log is text");
     assert!(log.contains("parameter=\"provider\""), "what cannot be told to the engine is warned of:\n{log}");
-    for said in ["voice request", "was refused", "/api/voice/route", "+121***00", "+442***18"] {
+    for said in [
+        "voice request",
+        "was refused",
+        "/api/voice/route",
+        "/api/webhooks/cloudonix/cdr/***",
+        "+121***00",
+        "+442***18",
+    ] {
         assert!(log.contains(said), "the log should say {said:?}:\n{log}");
     }
     let numbers = ["2125550100", "2079460018", "2125550199", "Mustermann"];
     let pins = ["471147", "908090", "135791"];
-    let secrets = [KEY, "wrong-key", "sip-password", &token, "secret-recording", "s3cret-of-amy"];
+    let secrets =
+        [KEY, "wrong-key", "sip-password", &token, "secret-recording", "s3cret-of-amy", "secret-of-the-path"];
     for hidden in numbers.into_iter().chain(pins).chain(secrets) {
         let line = log.lines().find(|line| line.contains(hidden));
         assert_eq!(line, None, "{hidden} is logged");

@@ -6,6 +6,7 @@ mod callbacks;
 mod conferences;
 mod contradictions;
 mod health;
+mod hooks;
 mod hours;
 mod isolation;
 mod live;

@@ -561,6 +561,22 @@ impl<'a> Visible<'a> {
         Ok(Statement::new(self.dialect, &query, Vec::new()))
     }
 
+    /// Gives all records for which a domain holds the same values.
+    pub(crate) fn set_where(
+        &self,
+        domain: &Domain,
+        values: Vec<(String, sea_query::Value)>,
+    ) -> Result<Statement, ReadError> {
+        let mut chosen = self.select_here();
+        chosen.expr(self.column("id")).and_where(conditions::condition(self, domain)?);
+        let mut query = self.update_here();
+        query
+            .values(values.into_iter().map(|(name, value)| (name, Expr::val(value))))
+            .value("version", Expr::col("version").add(1))
+            .and_where(Expr::col("id").in_subquery(chosen));
+        Ok(Statement::new(self.dialect, &query, Vec::new()))
+    }
+
     /// Counts the records outside `except` whose column names one of `named`.
     pub(crate) fn referrers(
         &self,

@@ -15,7 +15,7 @@ use crate::tx::read::IDS_PER_STATEMENT;
 use opbx_kernel::RecordId;
 use opbx_platform::access::Deed;
 use opbx_platform::field::{Field, FieldKind, Translations, translated_language};
-use opbx_platform::{DestinationRef, Model, Tenancy, Value, Values};
+use opbx_platform::{DestinationRef, Domain, Model, Tenancy, Value, Values};
 use std::collections::{BTreeMap, HashSet};
 
 /// Records that one `insert_many` takes at most.
@@ -228,6 +228,40 @@ impl Tx {
         self.check_outgoing()?;
         self.spill_audit().await?;
         Ok(version + 1)
+    }
+
+    /// Gives the records of a machine-written model for which a domain holds the same values, in one statement, and says
+    /// how many they are. Tells nobody: such a model publishes nothing.
+    pub async fn set_where(
+        &mut self,
+        model: &str,
+        domain: &Domain,
+        values: Values,
+    ) -> Result<u64, SaveError> {
+        let store = self.store.clone();
+        let model = model_to_write(self, &store, model)?;
+        if model.audit || model.publish {
+            return Err(SaveError::NotMachineWritten { model: model.name.to_string() });
+        }
+        seen(&store, model, &values)?;
+        let values = partial(model, values)?;
+        self.check_references(&store, model, std::slice::from_ref(&values)).await?;
+        let mut columns = stamp(store.dialect(), "updated", Some(&*self.scope), store.now());
+        for field in model.stored() {
+            let Some(value) = values.get(&field.name) else { continue };
+            if matches!(field.kind, FieldKind::Secret) {
+                // A secret is sealed for its own record.
+                return Err(SaveError::NotWritable {
+                    model: model.name.to_string(),
+                    field: field.name.clone(),
+                });
+            }
+            columns.extend(columns_of(store.dialect(), model, field, value)?);
+        }
+        let statement = self.visible_for(&store, model, Deed::Update).set_where(domain, columns)?;
+        let changed = self.execute(statement).await.map_err(|fault| self.save_error(model, fault))?;
+        self.touch(model);
+        Ok(changed)
     }
 
     /// Holds a record that this scope may change until the transaction ends, and tells its version.

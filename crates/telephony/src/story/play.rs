@@ -188,6 +188,8 @@ impl Play {
             from: arrival.from.clone(),
             to,
             from_name: String::new(),
+            token: None,
+            session: None,
         });
         self.originated = arrival.originated;
         (self.ledger, self.journal) = (Ledger::default(), Vec::new());

@@ -2,6 +2,7 @@
 
 use super::TestApp;
 use flate2::read::DeflateDecoder;
+use opbx_app::ingest::stored_ledger;
 use opbx_app::models::{PbxCall, PbxCallEvent, PbxCallLeg, PbxPlanSnapshot};
 use opbx_kernel::TenantId;
 use opbx_platform::{Domain, Value};
@@ -64,7 +65,8 @@ impl TestApp {
             let own = Domain::eq("call", Value::Record(call.id));
             let legs = tx.all::<PbxCallLeg>(&own).await.expect("legs");
             let timeline = tx.all::<PbxCallEvent>(&own).await.expect("a timeline");
-            let entries = call.inputs.as_deref().map(unpacked).expect("a call keeps its inputs");
+            let inputs = call.inputs.as_deref().expect("a call keeps its inputs");
+            let entries = stored_ledger(inputs).expect("a ledger").entries().to_vec();
             calls.push(StoredCall { call, legs, timeline, entries });
         }
         calls

@@ -12,6 +12,8 @@ use tower::ServiceExt as _;
 
 /// The longest answer that a test reads, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// What the paths of webhooks begin with.
+const HOOKS: &str = "/api/webhooks/cloudonix";
 /// Where calls are routed.
 const ROUTE: &str = "/api/voice/route";
 /// An engine somewhere in the public network.
@@ -83,6 +85,13 @@ impl TestApp {
             .with("From", "+442079460018")
             .with("To", "+12125550100")
             .with("Direction", "inbound")
+    }
+
+    /// What an engine tells of a call: a body of JSON, under a tenant's key.
+    pub fn hook(&self, key: &str, path: &str, body: &serde_json::Value) -> Ask {
+        self.ask(Way::Json, Method::POST, &format!("{HOOKS}/{path}"))
+            .header("authorization", &format!("Bearer {key}"))
+            .body(body.to_string())
     }
 
     /// A request without parameters.

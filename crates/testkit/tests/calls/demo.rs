@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use opbx_kernel::{Clock as _, TenantId};
-use opbx_testkit::fake_cloudonix::{FakeCloudonix, NewCall, Played};
+use opbx_testkit::fake_cloudonix::{Chaos, FakeCloudonix, NewCall, Played};
 use opbx_testkit::{TestApp, TestDb};
 
 const COMPANY: &str = include_str!("../../../opbx/demo/company.toml");
@@ -25,6 +25,20 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn at(db: TestDb, at: &str) -> Self {
+        Self::started(db, at, async |app| app.carrier(DOMAIN, KEY).await).await
+    }
+
+    /// With webhooks that tell of each call.
+    pub(crate) async fn with_webhooks(db: TestDb, at: &str) -> Self {
+        Self::started(db, at, async |app| app.telling_carrier(DOMAIN, KEY, None).await).await
+    }
+
+    /// With webhooks that come twice, late and in any order.
+    pub(crate) async fn with_chaos(db: TestDb, at: &str, seed: u64) -> Self {
+        Self::started(db, at, async |app| app.telling_carrier(DOMAIN, KEY, Some(Chaos::of(seed))).await).await
+    }
+
+    async fn started(db: TestDb, at: &str, carrier: impl AsyncFnOnce(&TestApp) -> FakeCloudonix) -> Self {
         let at: Timestamp = at.parse().expect("an instant");
         let ahead: SignedDuration = at.duration_since(db.clock().now());
         db.clock().advance(ahead);
@@ -32,7 +46,7 @@ impl Demo {
         let keyed = format!("{DOMAIN_LINE}\ndomain_requests_api_key = \"{KEY}\"");
         assert!(COMPANY.contains(DOMAIN_LINE), "the demo names its domain");
         let tenant = app.apply(&COMPANY.replace(DOMAIN_LINE, &keyed)).await.tenant;
-        let fake = app.carrier(DOMAIN, KEY).await;
+        let fake = carrier(&app).await;
         for extension in EXTENSIONS {
             fake.add_subscriber(DOMAIN, extension).expect("a domain");
         }

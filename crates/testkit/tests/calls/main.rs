@@ -2,5 +2,6 @@
 
 mod carrier;
 mod demo;
+mod hooks;
 mod many;
 mod stories;

@@ -1,6 +1,7 @@
 //! What a sensible person would write by hand instead of `records`: one statement for each deed, and serde for the JSON.
 
 use crate::broken::{Broken, While as _};
+use crate::hooks::{self, Kind};
 use opbx_kernel::fold::fold;
 use opbx_testkit::{Engine, TestDb};
 use serde::Serialize;
@@ -34,6 +35,14 @@ const PLACE: &str =
 const OUTBOX: &str = "INSERT INTO ir_outbox (tenant_id, sequence, topic, model, record, record_version, at, payload, \
      created_at, created_by, updated_at, updated_by, version) \
      VALUES ($1, $2, $3, 'res.partner', $4, $5, NOW($6), $7, NOW($6), $8, NOW($6), $8, 1)";
+
+const HOOK_STAMPS: &str = "NOW($1), NOW($1), 1";
+const UPDATES: &str = "INSERT INTO pbx_session_update (tenant_id, session_id, event_id, waiting, token, caller_id, \
+     caller_id_folded, destination, destination_folded, direction, status, session_created_at, session_modified_at, \
+     profile, created_at, updated_at, version) VALUES ";
+const RECORDS: &str = "INSERT INTO pbx_cdr (tenant_id, digest, waiting, session_timestamp, session_token, session_id, \
+     from_number, from_number_folded, to_number, to_number_folded, disposition, duration_s, billsec_s, call_id, raw, \
+     created_at, updated_at, version) VALUES ";
 
 /// A contact with the fields that are read and written, in the order of the JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -73,6 +82,7 @@ pub(crate) struct ByHand {
     update: Arc<str>,
     audit: Arc<str>,
     outbox: Arc<str>,
+    written: fn(&str) -> Arc<str>,
 }
 
 enum Pool {
@@ -146,17 +156,14 @@ impl ByHand {
             }
         };
         // The one thing that is not written alike: SQLite keeps an instant as microseconds.
-        let written = |sql: &str| -> Arc<str> {
-            match pool {
-                Pool::Sqlite(_) => sql.replace("NOW(", "("),
-                Pool::Postgres(_) => sql.replace("NOW(", "to_timestamp(0.000001 * "),
-            }
-            .into()
+        let written: fn(&str) -> Arc<str> = match pool {
+            Pool::Sqlite(_) => |sql| sql.replace("NOW(", "(").into(),
+            Pool::Postgres(_) => |sql| sql.replace("NOW(", "to_timestamp(0.000001 * ").into(),
         };
         let (create, update) = (written(CREATE), written(UPDATE));
         let (audit, outbox) = (written(AUDIT), written(OUTBOX));
         let now_us = database.clock_now().as_microsecond();
-        Ok(Self { pool, tenant, now_us, create, update, audit, outbox })
+        Ok(Self { pool, tenant, now_us, create, update, audit, outbox, written })
     }
 
     pub(crate) async fn read(&self, id: i64) -> Result<String, Broken> {
@@ -239,6 +246,47 @@ impl ByHand {
             .await
         });
         json_of(&[updated.doing("update by hand")?])
+    }
+}
+
+impl ByHand {
+    /// Inserts the rows of webhooks, so many in each statement and commit as the product takes at most.
+    pub(crate) async fn insert_hooks(&self, kind: Kind, from: usize, rows: usize) -> Result<(), Broken> {
+        let ids: Vec<i64> = (from..from + rows).map(|id| id as i64).collect();
+        for some in ids.chunks(hooks::BATCH) {
+            // Tenant and instant, then two parameters a row.
+            let row = |at: usize| {
+                let (id, text) = (at * 2 + 4, at * 2 + 5);
+                match kind {
+                    Kind::Update => format!(
+                        "($2, ${id}, ${text}, TRUE, ${text}, '+442079460018', '+442079460018', '+12125550100', \
+                         '+12125550100', 'incoming', 'ringing', NOW($1), NOW($1), $3, {HOOK_STAMPS})"
+                    ),
+                    Kind::Record => format!(
+                        "($2, ${text}, TRUE, NOW($1), ${text}, ${id}, '+442079460018', '+442079460018', \
+                         '+12125550100', '+12125550100', 'ANSWERED', 60, 50, ${text}, $3, {HOOK_STAMPS})"
+                    ),
+                }
+            };
+            let values: Vec<String> = (0..some.len()).map(row).collect();
+            let head = if kind == Kind::Update { UPDATES } else { RECORDS };
+            let sql = (self.written)(&format!("{head}{}", values.join(", ")));
+            let inserted: Result<(), sqlx::Error> = on_pool!(self, |pool, begin| {
+                async {
+                    let mut tx = pool.begin_with(begin).await?;
+                    let insert = sqlx::query(AssertSqlSafe(sql));
+                    let mut insert = insert.bind(self.now_us).bind(self.tenant).bind(Json(hooks::raw()));
+                    for id in some {
+                        insert = insert.bind(*id).bind(format!("by-hand-{id}"));
+                    }
+                    insert.execute(&mut *tx).await?;
+                    tx.commit().await
+                }
+                .await
+            });
+            inserted.doing("insert by hand")?;
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 mod broken;
 mod by_hand;
 mod fleet;
+mod hooks;
 mod live;
 mod load;
 mod node;
@@ -23,7 +24,7 @@ use report::Report;
 use std::process::ExitCode;
 
 /// What `--only` takes, in the order in which all of them run.
-const NAMES: [&str; 7] = ["step", "plan", "records", "pieces", "startup", "voice", "live"];
+const NAMES: [&str; 8] = ["step", "plan", "records", "hooks", "pieces", "startup", "voice", "live"];
 
 /// How large everything is.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +143,9 @@ impl<'a> Choice<'a> {
         }
         if wants("records") {
             records::run(scale, &mut report).await?;
+        }
+        if wants("hooks") {
+            hooks::run(scale, &mut report).await?;
         }
         if wants("pieces") {
             pieces::run(scale, &mut report).await?;

@@ -67,6 +67,8 @@ impl Pieces {
             from: request.from().doing("read a request")?.to_owned(),
             to: request.to().doing("read a request")?.to_owned(),
             from_name: request.caller_name(),
+            token: None,
+            session: None,
         };
         let facts = Facts::at(app.clock().now(), 7);
         let decided = step(&loaded.plan, call(&opening), &Event::Arrived, &facts);

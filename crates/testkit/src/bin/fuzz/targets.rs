@@ -2,6 +2,7 @@
 
 mod configuration;
 mod domains;
+mod hooks;
 mod journal;
 mod modules;
 mod requests;
@@ -23,6 +24,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("configuration", configuration::target),
     ("requests", requests::target),
     ("rest", rest::target),
+    ("hooks", hooks::target),
     ("tokens", tokens::target),
     ("journal", journal::target),
     ("stored", stored::target),

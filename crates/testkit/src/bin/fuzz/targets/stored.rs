@@ -137,6 +137,8 @@ fn ledger(plan: &Plan) -> Ledger {
         from: "1".into(),
         to: DIALLED[0].into(),
         from_name: String::new(),
+        token: None,
+        session: None,
     };
     let mut ledger = Ledger::default();
     ledger.add(Entry::new(plan, "call-1", Some(opening), Event::Arrived, facts(), &step));
