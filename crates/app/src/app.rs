@@ -1,6 +1,7 @@
 //! The application: what use cases share, and the three things that run beside them.
 
 use crate::attachments::Objects;
+use crate::carrier::{self, Carrier};
 use crate::fetch::Fetcher;
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
@@ -14,6 +15,7 @@ use opbx_cluster::{Cluster, Message, Missed, Subscription};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
 use opbx_store::Store;
+use opbx_telephony::Backend;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -46,6 +48,8 @@ pub struct Parts {
     /// How what lies elsewhere is fetched and told, and where that may be.
     pub fetcher: Fetcher,
     pub outside: Outside,
+    /// The engine's own interface; `opbx_telephony::backend::NoBackend` where there is none.
+    pub backend: Arc<dyn Backend>,
 }
 
 /// How OPBX reaches people, and they reach it. Without a word there is no mail server.
@@ -72,6 +76,7 @@ struct Inner {
     objects: Objects,
     fetcher: Fetcher,
     outside: Outside,
+    carrier: Carrier,
     plans: Plans,
     live: Live,
     /// How far this node's journal was ingested.
@@ -94,6 +99,7 @@ impl App {
             objects: parts.objects,
             fetcher: parts.fetcher,
             outside: parts.outside,
+            carrier: Carrier::new(parts.backend),
             ingested: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             tasks: Mutex::default(),
@@ -150,6 +156,11 @@ impl App {
     /// Where the bytes of attachments lie.
     pub fn objects(&self) -> &Objects {
         &self.0.objects
+    }
+
+    /// The way to the carrier.
+    pub fn carrier(&self) -> &Carrier {
+        &self.0.carrier
     }
 
     pub fn plans(&self) -> &Plans {
@@ -246,7 +257,7 @@ impl App {
         let draw = || u64::from_le_bytes(entropy::bytes());
         let (store, clock) = (self.store().clone(), self.0.clock.clone());
         let name = format!("{}-{:08x}", self.journal().node(), draw() >> 32);
-        let handlers = self.handlers();
+        let handlers = carrier::with_handlers(self.handlers(), &self);
         let mut runner = Runner::new(store, clock, handlers, &name, Limits::default(), draw);
         loop {
             tokio::select! {

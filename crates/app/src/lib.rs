@@ -3,6 +3,7 @@
 mod app;
 pub mod attachments;
 pub mod business_hours;
+pub mod carrier;
 pub mod configuration;
 pub mod crons;
 pub mod entropy;

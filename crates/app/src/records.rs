@@ -17,6 +17,7 @@ pub use opbx_platform::access::Deed;
 pub use rules::{Broken, RuleError, check_whole};
 pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};
 
+use crate::carrier::changes;
 use crate::crons::ScheduleError;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Row;
@@ -96,7 +97,11 @@ pub async fn create_many(
         checks::require_writable(tx.scope(), model, values)?;
         rules::check(tx, model, None, values).await?;
     }
-    Ok(tx.insert_many(model.name.as_str(), rows).await?)
+    changes::prepare_new(tx, model, &mut rows).await?;
+    let pending = changes::pending(model, &rows);
+    let ids = tx.insert_many(model.name.as_str(), rows).await?;
+    changes::created(tx, model, &ids, &pending).await?;
+    Ok(ids)
 }
 
 /// Counts the records that a search without a limit would find.
@@ -148,6 +153,7 @@ pub async fn update(
 /// Deletes a record and those that belong to it; refuses while others name it, and says which.
 pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Delete)?;
+    changes::deleting(tx, model, &[id]).await?;
     Ok(tx.delete(model.name.as_str(), id).await?)
 }
 
@@ -155,8 +161,9 @@ pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), Reco
 ///
 /// A model whose records others of these name comes before them.
 pub async fn delete_together(tx: &mut Tx, records: &[(&Model, Vec<RecordId>)]) -> Result<(), RecordError> {
-    for (model, _) in records {
+    for (model, ids) in records {
         require(tx.scope(), model, Deed::Delete)?;
+        changes::deleting(tx, model, ids).await?;
     }
     let groups: Vec<(&str, Vec<RecordId>)> =
         records.iter().map(|(model, ids)| (model.name.as_str(), ids.clone())).collect();

@@ -13,6 +13,7 @@ mod health;
 mod limits;
 mod link;
 mod presence;
+mod rates;
 mod rotation;
 mod usage;
 
@@ -25,6 +26,7 @@ pub use connect::ConnectError;
 pub use health::Health;
 pub use limits::{ANSWER_TTL, Limits, ROTATION_CLAIM_TTL};
 pub use presence::{NODES_MAX as PRESENCE_NODES_MAX, Presence};
+pub use rates::{RATE_LIMIT_MAX, Rate, Rates};
 pub use rotation::{Rotation, RotationClaim, Unavailable};
 pub use usage::{Account, Spent, Usage};
 
@@ -40,6 +42,7 @@ struct Parts {
     usage: Usage,
     presence: Presence,
     callers: Callers,
+    rates: Rates,
     bus: Bus,
     link: Option<Arc<Link>>,
 }
@@ -82,7 +85,8 @@ impl Cluster {
         let usage = Usage::new(limits, link.clone());
         let presence = Presence::new(link.clone());
         let callers = Callers::new(limits, link.clone());
-        Self(Arc::new(Parts { answers, rotation, usage, presence, callers, bus, link }))
+        let rates = Rates::new(limits, link.clone());
+        Self(Arc::new(Parts { answers, rotation, usage, presence, callers, rates, bus, link }))
     }
 
     /// The answers already given to webhooks, so that a repeat gets the same bytes.
@@ -108,6 +112,11 @@ impl Cluster {
     /// How often callers call.
     pub fn callers(&self) -> &Callers {
         &self.0.callers
+    }
+
+    /// How often something may be done.
+    pub fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     /// What one node tells the others at once. At most once, best effort.

@@ -38,6 +38,9 @@ const USAGE_ACCOUNTS_MAX: usize = 1_000_000;
 /// Callers remembered in memory before calls are let through uncounted.
 const CALLERS_MAX: usize = 100_000;
 
+/// Keys of rates remembered in memory. Beyond this the least recently used one is forgotten, and may begin anew.
+const RATE_KEYS_MAX: u64 = 200_000;
+
 /// Messages a subscriber may be behind before it is told that it lagged.
 const BUS_BUFFER_MAX: usize = 1024;
 
@@ -60,6 +63,7 @@ pub struct Limits {
     pub rotation_groups_max: u64,
     pub usage_accounts_max: usize,
     pub callers_max: usize,
+    pub rate_keys_max: u64,
     pub bus_buffer_max: usize,
     pub redis_wait_max: Duration,
     pub redis_rest: Duration,
@@ -78,6 +82,7 @@ impl Default for Limits {
             rotation_groups_max: ROTATION_GROUPS_MAX,
             usage_accounts_max: USAGE_ACCOUNTS_MAX,
             callers_max: CALLERS_MAX,
+            rate_keys_max: RATE_KEYS_MAX,
             bus_buffer_max: BUS_BUFFER_MAX,
             redis_wait_max: REDIS_WAIT_MAX,
             redis_rest: REDIS_REST,

@@ -17,7 +17,7 @@ use opbx_app::voice::{Answer, Happened, News, Opening, Pin, answer, authenticate
 use opbx_app::{App, entropy};
 use opbx_cloudonix::{CallToken, Callback, VoiceRequest, cxml};
 use opbx_kernel::phone::Masked;
-use opbx_routing::{Call, Event, Keys, Step};
+use opbx_routing::{Call, Direction, Event, Keys, Step};
 use problem::VoiceProblem;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -100,11 +100,20 @@ impl Asked {
 
     fn arrived(self) -> Result<(Self, Happened), VoiceProblem> {
         let request = &self.request;
-        let opening = Opening {
-            direction: request.direction(),
-            from: request.from()?.to_owned(),
-            to: request.to()?.to_owned(),
-            from_name: request.caller_name(),
+        let opening = match request.started_for()? {
+            // The person's phone was rung first: from here on it is as if they had dialled.
+            Some((by, to)) => Opening {
+                direction: Direction::Subscriber,
+                from: by.to_owned(),
+                to: to.to_owned(),
+                from_name: String::new(),
+            },
+            None => Opening {
+                direction: request.direction(),
+                from: request.from()?.to_owned(),
+                to: request.to()?.to_owned(),
+                from_name: request.caller_name(),
+            },
         };
         let happened = Happened {
             call_id: request.call_id()?.to_owned(),

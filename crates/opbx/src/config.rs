@@ -28,6 +28,7 @@ const KEYS: &[&str] = &[
     "smtp_url",
     "smtp_ca",
     "mail_from",
+    "cloudonix_url",
     "log",
     "log_format",
 ];
@@ -58,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) outgoing_allow: Vec<Network>,
     /// None: mails wait.
     pub(crate) mailer: Option<Mailer>,
+    /// Where Cloudonix' API listens.
+    pub(crate) cloudonix_url: String,
     /// A `tracing` filter: `info`, `opbx_http=debug,info`.
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -206,6 +209,7 @@ impl Said {
             live_key: self.live_key(),
             outgoing_allow: self.networks("outgoing_allow"),
             mailer: self.mailer(),
+            cloudonix_url: self.url("cloudonix_url").unwrap_or_else(|| opbx_cloudonix::BASE_URL.to_owned()),
             log: self.text("log").unwrap_or_else(|| "info".to_owned()),
             log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
             owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),

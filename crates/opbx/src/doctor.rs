@@ -4,12 +4,12 @@ use crate::config::Config;
 use crate::open;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::mail::Template;
-use opbx_app::models::PbxCloudonixSettings;
+use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsSyncState};
 use opbx_app::plans::{Compiled, compile};
 use opbx_cluster::Cluster;
 use opbx_kernel::{Clock as _, Operator, Scope, SystemClock};
 use opbx_platform::Domain;
-use opbx_store::{Store, TenantRow};
+use opbx_store::{Store, TenantRow, Tx};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -147,6 +147,7 @@ async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings
         let remedy = "set domain and requests key in [pbx.cloudonix_settings.main]";
         return findings.warn(format!("{name}: Cloudonix is not connected"), remedy);
     };
+    check_carrier(&mut tx, &name, &settings, findings).await;
     match tx.reveal("pbx.cloudonix_settings", settings.id, "domain_requests_api_key").await {
         Ok(Some(_)) => findings.good(&name, "has a requests key"),
         Ok(None) => findings.bad(
@@ -168,6 +169,35 @@ async fn check_tenant(store: &Store, tenant: &TenantRow, findings: &mut Findings
             format!("{name}: no `webhook_base_url`; callbacks go to `public_url` or the listener"),
             "set it to the URL under which Cloudonix reaches OPBX",
         ),
+    }
+}
+
+/// Says whether the carrier knows what stands here, as the server last noted it.
+async fn check_carrier(tx: &mut Tx, name: &str, settings: &PbxCloudonixSettings, findings: &mut Findings) {
+    use PbxCloudonixSettingsSyncState as State;
+    let why = settings.sync_error.as_deref().unwrap_or("no reason was noted");
+    match settings.sync_state.unwrap_or(State::Unconfigured) {
+        State::Synced => findings.good(name, "Cloudonix is provisioned"),
+        State::Pending => findings.warn(
+            format!("{name}: Cloudonix is not told of the settings yet"),
+            "let `opbx serve` run: a job does it within moments",
+        ),
+        State::Unconfigured => findings.warn(
+            format!("{name}: Cloudonix is not provisioned"),
+            "set `domain_uuid` and `domain_api_key`, or provision the domain by hand (docs/cloudonix.md)",
+        ),
+        State::Failed => findings.bad(
+            format!("{name}: Cloudonix could not be provisioned: {why}"),
+            "correct what the reason names and save the settings again (docs/cloudonix.md)",
+        ),
+    }
+    match tx.count("pbx.extension", &Domain::eq("sync_state", "failed")).await {
+        Ok(0) => {}
+        Ok(count) => findings.warn(
+            format!("{name}: Cloudonix does not know {count} extensions as they are"),
+            "see `sync_error` of each, and synchronise",
+        ),
+        Err(error) => findings.bad(format!("{name}: {error}"), "see the message"),
     }
 }
 

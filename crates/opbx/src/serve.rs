@@ -9,6 +9,7 @@ use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
 use opbx_app::{App, Outside, Parts, keys};
+use opbx_cloudonix::Client;
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::SystemClock;
@@ -77,8 +78,9 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     let fetcher = Fetcher::new(Guard::new(config.outgoing_allow.clone()))?;
     let (mailer, public_url) = (config.mailer.clone(), config.public_url.clone());
     let outside = Outside { mailer, public_url, ..Outside::default() };
+    let backend = Arc::new(Client::new(&config.cloudonix_url).context("`cloudonix_url` cannot be used")?);
     let (store, keyring) = (opened.store, opened.keyring);
-    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
+    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside, backend };
     Ok(App::start(parts).await?)
 }
 

@@ -26,6 +26,8 @@ use opbx_http::HttpConfig;
 use opbx_kernel::{Operator, Scope, TenantId};
 use opbx_platform::Registry;
 use opbx_store::{Store, Tx};
+use opbx_telephony::Backend;
+use opbx_telephony::backend::NoBackend;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +54,7 @@ pub struct TestApp {
     cluster: Cluster,
     config: HttpConfig,
     outside: Outside,
+    backend: Arc<dyn Backend>,
     running: Option<Running>,
 }
 
@@ -83,6 +86,13 @@ impl TestApp {
         Self::node(db.into(), "node-a", Cluster::memory(), HttpConfig::default(), outside).await
     }
 
+    /// Starts a node whose engine is this.
+    pub async fn start_with_backend(db: impl Into<Arc<TestDb>>, backend: impl Backend) -> Self {
+        let (cluster, config) = (Cluster::memory(), HttpConfig::default());
+        let outside = Outside::default();
+        Self::node_of(db.into(), "node-a", cluster, config, outside, Arc::new(backend)).await
+    }
+
     /// Starts another node on the same database and cluster, with a journal of its own.
     pub async fn second_node(&self) -> Self {
         self.second_node_with(self.cluster.clone()).await
@@ -95,8 +105,8 @@ impl TestApp {
 
     /// Like `second_node`, with a handle of its own on what nodes share.
     pub async fn second_node_with(&self, cluster: Cluster) -> Self {
-        let (config, outside) = (self.config.clone(), self.outside.clone());
-        Self::node(self.db.clone(), "node-b", cluster, config, outside).await
+        let (config, outside, backend) = (self.config.clone(), self.outside.clone(), self.backend.clone());
+        Self::node_of(self.db.clone(), "node-b", cluster, config, outside, backend).await
     }
 
     /// Starts a node on the tests' Redis, and a second one that shares it under a prefix of their own.
@@ -117,8 +127,20 @@ impl TestApp {
         config: HttpConfig,
         outside: Outside,
     ) -> Self {
+        // No test reaches a network, unless it brings an engine of its own.
+        Self::node_of(db, node, cluster, config, outside, Arc::new(NoBackend)).await
+    }
+
+    async fn node_of(
+        db: Arc<TestDb>,
+        node: &'static str,
+        cluster: Cluster,
+        config: HttpConfig,
+        outside: Outside,
+        backend: Arc<dyn Backend>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
-        let mut started = Self { db, folder, node, cluster, config, outside, running: None };
+        let mut started = Self { db, folder, node, cluster, config, outside, backend, running: None };
         started.run().await;
         started
     }
@@ -127,8 +149,10 @@ impl TestApp {
         let runtime =
             Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
         let (db, cluster) = (self.db.clone(), self.cluster.clone());
-        let (folder, node, outside) = (self.journal_folder(), self.node, self.outside.clone());
-        let started = runtime.spawn(async move { started(&db, &folder, node, cluster, outside).await });
+        let (folder, node) = (self.journal_folder(), self.node);
+        let (outside, backend) = (self.outside.clone(), self.backend.clone());
+        let started =
+            runtime.spawn(async move { started(&db, &folder, node, cluster, outside, backend).await });
         let app = started.await.expect("the application starts");
         let router = opbx_http::router(app.clone(), self.config.clone());
         self.running = Some(Running { runtime, app, router });
@@ -258,14 +282,21 @@ pub fn fetcher() -> Fetcher {
     Fetcher::new(Guard::new(vec![LOOPBACK.parse().expect("a network")])).expect("a fetcher")
 }
 
-async fn started(db: &TestDb, folder: &Path, node: &str, cluster: Cluster, outside: Outside) -> App {
+async fn started(
+    db: &TestDb,
+    folder: &Path,
+    node: &str,
+    cluster: Cluster,
+    outside: Outside,
+    backend: Arc<dyn Backend>,
+) -> App {
     let store = db.store(registry()).await;
     tenants::install_shared_data(&store).await.expect("the countries are installed");
     let journal = Journal::open(folder, node).expect("the journal's folder is free");
     let clock = db.clock().clone();
     let objects = Objects::open(folder.join("objects"), clock.clone()).expect("the folder can be written");
     let (keyring, fetcher) = (TestDb::keyring(), fetcher());
-    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
+    let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside, backend };
     App::start(parts).await.expect("the tenants can be read")
 }
 

@@ -125,7 +125,7 @@ fn remarks(
     row: &Row,
 ) -> Vec<String> {
     let mut said = Vec::new();
-    for field in &model.fields {
+    for field in model.fields.iter().filter(|field| !field.readonly) {
         match &field.kind {
             FieldKind::Secret if secrets.is_set(model, field, row.id) => {
                 said.push(format!("{} is set", field.name));

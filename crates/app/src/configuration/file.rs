@@ -214,6 +214,11 @@ impl<'a> Reading<'a, '_> {
                 self.mistakes.push(entry.refuse(unknown_word("field", entry.key(), names)));
                 continue;
             };
+            if field.readonly {
+                let message = format!("found `{}`, which OPBX writes itself: remove it", entry.key());
+                self.mistakes.push(entry.refuse(message));
+                continue;
+            }
             if let FieldKind::One2many { to, inverse, max } = &field.kind {
                 let of = self.registry.model(to.as_str()).expect("the registry checked its models");
                 wanted.lists.extend(self.list(field, of, inverse, *max, entry));

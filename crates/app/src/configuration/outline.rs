@@ -155,7 +155,8 @@ pub(super) fn position(model: &Model) -> Option<&Field> {
     POSITIONS.into_iter().find_map(|name| model.field(name).filter(is_number))
 }
 
-/// Whether a file can hold the field's value itself.
+/// Whether a file can hold the field's value itself; what OPBX writes by itself is in no file.
 pub(super) fn is_written(field: &Field) -> bool {
-    !matches!(field.kind, FieldKind::One2many { .. } | FieldKind::Secret | FieldKind::Binary)
+    !field.readonly
+        && !matches!(field.kind, FieldKind::One2many { .. } | FieldKind::Secret | FieldKind::Binary)
 }

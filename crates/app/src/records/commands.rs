@@ -2,6 +2,7 @@
 
 use super::checks::{check, require, require_fields, require_writable};
 use super::{Deed, RecordError, rules};
+use crate::carrier::changes as carrier;
 use opbx_kernel::RecordId;
 use opbx_platform::command::NESTING_MAX;
 use opbx_platform::field::{Field, FieldKind, OnDelete, RELATED_MAX};
@@ -31,11 +32,16 @@ pub(super) fn create<'a>(
         check(tx, model, std::slice::from_ref(&values)).await?;
         let (mut values, changes) = split(tx, model, values)?;
         rules::check(tx, model, None, &mut values).await?;
-        if changes.is_empty() {
-            return Ok(tx.create(model.name.as_str(), values).await?);
-        }
-        let created = create_with(tx, model, values, changes, depth).await;
-        created.inspect_err(|_| tx.give_up())
+        carrier::prepare_new(tx, model, std::slice::from_mut(&mut values)).await?;
+        let pending = carrier::pending(model, std::slice::from_ref(&values));
+        let id = if changes.is_empty() {
+            tx.create(model.name.as_str(), values).await?
+        } else {
+            let created = create_with(tx, model, values, changes, depth).await;
+            created.inspect_err(|_| tx.give_up())?
+        };
+        carrier::created(tx, model, &[id], &pending).await?;
+        Ok(id)
     })
 }
 
@@ -74,13 +80,19 @@ pub(super) fn update<'a>(
         check(tx, model, std::slice::from_ref(&values)).await?;
         let (mut values, changes) = split(tx, model, values)?;
         rules::check(tx, model, Some(id), &mut values).await?;
+        let is_told = carrier::prepare_change(tx, model, id, &mut values).await?;
         if changes.is_empty() {
-            return Ok(tx.update(model.name.as_str(), id, values, expected_version).await?);
+            tx.update(model.name.as_str(), id, values, expected_version).await?;
+        } else {
+            // Held first, so that nothing is written for a record that is absent or of another version.
+            let version = tx.hold(model.name.as_str(), id, expected_version).await?;
+            let updated = update_with(tx, model, id, values, changes, version, depth).await;
+            updated.inspect_err(|_| tx.give_up())?;
         }
-        // Held first, so that nothing is written for a record that is absent or of another version.
-        let version = tx.hold(model.name.as_str(), id, expected_version).await?;
-        let updated = update_with(tx, model, id, values, changes, version, depth).await;
-        updated.inspect_err(|_| tx.give_up())
+        if is_told {
+            carrier::changed(tx, model, id).await?;
+        }
+        Ok(())
     })
 }
 

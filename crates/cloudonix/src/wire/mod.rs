@@ -2,3 +2,4 @@
 
 pub mod cxml;
 pub mod request;
+pub mod rest;

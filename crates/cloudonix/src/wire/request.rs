@@ -61,6 +61,16 @@ impl VoiceRequest {
         Ok(Self { parameters, in_query })
     }
 
+    /// Whom a call that OPBX started itself is to reach, and on whose behalf: (extension, what it would dial).
+    ///
+    /// Read from the URL alone, which OPBX wrote and the engine only repeats.
+    pub fn started_for(&self) -> Result<Option<(&str, &str)>, RequestError> {
+        let (Some(by), Some(to)) = (self.in_query("as"), self.in_query("dial")) else { return Ok(None) };
+        let by = bounded("as", by, PARTY_LEN_MAX).and_then(|by| required("as", by))?;
+        let to = bounded("dial", to, PARTY_LEN_MAX).and_then(|to| required("dial", to))?;
+        Ok(Some((by, to)))
+    }
+
     /// The call's name. On every request.
     pub fn call_id(&self) -> Result<&str, RequestError> {
         bounded("CallSid", self.get("CallSid").unwrap_or(""), CALL_ID_LEN_MAX)

@@ -8,5 +8,6 @@ mod callers;
 mod connecting;
 mod nodes;
 mod outage;
+mod rates;
 mod rotation;
 mod usage;

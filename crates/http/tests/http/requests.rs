@@ -54,6 +54,22 @@ on_both_databases! {
         assert!(money.ends_saying("Outbound call not permitted"), "{}", money.body);
     }
 
+    async fn a_call_that_we_started_goes_where_the_person_would_have_dialled(db: TestDb) {
+        let app = TestApp::start(db).await;
+        app.apply(&company("acme", "key-of-acme").toml()).await;
+        let started = |call: &str, query: &'static str| {
+            let ask = app.voice("key-of-acme").call(call).with("Direction", "outbound-api");
+            ask.with("From", "1001").to("+12125550100").target(move |target| format!("{target}?{query}"))
+        };
+        let inside = started("CA1", "as=1001&dial=1002").send().await;
+        assert_eq!((inside.status, inside.rings.as_slice()), (200, &["1002".to_owned()][..]), "{}", inside.body);
+        let money = started("CA2", "as=1001&dial=%2B442079460018").send().await;
+        assert!(money.ends_saying("Outbound call not permitted"), "{}", money.body);
+        // A body cannot say so: only the address that we gave away does.
+        let body = app.voice("key-of-acme").call("CA3").with("as", "1001").with("dial", "1002").send().await;
+        assert_rings_alice(&body);
+    }
+
     async fn an_emergency_call_goes_out_at_once(db: TestDb) {
         let app = TestApp::start(db).await;
         app.apply(&company("acme", "key-of-acme").toml()).await;

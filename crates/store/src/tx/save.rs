@@ -391,7 +391,10 @@ impl Tx {
                 self.execute(statement).await.map_err(|fault| self.save_error(model, fault))?;
             }
         }
-        self.touch(model);
+        // What machines keep of a record is no part of a plan.
+        if !changed.keys().all(|field| model.machine_fields.contains(field)) {
+            self.touch(model);
+        }
         Ok(())
     }
 

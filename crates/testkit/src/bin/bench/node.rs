@@ -9,6 +9,7 @@ use opbx_app::{App, Outside, Parts};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::{Operator, Scope, SystemClock};
+use opbx_telephony::backend::NoBackend;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +61,8 @@ impl Node {
         let clock = Arc::new(SystemClock);
         let objects = Objects::open(folder.join("objects"), clock.clone()).doing("open the object store")?;
         let (fetcher, outside) = (opbx_testkit::fetcher(), Outside::default());
-        let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside };
+        let backend = Arc::new(NoBackend);
+        let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside, backend };
         let app = App::start(parts).await;
         let app = app.doing("start the application")?;
         let config = HttpConfig { listen_url: "http://127.0.0.1".into(), ..HttpConfig::default() };

@@ -82,6 +82,7 @@ async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Sample
         objects: Objects::open(objects, clock).doing("open the object store")?,
         fetcher: opbx_testkit::fetcher(),
         outside: Outside::default(),
+        backend: Arc::new(opbx_telephony::backend::NoBackend),
     });
     let app = app.await.doing("start the application")?;
     let in_service = || app.plans().directory().line(tenant).and_then(|line| line.plan_version());

@@ -5,6 +5,7 @@ mod domains;
 mod journal;
 mod modules;
 mod requests;
+mod rest;
 mod stored;
 mod tokens;
 mod values;
@@ -21,6 +22,7 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("values", values::target),
     ("configuration", configuration::target),
     ("requests", requests::target),
+    ("rest", rest::target),
     ("tokens", tokens::target),
     ("journal", journal::target),
     ("stored", stored::target),
