@@ -10,7 +10,6 @@ mod extensions;
 mod outbound_whitelist;
 mod phone_numbers;
 mod ring_groups;
-mod status;
 mod trunks;
 mod words;
 

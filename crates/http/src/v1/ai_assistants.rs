@@ -2,7 +2,7 @@
 
 use super::bulk;
 use super::destinations::{DestinationInput, DestinationView};
-use super::status::{Status, told};
+use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
@@ -211,8 +211,8 @@ fn view(asker: &Signed, stored: Stored<PbxAssistant>, targets: &Targets) -> Assi
         timeout: assistant.timeout_s,
         fallback: assistant.fallback.as_ref().map(|to| DestinationView::of(to, targets)),
         status: Status::of(assistant.active),
-        created_at: told(created_at),
-        updated_at: told(updated_at),
+        created_at: instant(created_at),
+        updated_at: instant(updated_at),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Destinations as the API says them: a kind, and what names the one that is meant.
 
-use super::status::Status;
+use super::words::{Status, TargetKind};
 use crate::api::Problem;
 use opbx_app::targets::{Target, Targets, Unfit};
 use opbx_kernel::RecordId;
@@ -9,35 +9,20 @@ use opbx_platform::{DestinationRef, Domain, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A kind of destination, by the original's names where it had one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DestinationType {
-    Extension,
-    RingGroup,
-    IvrMenu,
-    BusinessHours,
-    ConferenceRoom,
-    AiAssistant,
-    Voicemail,
-    /// An extension's number, an outside number or a SIP address, as it would be dialled.
-    Forward,
-    Hangup,
-}
-
-impl DestinationType {
+impl TargetKind {
     /// The kind of record, and what its id is called beside the kind.
     pub(super) fn record(self) -> Option<(&'static str, &'static str)> {
-        Some(match self {
-            Self::Extension => ("extension", "extension_id"),
-            Self::RingGroup => ("ring_group", "ring_group_id"),
-            Self::IvrMenu => ("menu", "ivr_menu_id"),
-            Self::BusinessHours => ("hours", "business_hours_schedule_id"),
-            Self::ConferenceRoom => ("conference", "conference_room_id"),
-            Self::AiAssistant => ("assistant", "ai_assistant_id"),
-            Self::Voicemail => ("voicemail", "voicemail_id"),
+        let key = match self {
+            Self::Extension => "extension_id",
+            Self::RingGroup => "ring_group_id",
+            Self::IvrMenu => "ivr_menu_id",
+            Self::BusinessHours => "business_hours_schedule_id",
+            Self::ConferenceRoom => "conference_room_id",
+            Self::AiAssistant => "ai_assistant_id",
+            Self::Voicemail => "voicemail_id",
             Self::Forward | Self::Hangup => return None,
-        })
+        };
+        Some((self.kind()?, key))
     }
 
     /// For sentences.
@@ -56,22 +41,13 @@ impl DestinationType {
     }
 
     /// None for a kind that nothing can be of yet.
-    pub(super) fn of(destination: &DestinationRef) -> Option<Self> {
-        const RECORDS: [DestinationType; 7] = [
-            DestinationType::Extension,
-            DestinationType::RingGroup,
-            DestinationType::IvrMenu,
-            DestinationType::BusinessHours,
-            DestinationType::ConferenceRoom,
-            DestinationType::AiAssistant,
-            DestinationType::Voicemail,
-        ];
+    pub(super) fn kind_of(destination: &DestinationRef) -> Option<Self> {
         match destination {
             DestinationRef::Hangup => Some(Self::Hangup),
             DestinationRef::Forward(_) => Some(Self::Forward),
-            DestinationRef::Record { kind, .. } => RECORDS
-                .into_iter()
-                .find(|known| known.record().is_some_and(|(record, _)| record == kind.as_str())),
+            DestinationRef::Record { kind, .. } => {
+                Self::OF_RECORDS.into_iter().find(|known| known.kind() == Some(kind.as_str()))
+            }
         }
     }
 
@@ -101,7 +77,7 @@ impl DestinationType {
 /// Where a call goes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct DestinationInput {
-    r#type: DestinationType,
+    r#type: TargetKind,
     /// Of the record meant; none for a forward and a hang-up.
     #[serde(default)]
     id: Option<i64>,
@@ -114,11 +90,11 @@ pub(super) struct DestinationInput {
 impl DestinationInput {
     pub(super) fn read(self, field: &str) -> Result<DestinationRef, Problem> {
         match (self.r#type, self.id, self.to) {
-            (DestinationType::Hangup, ..) => Ok(DestinationRef::Hangup),
-            (DestinationType::Forward, _, Some(to)) if !to.trim().is_empty() => {
+            (TargetKind::Hangup, ..) => Ok(DestinationRef::Hangup),
+            (TargetKind::Forward, _, Some(to)) if !to.trim().is_empty() => {
                 Ok(DestinationRef::Forward(to.trim().to_owned()))
             }
-            (DestinationType::Forward, ..) => Err(required(&format!("{field}.to"))),
+            (TargetKind::Forward, ..) => Err(required(&format!("{field}.to"))),
             (kind, Some(id), _) => {
                 kind.to(id).ok_or_else(|| kind.refuse(&format!("{field}.id"), &Unfit::Absent))
             }
@@ -134,7 +110,7 @@ fn required(field: &str) -> Problem {
 /// Where a call goes, with what is called so there.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DestinationView {
-    r#type: Option<DestinationType>,
+    r#type: Option<TargetKind>,
     id: Option<i64>,
     to: Option<String>,
     name: Option<String>,
@@ -148,7 +124,7 @@ impl DestinationView {
     pub(super) fn of(destination: &DestinationRef, targets: &Targets) -> Self {
         let target: Option<&Target> = targets.get(destination);
         Self {
-            r#type: DestinationType::of(destination),
+            r#type: TargetKind::kind_of(destination),
             id: match destination {
                 DestinationRef::Record { id, .. } => Some(id.get()),
                 DestinationRef::Forward(_) | DestinationRef::Hangup => None,

@@ -5,7 +5,7 @@ mod passwords;
 mod view;
 
 use super::bulk;
-use super::status::Status;
+use super::words::Status;
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts, Versioned,

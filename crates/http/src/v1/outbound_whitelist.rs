@@ -3,7 +3,7 @@
 mod explain;
 
 use super::bulk;
-use super::status::{Status, told};
+use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
@@ -222,8 +222,8 @@ fn view(asker: &Signed, stored: Stored<PbxOutboundRule>, named: &Named) -> RuleV
         caller_id: rule.caller_id,
         sequence: rule.sequence,
         status: Status::of(rule.active),
-        created_at: told(created_at),
-        updated_at: told(updated_at),
+        created_at: instant(created_at),
+        updated_at: instant(updated_at),
     }
 }
 

@@ -4,8 +4,7 @@ mod import;
 mod view;
 
 use super::bulk;
-use super::destinations::DestinationType;
-use super::status::Status;
+use super::words::{Status, TargetKind};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
@@ -67,7 +66,7 @@ struct Filters {
     #[serde(flatten)]
     paging: Paging,
     status: Option<Status>,
-    routing_type: Option<DestinationType>,
+    routing_type: Option<TargetKind>,
     /// Part of the number or its name.
     search: Option<String>,
 }
@@ -80,7 +79,7 @@ struct NewNumber {
     #[serde(default)]
     #[schemars(length(max = 255))]
     friendly_name: Option<String>,
-    routing_type: DestinationType,
+    routing_type: TargetKind,
     #[serde(default)]
     routing_config: RoutingConfig,
     #[serde(default)]
@@ -94,7 +93,7 @@ struct ChangedNumber {
     phone_number: Option<String>,
     #[schemars(with = "Option<Name>")]
     friendly_name: Patch<String>,
-    routing_type: Option<DestinationType>,
+    routing_type: Option<TargetKind>,
     routing_config: Option<RoutingConfig>,
     status: Option<Status>,
 }
@@ -121,20 +120,20 @@ struct RoutingConfig {
 }
 
 impl RoutingConfig {
-    fn id(&self, kind: DestinationType) -> Option<i64> {
+    fn id(&self, kind: TargetKind) -> Option<i64> {
         match kind {
-            DestinationType::Extension => self.extension_id,
-            DestinationType::RingGroup => self.ring_group_id,
-            DestinationType::IvrMenu => self.ivr_menu_id,
-            DestinationType::BusinessHours => self.business_hours_schedule_id,
-            DestinationType::ConferenceRoom => self.conference_room_id,
-            DestinationType::AiAssistant => self.ai_assistant_id,
-            DestinationType::Voicemail => self.voicemail_id,
-            DestinationType::Forward | DestinationType::Hangup => None,
+            TargetKind::Extension => self.extension_id,
+            TargetKind::RingGroup => self.ring_group_id,
+            TargetKind::IvrMenu => self.ivr_menu_id,
+            TargetKind::BusinessHours => self.business_hours_schedule_id,
+            TargetKind::ConferenceRoom => self.conference_room_id,
+            TargetKind::AiAssistant => self.ai_assistant_id,
+            TargetKind::Voicemail => self.voicemail_id,
+            TargetKind::Forward | TargetKind::Hangup => None,
         }
     }
 
-    fn leads(&self, kind: DestinationType) -> Result<Leads, Problem> {
+    fn leads(&self, kind: TargetKind) -> Result<Leads, Problem> {
         let required = |key: &str| {
             let sentence = format!(
                 "The {} is required when the routing type is {}.",
@@ -145,7 +144,7 @@ impl RoutingConfig {
         };
         let Some((_, key)) = kind.record() else {
             return match (kind, self.forward_to.as_deref().map(str::trim)) {
-                (DestinationType::Hangup, _) => Ok(Leads::To(DestinationRef::Hangup)),
+                (TargetKind::Hangup, _) => Ok(Leads::To(DestinationRef::Hangup)),
                 (_, Some(to)) if !to.is_empty() => Ok(Leads::To(DestinationRef::Forward(to.to_owned()))),
                 _ => Err(required("forward_to")),
             };
@@ -153,7 +152,7 @@ impl RoutingConfig {
         let absent = || kind.refuse(&format!("routing_config.{key}"), &opbx_app::targets::Unfit::Absent);
         match (self.id(kind), self.extension_id) {
             (Some(id), _) => kind.to(id).map(Leads::To).ok_or_else(absent),
-            (None, Some(id)) if kind == DestinationType::AiAssistant => {
+            (None, Some(id)) if kind == TargetKind::AiAssistant => {
                 RecordId::new(id).map(Leads::AssistantOf).map_err(|_| absent())
             }
             (None, _) => Err(required(key)),
@@ -164,7 +163,7 @@ impl RoutingConfig {
 impl ChangedNumber {
     /// Where calls shall go, if that is to change; `held` is where they go.
     fn leads(&self, held: &DestinationRef) -> Result<Option<Leads>, Problem> {
-        let held = DestinationType::of(held);
+        let held = TargetKind::kind_of(held);
         match (self.routing_type.or(held), &self.routing_config) {
             (Some(kind), Some(config)) => config.leads(kind).map(Some),
             (kind, None) if kind == held => Ok(None),
@@ -175,7 +174,7 @@ impl ChangedNumber {
 }
 
 /// Names what was chosen as the field at fault.
-fn problem(error: NumberError, kind: Option<DestinationType>) -> Problem {
+fn problem(error: NumberError, kind: Option<TargetKind>) -> Problem {
     match (error, kind) {
         (NumberError::Target(unfit), Some(kind)) => {
             let key = kind.record().map_or("forward_to", |(_, key)| key);
@@ -247,7 +246,7 @@ async fn update(
 ) -> Result<Versioned<Shown>, Problem> {
     let (held, _) = numbers::get(&web.app, &asker.scope, id).await?;
     let leads = changed.leads(&held.record.destination)?;
-    let kind = changed.routing_type.or(DestinationType::of(&held.record.destination));
+    let kind = changed.routing_type.or(TargetKind::kind_of(&held.record.destination));
     let draft = PbxNumberDraft {
         number: changed.phone_number,
         name: changed.friendly_name.into_draft(),

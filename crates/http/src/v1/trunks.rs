@@ -1,7 +1,7 @@
 //! Trunks: ways out to the public network, as the engine names them.
 
 use super::bulk;
-use super::status::{Status, told};
+use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts, Versioned,
@@ -114,8 +114,8 @@ fn view(asker: &Signed, stored: Stored<PbxTrunk>) -> TrunkView {
         name: trunk.name,
         engine_name: trunk.engine_name,
         status: Status::of(trunk.active),
-        created_at: told(created_at),
-        updated_at: told(updated_at),
+        created_at: instant(created_at),
+        updated_at: instant(updated_at),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is written to an extension: the original's types and their configuration, as what our extensions ring.
 
 use crate::api::{Patch, Problem};
-use crate::v1::destinations::{DestinationInput, DestinationType};
-use crate::v1::status::Status;
+use crate::v1::destinations::DestinationInput;
+use crate::v1::words::{Status, TargetKind};
 use opbx_app::extensions::{Rings, Wish};
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
 use opbx_app::targets::Unfit;
@@ -32,18 +32,18 @@ pub(super) enum ExtensionType {
 
 impl ExtensionType {
     /// None for a person's.
-    fn destination(self) -> Option<DestinationType> {
+    fn destination(self) -> Option<TargetKind> {
         Some(match self {
             Self::User => return None,
-            Self::Conference => DestinationType::ConferenceRoom,
-            Self::RingGroup => DestinationType::RingGroup,
-            Self::Ivr => DestinationType::IvrMenu,
-            Self::AiAssistant => DestinationType::AiAssistant,
-            Self::Forward => DestinationType::Forward,
-            Self::BusinessHours => DestinationType::BusinessHours,
-            Self::Voicemail => DestinationType::Voicemail,
-            Self::Extension => DestinationType::Extension,
-            Self::Hangup => DestinationType::Hangup,
+            Self::Conference => TargetKind::ConferenceRoom,
+            Self::RingGroup => TargetKind::RingGroup,
+            Self::Ivr => TargetKind::IvrMenu,
+            Self::AiAssistant => TargetKind::AiAssistant,
+            Self::Forward => TargetKind::Forward,
+            Self::BusinessHours => TargetKind::BusinessHours,
+            Self::Voicemail => TargetKind::Voicemail,
+            Self::Extension => TargetKind::Extension,
+            Self::Hangup => TargetKind::Hangup,
         })
     }
 
@@ -65,16 +65,16 @@ impl ExtensionType {
     /// None of a kind that nothing can be of yet.
     pub(super) fn of(destination: Option<&DestinationRef>) -> Option<Self> {
         let Some(destination) = destination else { return Some(Self::User) };
-        Some(match DestinationType::of(destination)? {
-            DestinationType::ConferenceRoom => Self::Conference,
-            DestinationType::RingGroup => Self::RingGroup,
-            DestinationType::IvrMenu => Self::Ivr,
-            DestinationType::AiAssistant => Self::AiAssistant,
-            DestinationType::Forward => Self::Forward,
-            DestinationType::BusinessHours => Self::BusinessHours,
-            DestinationType::Voicemail => Self::Voicemail,
-            DestinationType::Extension => Self::Extension,
-            DestinationType::Hangup => Self::Hangup,
+        Some(match TargetKind::kind_of(destination)? {
+            TargetKind::ConferenceRoom => Self::Conference,
+            TargetKind::RingGroup => Self::RingGroup,
+            TargetKind::IvrMenu => Self::Ivr,
+            TargetKind::AiAssistant => Self::AiAssistant,
+            TargetKind::Forward => Self::Forward,
+            TargetKind::BusinessHours => Self::BusinessHours,
+            TargetKind::Voicemail => Self::Voicemail,
+            TargetKind::Extension => Self::Extension,
+            TargetKind::Hangup => Self::Hangup,
         })
     }
 
@@ -181,14 +181,14 @@ impl Configuration {
     fn rings(&self, kind: ExtensionType) -> Result<Option<Rings>, Problem> {
         let Some(destination) = kind.destination() else { return Ok(Some(Rings::Person)) };
         match (destination, self.id(kind)) {
-            (DestinationType::Hangup, _) => Ok(Some(Rings::To(DestinationRef::Hangup))),
-            (DestinationType::Forward, _) => Ok(self.forward().map(DestinationRef::Forward).map(Rings::To)),
+            (TargetKind::Hangup, _) => Ok(Some(Rings::To(DestinationRef::Hangup))),
+            (TargetKind::Forward, _) => Ok(self.forward().map(DestinationRef::Forward).map(Rings::To)),
             (_, Some(id)) => {
                 let key = kind.key().unwrap_or_default();
                 let absent = || destination.refuse(&format!("configuration.{key}"), &Unfit::Absent);
                 destination.to(id).map(Rings::To).map(Some).ok_or_else(absent)
             }
-            (DestinationType::AiAssistant, None) => self.provider(),
+            (TargetKind::AiAssistant, None) => self.provider(),
             (_, None) => Ok(None),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::body::ExtensionType;
 use crate::api::{Access, Signed};
-use crate::v1::destinations::{DestinationType, DestinationView};
-use crate::v1::status::{Status, told};
+use crate::v1::destinations::DestinationView;
+use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::extensions::{Named, Owner};
 use opbx_app::models::PbxExtension;
 use opbx_app::resources::Stored;
@@ -134,8 +134,8 @@ impl ExtensionView {
             caller_id: extension.caller_id,
             outbound_calls_max: extension.outbound_calls_max,
             outbound_minutes_per_day_max: extension.outbound_minutes_per_day_max,
-            created_at: told(created_at),
-            updated_at: told(updated_at),
+            created_at: instant(created_at),
+            updated_at: instant(updated_at),
         }
     }
 
@@ -164,7 +164,7 @@ fn configuration(extension: &PbxExtension, named: &Named) -> Map<String, Value> 
         (Some(to @ DestinationRef::Record { id, .. }), Some(key)) if extension.destination.is_some() => {
             members.insert(key.to_owned(), json!(id.get()));
             let target = named.targets.get(to);
-            if DestinationType::of(to) == Some(DestinationType::AiAssistant)
+            if TargetKind::kind_of(to) == Some(TargetKind::AiAssistant)
                 && let Some((provider, number)) = target.and_then(|target| target.provider.clone())
             {
                 members.insert("provider".to_owned(), json!(provider));

@@ -1,8 +1,8 @@
 //! A telephone number as it is shown, with what its calls lead to.
 
 use crate::api::Signed;
-use crate::v1::destinations::{DestinationType, DestinationView};
-use crate::v1::status::{Status, told};
+use crate::v1::destinations::DestinationView;
+use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::models::PbxNumber;
 use opbx_app::resources::Stored;
 use opbx_app::targets::{Target, Targets};
@@ -22,7 +22,7 @@ pub(super) struct NumberView {
     organization_id: i64,
     phone_number: String,
     friendly_name: Option<String>,
-    routing_type: Option<DestinationType>,
+    routing_type: Option<TargetKind>,
     routing_config: Map<String, Value>,
     status: Status,
     /// Always empty: nothing of a number is kept at the engine.
@@ -79,7 +79,7 @@ impl Embedded {
 impl NumberView {
     pub(super) fn of(asker: &Signed, stored: Stored<PbxNumber>, targets: &Targets) -> Self {
         let Stored { record: number, created_at, updated_at } = stored;
-        let kind = DestinationType::of(&number.destination);
+        let kind = TargetKind::kind_of(&number.destination);
         let target = targets.get(&number.destination);
         let embedded = |wanted| target.filter(|_| kind == Some(wanted)).map(Embedded::of);
         Self {
@@ -92,26 +92,26 @@ impl NumberView {
             status: Status::of(number.active),
             cloudonix_config: Map::new(),
             destination: DestinationView::of(&number.destination, targets),
-            extension: embedded(DestinationType::Extension),
-            ring_group: embedded(DestinationType::RingGroup),
-            ivr_menu: embedded(DestinationType::IvrMenu),
-            business_hours_schedule: embedded(DestinationType::BusinessHours),
-            conference_room: embedded(DestinationType::ConferenceRoom),
-            ai_assistant: embedded(DestinationType::AiAssistant),
-            voicemail: embedded(DestinationType::Voicemail),
-            created_at: told(created_at),
-            updated_at: told(updated_at),
+            extension: embedded(TargetKind::Extension),
+            ring_group: embedded(TargetKind::RingGroup),
+            ivr_menu: embedded(TargetKind::IvrMenu),
+            business_hours_schedule: embedded(TargetKind::BusinessHours),
+            conference_room: embedded(TargetKind::ConferenceRoom),
+            ai_assistant: embedded(TargetKind::AiAssistant),
+            voicemail: embedded(TargetKind::Voicemail),
+            created_at: instant(created_at),
+            updated_at: instant(updated_at),
         }
     }
 }
 
 fn config(
     destination: &DestinationRef,
-    kind: Option<DestinationType>,
+    kind: Option<TargetKind>,
     target: Option<&Target>,
 ) -> Map<String, Value> {
     let mut config = Map::new();
-    match (destination, kind.and_then(DestinationType::record)) {
+    match (destination, kind.and_then(TargetKind::record)) {
         (DestinationRef::Record { id, .. }, Some((_, key))) => {
             config.insert(key.to_owned(), json!(id.get()));
         }
