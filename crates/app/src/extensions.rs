@@ -4,7 +4,7 @@ use crate::models::{PbxExtension, PbxExtensionDraft, PbxVoicemail, PbxVoicemailD
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use crate::secrets::{self, RevealError};
 use crate::targets::{self, Targets, Unfit};
-use crate::{App, assistants, entropy, records};
+use crate::{App, assistants, records};
 use opbx_kernel::{Code, Kind, RecordId, Scope};
 use opbx_platform::record::{Draft as _, Record as _};
 use opbx_platform::{DestinationRef, Domain, Value, Values};
@@ -143,9 +143,6 @@ pub async fn create(app: &App, scope: &Scope, wish: Wish) -> Result<RecordId, Ex
     if voicemail == Some(true) && draft.voicemail.is_none() {
         draft.voicemail = Some(Some(voicemail_box(&mut tx, &number, draft.user.flatten()).await?));
     }
-    if draft.destination == Some(None) && draft.sip_password.is_none() {
-        draft.sip_password = Some(entropy::password());
-    }
     let id = resources::create_in(&mut tx, draft, Values::new()).await?;
     tx.commit().await?;
     Ok(id)
@@ -269,23 +266,4 @@ pub async fn password(
     tx.commit().await?;
     let clear = clear.map(|clear| Zeroizing::new(String::from_utf8_lossy(&clear).into_owned()));
     Ok((extension, clear))
-}
-
-/// Gives a person's telephone a new password, and shows it to whoever asked.
-pub async fn reset_password(
-    app: &App,
-    scope: &Scope,
-    id: RecordId,
-) -> Result<Zeroizing<String>, ExtensionError> {
-    let mut tx = app.store().begin(scope).await?;
-    let extension = resources::get_in::<PbxExtension>(&mut tx, id).await?.record;
-    if extension.destination.is_some() {
-        return Err(ExtensionError::NoPassword);
-    }
-    let password = Zeroizing::new(entropy::password());
-    let draft =
-        PbxExtensionDraft { sip_password: Some(password.to_string()), ..PbxExtensionDraft::default() };
-    resources::update_in(&mut tx, id, draft, Values::new(), None).await?;
-    tx.commit().await?;
-    Ok(password)
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod passwords;
+mod sync;
 mod view;
 
 use super::bulk;
@@ -66,6 +67,7 @@ pub(super) fn declare(api: &mut Api) {
         operation.about(TAG, "Delete an extension").gives_nothing(204, "It is gone.");
     });
     passwords::declare(api);
+    sync::declare(api);
     bulk::declare::<PbxExtension>(api, "/extensions", "extensions.bulk", TAG, NAMES);
 }
 

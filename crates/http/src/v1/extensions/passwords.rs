@@ -1,11 +1,12 @@
 //! Passwords of people's telephones: shown on record, and made anew.
 
-use super::view::{ExtensionView, SipConfig};
-use super::{TAG, problem, read};
+use super::view::{CloudonixWarning, ExtensionView, SipConfig};
+use super::{NAMES, TAG, problem, read};
 use crate::Web;
 use crate::api::{Access, Api, Id, Params, Problem, Signed};
 use axum::Json;
 use axum::extract::State;
+use opbx_app::carrier::{self, CarrierError};
 use opbx_app::extensions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ struct ResetView {
     message: &'static str,
     new_password: String,
     extension: ExtensionView,
+    /// The engine is not told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloudonix_warning: Option<CloudonixWarning>,
 }
 
 impl fmt::Debug for PasswordView {
@@ -78,11 +82,24 @@ async fn reveal(
     }))
 }
 
+fn not_reset(error: CarrierError) -> Problem {
+    match error {
+        CarrierError::NoPerson => problem(extensions::ExtensionError::NoPassword, None),
+        CarrierError::Record(error) => Problem::of_record(error, NAMES),
+        other => Problem::coded(other.code(), &other),
+    }
+}
+
 async fn reset(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Json<ResetView>, Problem> {
-    let password = extensions::reset_password(&web.app, &asker.scope, id).await;
-    let password = password.map_err(|error| problem(error, None))?;
+    let reset = carrier::reset_password(&web.app, &asker.scope, id).await.map_err(not_reset)?;
     let (_, mut extension) = read(&web, &asker, id).await?;
-    let new_password = password.to_string();
-    extension.tell_password(&Some(password));
-    Ok(Json(ResetView { message: "Password reset successfully.", new_password, extension }))
+    let new_password = reset.password.to_string();
+    extension.tell_password(&Some(reset.password));
+    let cloudonix_warning = (!reset.is_told).then(CloudonixWarning::unconfigured);
+    Ok(Json(ResetView {
+        message: "Password reset successfully.",
+        new_password,
+        extension,
+        cloudonix_warning,
+    }))
 }

@@ -5,7 +5,7 @@ use crate::api::{Access, Signed};
 use crate::v1::destinations::DestinationView;
 use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::extensions::{Named, Owner};
-use opbx_app::models::PbxExtension;
+use opbx_app::models::{PbxExtension, PbxExtensionSyncState};
 use opbx_app::resources::Stored;
 use opbx_platform::DestinationRef;
 use schemars::JsonSchema;
@@ -25,11 +25,43 @@ pub(super) struct Shown {
 pub(super) struct Written {
     message: &'static str,
     extension: ExtensionView,
+    /// The engine could not be told of the extension, or of its last change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloudonix_warning: Option<CloudonixWarning>,
+}
+
+/// What the engine does not know, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CloudonixWarning {
+    message: String,
+    error: &'static str,
+    details: Map<String, Value>,
+}
+
+impl CloudonixWarning {
+    pub(super) fn unconfigured() -> Self {
+        let message =
+            "The engine is not told of it, because the Cloudonix settings are not complete.".to_owned();
+        Self { message, error: "unconfigured", details: Map::new() }
+    }
+
+    fn failed(reason: &str) -> Self {
+        let message = format!("The engine could not be told of it, and is told again later: {reason}");
+        Self {
+            message,
+            error: "sync_failed",
+            details: Map::from_iter([("reason".to_owned(), json!(reason))]),
+        }
+    }
 }
 
 impl Written {
     pub(super) fn new(message: &'static str, extension: ExtensionView) -> Self {
-        Self { message, extension }
+        let failed = extension.sync_state == Some("failed");
+        let cloudonix_warning = failed.then(|| {
+            CloudonixWarning::failed(extension.sync_error.as_deref().unwrap_or("no reason is known"))
+        });
+        Self { message, extension, cloudonix_warning }
     }
 }
 
@@ -61,6 +93,13 @@ pub(super) struct ExtensionView {
     caller_id: Option<String>,
     outbound_calls_max: Option<i64>,
     outbound_minutes_per_day_max: Option<i64>,
+    /// Whether the engine knows how it stands.
+    cloudonix_synced: bool,
+    /// `unconfigured`, `pending`, `synced` or `failed`.
+    sync_state: Option<&'static str>,
+    /// Why the engine does not know; for administrators.
+    sync_error: Option<String>,
+    synced_at: Option<String>,
     created_at: Option<String>,
     updated_at: Option<String>,
 }
@@ -134,6 +173,10 @@ impl ExtensionView {
             caller_id: extension.caller_id,
             outbound_calls_max: extension.outbound_calls_max,
             outbound_minutes_per_day_max: extension.outbound_minutes_per_day_max,
+            cloudonix_synced: extension.sync_state == Some(PbxExtensionSyncState::Synced),
+            sync_state: extension.sync_state.map(PbxExtensionSyncState::as_str),
+            sync_error: extension.sync_error.filter(|_| is_admin),
+            synced_at: instant(extension.synced_at),
             created_at: instant(created_at),
             updated_at: instant(updated_at),
         }

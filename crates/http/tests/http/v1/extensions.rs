@@ -2,8 +2,10 @@
 
 use super::office::{Office, faults};
 use axum::http::Method;
+use opbx_app::sessions::Role;
 use opbx_platform::Domain;
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_telephony::backend::{SimulatedBackend, SimulatedDomain};
+use opbx_testkit::{TestApp, company, on_both_databases};
 use serde_json::{Value, json};
 
 const PATH: &str = "/extensions";
@@ -46,8 +48,6 @@ on_both_databases! {
 
     async fn each_type_wants_what_it_rings_and_tells_it_again(db: TestDb) {
         let office = Office::open(db).await;
-        let group = office.app.read(office.tenant).await;
-        drop(group);
         let room = office.created("/conference-rooms", &json!({"name": "Board"}), "data").await["id"].clone();
         let menu = office.record("pbx.menu", &[("name", "Main".into())]).await;
         let number = json!("+12125550177");
@@ -229,5 +229,33 @@ on_both_databases! {
         assert!(refused.json()["referrers"].as_array().is_some_and(|all| all.len() >= 2));
         let free = office.id(PATH, "1003").await;
         office.check_rights(PATH, free, &person("2002"), &[&office.owner, &office.admin, &office.user, &office.reporter]).await;
+    }
+
+    async fn without_an_engine_both_sides_are_not_compared_and_it_says_why(db: TestDb) {
+        let office = Office::open(db).await;
+        let told = office.read("/extensions/sync/compare").await;
+        assert_eq!((&told["needs_sync"], &told["local_only"], &told["synced"]), (&json!(false), &json!([]), &json!([])));
+        assert!(told["error"].as_str().is_some_and(|why| why.contains("settings")), "{told}");
+        let failed = office.ask(Method::POST, "/extensions/sync", &json!({})).await;
+        assert_eq!((failed.status.as_u16(), &failed.json()["success"]), (400, &json!(false)), "{}", failed.body);
+        for person in [&office.user, &office.reporter] {
+            assert_eq!(office.by(person, Method::POST, "/extensions/sync", &json!({})).await.status, 403);
+        }
+    }
+
+    async fn extensions_are_compared_with_an_engine_and_brought_together(db: TestDb) {
+        let engine = SimulatedBackend::default();
+        let domain = SimulatedDomain { key: "engine-key".to_owned(), ..SimulatedDomain::default() };
+        engine.with_domain("uuid-1", domain);
+        let app = TestApp::start_with_backend(db, engine.clone()).await;
+        let settings = "domain_uuid = \"uuid-1\"\ndomain_api_key = \"engine-key\"";
+        let tenant = app.apply(&company("acme", crate::KEY).setting(settings).toml()).await.tenant;
+        let owner = app.person(tenant, Role::Owner, "olga").await;
+        let synced = app.by(&owner, Method::POST, "/api/v1/extensions/sync").json(&json!({})).reply().await;
+        assert_eq!((synced.status.as_u16(), &synced.json()["success"]), (200, &json!(true)), "{}", synced.body);
+        let told = app.by(&owner, Method::GET, "/api/v1/extensions/sync/compare").reply().await.json();
+        assert_eq!(told["synced"].as_array().map(Vec::len), Some(3), "{told}");
+        assert_eq!((&told["needs_sync"], told.get("error")), (&json!(false), None));
+        assert_eq!(engine.seen("uuid-1").map(|domain| domain.subscribers.len()), Some(3));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::office::{Office, faults};
 use axum::http::Method;
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::{Value, json};
 
 const PATH: &str = "/phone-numbers";
@@ -163,12 +163,12 @@ on_both_databases! {
         let refused = send("", &bad).await;
         assert_eq!(refused.status, 422, "{}", refused.body);
         let told = refused.json();
-        let faults: Vec<Vec<String>> = told["data"].as_array().expect("rows").iter()
+        let wrong: Vec<Vec<String>> = told["data"].as_array().expect("rows").iter()
             .map(|row| row["errors"].as_object().expect("fields").keys().cloned().collect()).collect();
         let none: &[&str] = &[];
         let expected: [&[&str]; 9] = [none, none, none, &["phone_number"], &["phone_number"], &["phone_number"],
             &["target"], &["routing_type"], &["status", "target"]];
-        assert_eq!(faults, expected);
+        assert_eq!(wrong, expected);
         assert_eq!(told["errors"]["lines.5"], json!(["Line 5 is wrong: The phone number is no number such as +12125550100."]));
         assert_eq!(office.read(PATH).await["meta"]["total"], 1, "all or nothing");
         let done = send("", good).await;
