@@ -230,7 +230,7 @@ async fn list(
     }
     if let Some(text) = &filters.search {
         let of = |field| Domain::ilike(field, text);
-        domain = domain.and(of("name").or(of("provider")).or(of("number")));
+        domain = domain.and(of("name").or(of("provider")).or(Domain::like("number", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let (listed, targets) = assistants::list(&web.app, &asker.scope, &listing).await?;

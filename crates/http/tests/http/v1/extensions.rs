@@ -228,7 +228,7 @@ on_both_databases! {
         assert_eq!(references["ivr_failovers"], json!([]));
         assert!(refused.json()["referrers"].as_array().is_some_and(|all| all.len() >= 2));
         let free = office.id(PATH, "1003").await;
-        office.check_rights(PATH, free, &person("2002"), &[&office.owner, &office.admin, &office.user, &office.reporter]).await;
+        office.check_rights(PATH, free, &json!({"do_not_disturb": true}), &[&office.owner, &office.admin, &office.user, &office.reporter]).await;
     }
 
     async fn without_an_engine_both_sides_are_not_compared_and_it_says_why(db: TestDb) {
