@@ -1,13 +1,17 @@
 //! Use cases: what OPBX does, one module per feature. They own transactions.
 
 mod app;
+pub mod assistants;
 pub mod attachments;
+pub mod bulk;
 pub mod business_hours;
 pub mod carrier;
 pub mod configuration;
 pub mod crons;
+pub mod csv;
 pub mod entropy;
 pub mod events;
+pub mod extensions;
 pub mod fetch;
 pub mod groups;
 pub mod hooks;
@@ -20,6 +24,8 @@ pub mod live_calls;
 pub mod mail;
 pub mod models;
 pub mod modules;
+pub mod numbers;
+pub mod outbound_rules;
 pub mod outbox;
 pub mod owners;
 mod partners;
@@ -31,9 +37,11 @@ pub mod records;
 pub mod resources;
 pub mod retention;
 pub mod ring_groups;
+pub mod rooms;
 pub mod secrets;
 pub mod sequences;
 pub mod sessions;
+pub mod targets;
 pub mod tenants;
 pub mod usage;
 pub mod users;
@@ -42,4 +50,4 @@ pub mod webhooks;
 
 pub use app::{App, Outside, Parts};
 pub use configuration::apply;
-pub use opbx_store::SaveError;
+pub use opbx_store::{Referrer, SaveError};

@@ -199,6 +199,17 @@ pub async fn delete<T: Record>(
     expected: Option<i64>,
 ) -> Result<(), ResourceError> {
     let mut tx = app.store().begin(scope).await?;
+    delete_in::<T>(&mut tx, id, expected).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// As `delete`, inside a transaction.
+pub async fn delete_in<T: Record>(
+    tx: &mut Tx,
+    id: RecordId,
+    expected: Option<i64>,
+) -> Result<(), ResourceError> {
     let models = tx.models();
     let model = models.model(T::MODEL).expect("every struct is written from its model");
     if let Some(expected) = expected {
@@ -208,14 +219,12 @@ pub async fn delete<T: Record>(
             return Err(ResourceError::Stale { model: T::MODEL, current: held.version });
         }
     }
-    match records::delete(&mut tx, model, id).await {
+    match records::delete(tx, model, id).await {
         Err(RecordError::Save(opbx_store::SaveError::Absent { .. })) => {
-            return Err(ResourceError::Absent { model: T::MODEL });
+            Err(ResourceError::Absent { model: T::MODEL })
         }
-        deleted => deleted?,
+        deleted => Ok(deleted?),
     }
-    tx.commit().await?;
-    Ok(())
 }
 
 fn with_instants<T: Record>() -> Vec<&'static str> {

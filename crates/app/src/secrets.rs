@@ -25,6 +25,8 @@ pub enum RevealError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Save(#[from] SaveError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
 }
 
 impl RevealError {
@@ -36,6 +38,7 @@ impl RevealError {
             Self::Record(error) => error.code(),
             Self::Read(error) => error.code(),
             Self::Save(error) => error.code(),
+            Self::Commit(error) => error.code(),
         }
     }
 }

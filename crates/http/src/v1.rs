@@ -1,9 +1,16 @@
 //! The telephone system's resources, one module each.
 
+mod ai_assistants;
 mod auth;
+mod bulk;
 mod business_hours;
 mod conference_rooms;
+mod destinations;
+mod extensions;
+mod outbound_whitelist;
+mod phone_numbers;
 mod ring_groups;
+mod trunks;
 mod words;
 
 use crate::api::Api;
@@ -15,7 +22,12 @@ pub(crate) fn declared() -> Api {
     auth::declare(&mut api);
     business_hours::declare(&mut api);
     conference_rooms::declare(&mut api);
+    ai_assistants::declare(&mut api);
+    extensions::declare(&mut api);
+    outbound_whitelist::declare(&mut api);
+    phone_numbers::declare(&mut api);
     ring_groups::declare(&mut api);
     live::declare(&mut api);
+    trunks::declare(&mut api);
     api
 }

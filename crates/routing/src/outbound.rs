@@ -1,5 +1,9 @@
 //! Outside calls: who may make them, by which rule and trunk, within which limits.
 
+mod explain;
+
+pub use explain::{Candidate, Explanation, Mismatch, Score, explain};
+
 use crate::action::{Dial, Target};
 use crate::call::{Account, Dialing, Ending, Outside};
 use crate::destination::{Destination, ExtensionId, OutboundRuleId, TrunkId};

@@ -31,6 +31,11 @@ pub(super) fn of(operations: &[Operation]) -> Value {
             described["requestBody"]["required"] = true.into();
             described["requestBody"]["content"]["multipart/form-data"] = content;
         }
+        if let Some(media_type) = operation.body_bytes {
+            described["requestBody"]["required"] = true.into();
+            described["requestBody"]["content"][media_type] =
+                json!({"schema": {"type": "string", "format": "binary"}});
+        }
         described["responses"] = responses(operation, &mut answers);
         let method = operation.method.as_str().to_ascii_lowercase();
         paths.entry(&operation.path).or_default().insert(method, described);
@@ -93,12 +98,14 @@ fn refusals(operation: &Operation) -> Vec<(u16, &'static str)> {
     if operation.path.contains('{') {
         refusals.push((404, "No such record, or not one of yours."));
     }
+    let has_body =
+        operation.body.is_some() || operation.multipart.is_some() || operation.body_bytes.is_some();
     let has_query = operation.parameters.iter().any(|parameter| parameter["in"] == "query");
-    if has_query || operation.body.is_some() || operation.multipart.is_some() {
+    if has_query || has_body {
         refusals.push((400, "What was sent cannot be read."));
         refusals.push((422, "What was sent is wrong; each field at fault is named."));
     }
-    if operation.body.is_some() || operation.multipart.is_some() {
+    if has_body {
         refusals.push((413, "The body is too large."));
         refusals.push((415, "The body is of another media type than this route takes."));
     }

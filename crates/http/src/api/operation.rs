@@ -20,6 +20,8 @@ pub(crate) struct Operation {
     pub(super) parameters: Vec<Value>,
     pub(super) body: Option<SchemaOf>,
     pub(super) multipart: Option<Value>,
+    /// A media type other than JSON that the body may be of.
+    pub(super) body_bytes: Option<&'static str>,
     pub(super) answers: Vec<Answer>,
 }
 
@@ -53,6 +55,7 @@ impl Operation {
             parameters: Vec::new(),
             body: None,
             multipart: None,
+            body_bytes: None,
             answers: Vec::new(),
         }
     }
@@ -96,6 +99,12 @@ impl Operation {
     /// A body of parts: the schema of an object with a member for each.
     pub(crate) fn multipart(&mut self, schema: Value) -> &mut Self {
         self.multipart = Some(schema);
+        self
+    }
+
+    /// A body of this media type, as it is.
+    pub(crate) fn body_bytes(&mut self, media_type: &'static str) -> &mut Self {
+        self.body_bytes = Some(media_type);
         self
     }
 

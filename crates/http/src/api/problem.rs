@@ -5,6 +5,7 @@ use super::{Errors, request_id};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use opbx_app::Referrer;
 use opbx_app::records::RecordError;
 use opbx_app::resources::ResourceError;
 use opbx_app::sessions::SessionError;
@@ -72,6 +73,19 @@ impl Problem {
         self
     }
 
+    /// What the answer says.
+    pub(crate) fn body(&self) -> Map<String, Value> {
+        let mut body = self.more.clone();
+        body.insert("message".to_owned(), self.message.as_str().into());
+        body.insert("request_id".to_owned(), request_id().into());
+        match &self.errors {
+            Some(errors) => drop(body.insert("errors".to_owned(), json!(errors))),
+            // Some routes say it in the original's shape of their own.
+            None => drop(body.entry("error").or_insert_with(|| self.error.as_str().into())),
+        }
+        body
+    }
+
     /// Of a resource's records, whose fields the API calls by other names.
     pub(crate) fn of(error: ResourceError, names: Names) -> Self {
         match error {
@@ -99,19 +113,9 @@ impl Problem {
                 opbx_app::SaveError::OutOfReach { .. } | opbx_app::SaveError::ResultOutOfReach { .. },
             ) => Self::unauthorized(),
             RecordError::Save(opbx_app::SaveError::Referenced { by, unseen, .. }) => {
-                let references: Vec<Value> = by
-                    .iter()
-                    .map(|referrer| {
-                        let some = referrer
-                            .some
-                            .iter()
-                            .map(|named| json!({"id": named.id.get(), "name": named.name}));
-                        json!({"model": referrer.model, "title": referrer.title, "count": referrer.count,
-                            "some": some.collect::<Vec<_>>()})
-                    })
-                    .collect();
                 Self::new(StatusCode::CONFLICT, error.to_string())
-                    .with("references", references)
+                    .with("references", references(by))
+                    .with("referrers", referrers(by))
                     .with("unseen", *unseen)
             }
             _ => Self::coded(error.code(), &error),
@@ -132,6 +136,49 @@ impl Problem {
         }
         Self::new(status, sentence(&error.to_string())).with("code", code.name)
     }
+}
+
+/// Who names a record, as the original's clients look for it: lists by what they are, some of them under two names.
+fn references(by: &[Referrer]) -> Value {
+    let mut references = Map::new();
+    let mut add = |list: &str, rows: &[Value]| {
+        let list = references.entry(list).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.extend_from_slice(rows);
+        }
+    };
+    for list in ["did_numbers", "ivr_menu_options", "ivr_failovers"] {
+        add(list, &[]);
+    }
+    for referrer in by {
+        let lists: &[&str] = match referrer.model.as_str() {
+            "pbx.number" => &["did_numbers", "phone_numbers"],
+            "pbx.menu.key" => &["ivr_menu_options", "ivr_menus"],
+            "pbx.menu" => &["ivr_failovers", "failover_menus"],
+            "pbx.ring_group" | "pbx.ring_group.member" => &["ring_groups"],
+            "pbx.extension" => &["extensions"],
+            "pbx.hours" => &["business_hours"],
+            "pbx.assistant" => &["ai_assistants"],
+            "pbx.outbound_rule" | "pbx.outbound_rule.trunk" => &["outbound_whitelist"],
+            _ => continue,
+        };
+        let rows = named(referrer);
+        lists.iter().for_each(|list| add(list, &rows));
+    }
+    Value::Object(references)
+}
+
+/// All who name a record, as our own clients show it.
+fn referrers(by: &[Referrer]) -> Value {
+    let all = by.iter().map(|referrer| {
+        json!({"model": referrer.model, "title": referrer.title, "field": referrer.field,
+            "count": referrer.count, "some": named(referrer)})
+    });
+    all.collect()
+}
+
+fn named(referrer: &Referrer) -> Vec<Value> {
+    referrer.some.iter().map(|named| json!({"id": named.id.get(), "name": named.name})).collect()
 }
 
 fn status_of(kind: Kind) -> StatusCode {
@@ -260,20 +307,7 @@ impl From<RecordError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = self.more;
-        body.insert("message".to_owned(), self.message.into());
-        body.insert("request_id".to_owned(), request_id().into());
-        match self.errors {
-            Some(errors) => body.insert("errors".to_owned(), json!(errors)),
-            None => {
-                // Some routes say it in the original's shape of their own.
-                if !body.contains_key("error") {
-                    body.insert("error".to_owned(), self.error.into());
-                }
-                None
-            }
-        };
-        let mut response = (self.status, Json(Value::Object(body))).into_response();
+        let mut response = (self.status, Json(Value::Object(self.body()))).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

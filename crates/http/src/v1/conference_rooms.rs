@@ -1,5 +1,6 @@
 //! Conference rooms.
 
+use super::bulk;
 use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
@@ -10,13 +11,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use opbx_app::models::{PbxConference, PbxConferenceDraft};
 use opbx_app::resources::{self, Stored};
+use opbx_app::rooms;
 use opbx_platform::{Domain, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 const TAG: &str = "Conference rooms";
-const NAMES: Names =
-    &[("participants_max", "max_participants"), ("active", "status"), ("recording", "recording_enabled")];
+const NAMES: Names = &[
+    ("participants_max", "max_participants"),
+    ("active", "status"),
+    ("recording", "recording_enabled"),
+    ("talk_detection", "talk_detection_enabled"),
+];
 const SORTS: Sorts = Sorts {
     fields: &[
         ("name", "name"),
@@ -43,7 +50,13 @@ pub(super) fn declare(api: &mut Api) {
     })
     .delete("/conference-rooms/{id}", "conference_rooms.delete", Access::ADMINS, delete, |operation| {
         operation.about(TAG, "Delete a conference room").gives_nothing(204, "It is gone.");
+    })
+    .get("/conference-rooms/{id}/pins", "conference_rooms.pins", Access::ADMINS, pins, |operation| {
+        operation
+            .about(TAG, "Show the PINs of a conference room")
+            .gives::<Pins>(200, "The PINs. That they were shown is on record.");
     });
+    bulk::declare::<PbxConference>(api, "/conference-rooms", "conference_rooms.bulk", TAG, NAMES);
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -58,7 +71,7 @@ struct Filters {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct NewRoom {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: String,
     #[serde(default)]
     description: Option<String>,
@@ -80,11 +93,27 @@ struct RoomPatch {
     #[schemars(with = "Option<Pin>")]
     host_pin: Patch<String>,
     recording_enabled: Option<bool>,
+    /// Kept; the engine is not told of it yet.
+    recording_auto_start: Option<bool>,
+    /// Kept; the engine is not told of it yet.
+    #[schemars(with = "Option<Address>")]
+    recording_webhook_url: Patch<String>,
+    /// Kept; the engine is not told of it yet.
+    talk_detection_enabled: Option<bool>,
+    /// Needed where talk detection is enabled.
+    #[schemars(with = "Option<Address>")]
+    talk_detection_webhook_url: Patch<String>,
     wait_for_host: Option<bool>,
     mute_on_entry: Option<bool>,
     announce_join_leave: Option<bool>,
     music_on_hold: Option<bool>,
 }
+
+/// A web address.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Address(#[schemars(length(max = 500), url)] String);
 
 /// Up to 20 digits.
 #[derive(JsonSchema)]
@@ -95,7 +124,7 @@ struct Pin(#[schemars(length(min = 1, max = 20), regex(pattern = "^[0-9]*$"))] S
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ChangedRoom {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
     description: Patch<String>,
     #[schemars(range(min = 2, max = 1000))]
@@ -113,7 +142,15 @@ struct RoomView {
     max_participants: i64,
     status: Status,
     pin_required: bool,
+    /// Always none: `/conference-rooms/{id}/pins` tells it, on record.
+    pin: Option<String>,
+    /// As `pin`.
+    host_pin: Option<String>,
     recording_enabled: bool,
+    recording_auto_start: bool,
+    recording_webhook_url: Option<String>,
+    talk_detection_enabled: bool,
+    talk_detection_webhook_url: Option<String>,
     wait_for_host: bool,
     mute_on_entry: bool,
     announce_join_leave: bool,
@@ -136,11 +173,19 @@ struct Written {
 impl RoomPatch {
     fn into_draft(self) -> (PbxConferenceDraft, Values) {
         let mut secrets = Values::new();
-        self.pin.into_secret("pin", &mut secrets);
-        self.host_pin.into_secret("host_pin", &mut secrets);
+        // A form that was never told the PINs sends empty ones: a room that asks for a PIN keeps those it has.
+        let asks = self.pin_required == Some(true);
+        for (field, pin) in [("pin", self.pin), ("host_pin", self.host_pin)] {
+            let pin = if asks && pin == Patch::Clear { Patch::Keep } else { pin };
+            pin.into_secret(field, &mut secrets);
+        }
         let draft = PbxConferenceDraft {
             pin_required: self.pin_required,
             recording: self.recording_enabled,
+            recording_auto_start: self.recording_auto_start,
+            recording_webhook_url: self.recording_webhook_url.into_draft(),
+            talk_detection: self.talk_detection_enabled,
+            talk_detection_webhook_url: self.talk_detection_webhook_url.into_draft(),
             wait_for_host: self.wait_for_host,
             mute_on_entry: self.mute_on_entry,
             announce_join_leave: self.announce_join_leave,
@@ -150,6 +195,13 @@ impl RoomPatch {
         };
         (draft, secrets)
     }
+}
+
+/// What opens a room.
+#[derive(Serialize, JsonSchema)]
+struct Pins {
+    pin: Option<String>,
+    host_pin: Option<String>,
 }
 
 fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
@@ -162,7 +214,13 @@ fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
         max_participants: room.participants_max,
         status: Status::of(room.active),
         pin_required: room.pin_required,
+        pin: None,
+        host_pin: None,
         recording_enabled: room.recording,
+        recording_auto_start: room.recording_auto_start,
+        recording_webhook_url: room.recording_webhook_url,
+        talk_detection_enabled: room.talk_detection,
+        talk_detection_webhook_url: room.talk_detection_webhook_url,
         wait_for_host: room.wait_for_host,
         mute_on_entry: room.mute_on_entry,
         announce_join_leave: room.announce_join_leave,
@@ -177,12 +235,9 @@ async fn list(
     asker: Signed,
     Params(filters): Params<Filters>,
 ) -> Result<Json<Page<RoomView>>, Problem> {
-    let mut domain = Domain::All;
-    if let Some(status) = filters.status {
-        domain = domain.and(Domain::eq("active", status.is_active()));
-    }
+    let mut domain = Status::domain(filters.status);
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("description", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxConference>(&web.app, &asker.scope, &listing).await?;
@@ -244,4 +299,11 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     resources::delete::<PbxConference>(&web.app, &asker.scope, id, version).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn pins(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Json<Pins>, Problem> {
+    let shown = rooms::pins(&web.app, &asker.scope, id, "looked at by the API").await;
+    let [pin, host_pin] = shown.map_err(|error| Problem::coded(error.code(), &error))?;
+    let clear = |pin: Option<Zeroizing<String>>| pin.map(|pin| pin.to_string());
+    Ok(Json(Pins { pin: clear(pin), host_pin: clear(host_pin) }))
 }

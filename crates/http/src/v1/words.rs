@@ -2,7 +2,7 @@
 
 use crate::api::Problem;
 use opbx_kernel::{RecordId, Timestamp};
-use opbx_platform::DestinationRef;
+use opbx_platform::{DestinationRef, Domain};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,11 @@ impl Status {
 
     pub(crate) fn is_active(self) -> bool {
         self == Self::Active
+    }
+
+    /// The records of this state; all of them, where none is asked for.
+    pub(crate) fn domain(status: Option<Self>) -> Domain {
+        status.map_or(Domain::All, |status| Domain::eq("active", status.is_active()))
     }
 }
 
@@ -52,7 +57,7 @@ pub(crate) enum TargetKind {
 
 impl TargetKind {
     /// The last part of the model's name, where it is a record.
-    fn kind(self) -> Option<&'static str> {
+    pub(crate) fn kind(self) -> Option<&'static str> {
         Some(match self {
             Self::Extension => "extension",
             Self::RingGroup => "ring_group",
@@ -65,7 +70,7 @@ impl TargetKind {
         })
     }
 
-    const OF_RECORDS: [Self; 7] = [
+    pub(crate) const OF_RECORDS: [Self; 7] = [
         Self::Extension,
         Self::RingGroup,
         Self::IvrMenu,

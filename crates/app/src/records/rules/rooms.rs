@@ -8,12 +8,16 @@ use opbx_routing::conference::PIN_DIGITS_MAX;
 use opbx_store::Tx;
 
 pub(super) async fn check(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<(), RecordError> {
+    candidate.learn(tx, &["pin_required", "talk_detection", "talk_detection_webhook_url"]).await?;
+    if candidate.flag("talk_detection") && !candidate.is_set("talk_detection_webhook_url") {
+        let needed = Broken::Needed { by: "talk_detection", word: "true".to_owned() };
+        return Err(candidate.refuse("talk_detection_webhook_url", needed));
+    }
     let speaks_of_pins =
         ["pin", "host_pin", "pin_required"].iter().any(|field| candidate.given.contains_key(*field));
     if !speaks_of_pins {
         return Ok(());
     }
-    candidate.learn(tx, &["pin_required"]).await?;
     let pin = pin(tx, candidate, "pin").await?;
     let host_pin = self::pin(tx, candidate, "host_pin").await?;
     if let (Some(pin), Some(host_pin)) = (&pin, &host_pin)

@@ -1,0 +1,128 @@
+//! A telephone number as it is shown, with what its calls lead to.
+
+use crate::api::Signed;
+use crate::v1::destinations::DestinationView;
+use crate::v1::words::{Status, TargetKind, instant};
+use opbx_app::models::PbxNumber;
+use opbx_app::resources::Stored;
+use opbx_app::targets::{Target, Targets};
+use opbx_platform::DestinationRef;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Shown {
+    pub(super) data: NumberView,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct NumberView {
+    id: i64,
+    organization_id: i64,
+    phone_number: String,
+    friendly_name: Option<String>,
+    routing_type: Option<TargetKind>,
+    routing_config: Map<String, Value>,
+    status: Status,
+    /// Always empty: nothing of a number is kept at the engine.
+    cloudonix_config: Map<String, Value>,
+    destination: DestinationView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ring_group: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ivr_menu: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_hours_schedule: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conference_room: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ai_assistant: Option<Embedded>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voicemail: Option<Embedded>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// The record that a number's calls lead to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Embedded {
+    id: i64,
+    name: String,
+    status: Status,
+    /// Of an extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension_number: Option<String>,
+    /// Of an AI assistant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+}
+
+impl Embedded {
+    fn of(target: &Target) -> Self {
+        let (provider, phone_number) = target.provider.clone().unzip();
+        Self {
+            id: target.id.get(),
+            name: target.name.clone(),
+            status: Status::of(target.active),
+            extension_number: target.number.clone(),
+            provider,
+            phone_number,
+        }
+    }
+}
+
+impl NumberView {
+    pub(super) fn of(asker: &Signed, stored: Stored<PbxNumber>, targets: &Targets) -> Self {
+        let Stored { record: number, created_at, updated_at } = stored;
+        let kind = TargetKind::kind_of(&number.destination);
+        let target = targets.get(&number.destination);
+        let embedded = |wanted| target.filter(|_| kind == Some(wanted)).map(Embedded::of);
+        Self {
+            id: number.id.get(),
+            organization_id: asker.tenant.get(),
+            phone_number: number.number,
+            friendly_name: number.name,
+            routing_type: kind,
+            routing_config: config(&number.destination, kind, target),
+            status: Status::of(number.active),
+            cloudonix_config: Map::new(),
+            destination: DestinationView::of(&number.destination, targets),
+            extension: embedded(TargetKind::Extension),
+            ring_group: embedded(TargetKind::RingGroup),
+            ivr_menu: embedded(TargetKind::IvrMenu),
+            business_hours_schedule: embedded(TargetKind::BusinessHours),
+            conference_room: embedded(TargetKind::ConferenceRoom),
+            ai_assistant: embedded(TargetKind::AiAssistant),
+            voicemail: embedded(TargetKind::Voicemail),
+            created_at: instant(created_at),
+            updated_at: instant(updated_at),
+        }
+    }
+}
+
+fn config(
+    destination: &DestinationRef,
+    kind: Option<TargetKind>,
+    target: Option<&Target>,
+) -> Map<String, Value> {
+    let mut config = Map::new();
+    match (destination, kind.and_then(TargetKind::record)) {
+        (DestinationRef::Record { id, .. }, Some((_, key))) => {
+            config.insert(key.to_owned(), json!(id.get()));
+        }
+        (DestinationRef::Forward(to), _) => {
+            config.insert("forward_to".to_owned(), json!(to));
+        }
+        _ => {}
+    }
+    // The original names an assistant by the extension that is its short number.
+    if let Some(extension) = target.and_then(|target| target.extension) {
+        config.insert("extension_id".to_owned(), json!(extension.get()));
+    }
+    config
+}
