@@ -89,7 +89,7 @@ async fn check_mail(config: &Config, to: Option<&str>, findings: &mut Findings) 
     match mailer.send(to, &mail, &format!("opbx-test-{id}"), SystemClock.now()).await {
         Ok(()) => findings.good("mail", &format!("the server took a test mail to {to}")),
         Err(error) => {
-            findings.bad(format!("mail: {error}"), "correct `smtp_url`, `mail_from` or the address")
+            findings.bad(format!("mail: {error}"), "correct `smtp_url`, `mail_from` or the address");
         }
     }
 }

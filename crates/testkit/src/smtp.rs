@@ -74,7 +74,7 @@ fn decoded_words(text: &str) -> String {
     while let Some((before, after)) = rest.split_once("=?utf-8?b?") {
         let (word, after) = after.split_once("?=").expect("an encoded word ends");
         // Spaces between two encoded words are not part of the text.
-        if !(before.trim().is_empty() && !result.is_empty()) {
+        if !before.trim().is_empty() || result.is_empty() {
             result.push_str(before);
         }
         let bytes = STANDARD.decode(word).expect("base64");

@@ -282,6 +282,10 @@ pub(super) fn held(
     row: &Row,
     field: &Field,
 ) -> Option<(Written, bool)> {
+    // What machines keep in a record is nobody's configuration, neither to be written nor to be reset.
+    if model.machine_fields.contains(&field.name) {
+        return None;
+    }
     if let FieldKind::One2many { to, inverse, .. } = &field.kind {
         if !outline.lists(model, field) {
             return None;

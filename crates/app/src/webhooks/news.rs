@@ -81,7 +81,10 @@ impl Reader {
                 (head.max(from), Vec::new())
             } else {
                 let entries = tx.outbox_after(from, BATCH_MAX).await?;
-                let Some(last) = entries.last().map(|entry| entry.sequence) else { return Ok(made) };
+                let Some(last) = entries.last().map(|entry| entry.sequence) else {
+                    self.seen.insert(tenant, from);
+                    return Ok(made);
+                };
                 let news = of_entries(&mut tx, &entries).await?;
                 (last, told(&webhooks, &news))
             };

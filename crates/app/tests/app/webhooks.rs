@@ -1,6 +1,8 @@
 //! Webhooks: told everything once at least, in order, signed, and by nobody else's leave.
 
 use jiff::SignedDuration;
+use opbx_app::configuration::apply::{Options, apply_with};
+use opbx_app::configuration::export::export;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::jobs::{Handlers, Limits, Room, Runner};
 use opbx_app::models::{IrWebhook, IrWebhookDelivery, IrWebhookDeliveryState as State};
@@ -334,6 +336,27 @@ on_both_databases! {
         }
         webhooks::delete(app.app(), &owner(red), first.id).await.expect("deleted");
         assert_eq!(deliveries(app.store(), red).await.len(), 0);
+    }
+
+    async fn a_configuration_file_says_what_a_webhook_is_and_not_how_it_fares(db: TestDb) {
+        let mut scene = Scene::new(db).await;
+        scene.terms = Terms { attempts_max: 1, ..Terms::default() };
+        let red = tenant(&scene.store, "red").await;
+        let receiver = Receiver::start().await;
+        let webhook = scene.webhook(red, receiver.url()).await;
+        receiver.answer(&[500]);
+        scene.contact(red, "Ada").await;
+        scene.tell().await;
+        let before = scene.get(red, webhook).await;
+        assert_eq!(before.failures, 1);
+        let text = export(&scene.store, Some("red")).await.expect("an export").text;
+        assert!(text.contains("record.changed") && text.contains(receiver.url()), "{text}");
+        for unsaid in ["since", "failures", "last_status", SECRET] {
+            assert!(!text.contains(&format!("\n{unsaid}")), "{unsaid} in:\n{text}");
+        }
+        let whole = Options { prune: true, ..Options::default() };
+        apply_with(&scene.store, "red.toml", &text, &whole).await.expect("applied");
+        assert_eq!(scene.get(red, webhook).await, before);
     }
 
     async fn webhooks_are_for_owners_and_administrators_of_their_own_tenant(db: TestDb) {
