@@ -101,8 +101,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "emergency_after_extensions",
         "an emergency number goes before an extension",
         ARRIVAL,
-        "    let plan = walk.plan;\n    if emergency(walk) {\n        return;\n    }\n    let extension",
-        "    let plan = walk.plan;\n    let extension",
+        "    if emergency(walk) {\n        return;\n    }\n    let dialled",
+        "    let dialled",
     ),
     mutant(
         "outbound_word_forgets_emergency",
@@ -451,8 +451,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "inactive_rule_allows",
         "an inactive outbound rule allows nothing",
         OUTBOUND,
-        "rules.iter().filter(|rule| rule.active)",
-        "rules.iter().filter(|_| true)",
+        "rules.filter(|(rule, _)| rule.active)",
+        "rules.filter(|_| true)",
     ),
     mutant(
         "letters_are_keys",
