@@ -152,6 +152,7 @@ async fn create(
         engine_name: Some(new.engine_name.unwrap_or_else(|| new.name.clone())),
         name: Some(new.name),
         active: new.status.map(Status::is_active),
+        ..PbxTrunkDraft::default()
     };
     let created = resources::create(&web.app, &asker.scope, draft, Values::new()).await;
     let id = created.map_err(|error| Problem::of(error, NAMES))?;
@@ -170,6 +171,7 @@ async fn update(
         name: changed.name,
         engine_name: changed.engine_name,
         active: changed.status.map(Status::is_active),
+        ..PbxTrunkDraft::default()
     };
     let updated = resources::update(&web.app, &asker.scope, id, draft, Values::new(), version).await;
     updated.map_err(|error| Problem::of(error, NAMES))?;
