@@ -124,7 +124,6 @@ async fn lasting_once(app: &App, batch: &[Waiting]) -> Result<(), IngestError> {
                     let name = Name { call: Some(call_id.clone()), ..Name::default() };
                     Some(Piece::news(name, News::of_word(word, *at)))
                 }
-                }
                 _ => None,
             })
             .collect();

@@ -28,4 +28,5 @@ mod schedules;
 mod secrets;
 mod self_service;
 mod sequences;
+mod set_where;
 mod webhooks;
