@@ -29,4 +29,5 @@ mod rules;
 mod schedules;
 mod secrets;
 mod sequences;
+mod set_where;
 mod webhooks;

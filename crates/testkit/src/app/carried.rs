@@ -1,7 +1,7 @@
 //! A node that listens on a socket, and a fake Cloudonix that calls it there.
 
 use super::TestApp;
-use opbx_fake_cloudonix::{Endpoints, FakeCloudonix, NewDomain, Options};
+use opbx_fake_cloudonix::{Chaos, Endpoints, FakeCloudonix, NewDomain, Options};
 use opbx_http::HttpConfig;
 use std::sync::Arc;
 
@@ -18,12 +18,31 @@ impl TestApp {
     ///
     /// Subscribers and trunks are for the test to add, or for the node to provision.
     pub async fn carrier(&self, domain: &str, requests_key: &str) -> FakeCloudonix {
-        let base = format!("http://{}", self.listen().await);
-        let options =
+        let endpoints = Endpoints::of_opbx(&self.base().await, requests_key).voice_only();
+        self.provisioned(domain, &endpoints, None).await
+    }
+
+    /// Like `carrier`, and it tells of its calls by webhooks, in the disorder that `chaos` makes.
+    pub async fn telling_carrier(
+        &self,
+        domain: &str,
+        requests_key: &str,
+        chaos: Option<Chaos>,
+    ) -> FakeCloudonix {
+        let endpoints = Endpoints::of_opbx(&self.base().await, requests_key);
+        self.provisioned(domain, &endpoints, chaos).await
+    }
+
+    async fn base(&self) -> String {
+        format!("http://{}", self.listen().await)
+    }
+
+    async fn provisioned(&self, domain: &str, endpoints: &Endpoints, chaos: Option<Chaos>) -> FakeCloudonix {
+        let mut options =
             Options::new(Arc::clone(self.db.clock()) as _).domain(NewDomain::new(domain, DOMAIN_KEY));
+        options.chaos = chaos;
         let fake = FakeCloudonix::start(options).await.expect("the fake starts");
-        let endpoints = Endpoints::of_opbx(&base, requests_key).voice_only();
-        fake.provision(domain, &endpoints).expect("the domain was just made");
+        fake.provision(domain, endpoints).expect("the domain was just made");
         fake
     }
 }
