@@ -152,6 +152,7 @@ on_both_databases! {
             ("ir.outbox", Some(7)),
             ("pbx.call", Some(400)),
             ("pbx.phone_change", Some(90)),
+            ("res.users.session", Some(7)),
         ]);
     }
 }
