@@ -1,6 +1,6 @@
 //! The choice of a rule as a person asks about it: every rule with how well it fits, or why it does not.
 
-use super::{Called, OutboundRule, best};
+use super::{Called, OutboundRule, Prefix, best};
 use crate::destination::ExtensionId;
 use crate::plan::{ExtensionKind, Plan};
 use crate::trace::Refusal;
@@ -56,20 +56,20 @@ impl Mismatch {
 
 /// Explains what would become of a call to this number, dialled by an extension where one is given.
 pub fn explain<'a>(plan: &'a Plan, number: &E164, extension: Option<ExtensionId>) -> Explanation<'a> {
-    let called =
-        Called { number, country: number.country(), national: number.national().unwrap_or_default() };
-    let rules = plan.outbound_rules();
-    let candidates = rules.iter().map(|rule| Candidate { rule, fit: judged(rule, &called) }).collect();
-    let rule = best(rules, &called);
+    let (country, national) = number.taken_apart();
+    let called = Called { number, country, national };
+    let judged = |(rule, prefix)| Candidate { rule, fit: judged(rule, prefix, &called) };
+    let candidates = plan.outbound_rules_read().map(judged).collect();
+    let rule = best(plan.outbound_rules_read(), &called);
     let refusal = refusal(plan, &called, rule, extension);
     Explanation { country: called.country, candidates, rule, refusal }
 }
 
-fn judged(rule: &OutboundRule, called: &Called<'_>) -> Result<Score, Mismatch> {
+fn judged(rule: &OutboundRule, prefix: &Prefix, called: &Called<'_>) -> Result<Score, Mismatch> {
     if !rule.active {
         return Err(Mismatch::Inactive);
     }
-    if let Some((digits, names_country)) = rule.fit(called) {
+    if let Some((digits, names_country)) = rule.fit(prefix, called) {
         return Ok(Score { digits, names_country });
     }
     Err(match (&rule.country, &rule.prefix) {
