@@ -63,6 +63,8 @@ pub struct Wish {
     pub rings: Option<Rings>,
     /// Whether nobody's answer leads to a voicemail box, which is made where there is none.
     pub voicemail: Option<bool>,
+    /// More of its own fields.
+    pub more: Values,
 }
 
 /// Whose an extension is.
@@ -130,7 +132,7 @@ async fn named(tx: &mut Tx, extensions: &[&PbxExtension]) -> Result<Named, ReadE
 
 /// Creates an extension; a person's gets a password for its telephone.
 pub async fn create(app: &App, scope: &Scope, wish: Wish) -> Result<RecordId, ExtensionError> {
-    let Wish { mut draft, rings, voicemail } = wish;
+    let Wish { mut draft, rings, voicemail, more } = wish;
     let mut tx = app.store().begin(scope).await?;
     records::require(scope, resources::model::<PbxExtension>(&tx), records::Deed::Create)?;
     let rings = rings.unwrap_or(Rings::Person);
@@ -143,7 +145,7 @@ pub async fn create(app: &App, scope: &Scope, wish: Wish) -> Result<RecordId, Ex
     if voicemail == Some(true) && draft.voicemail.is_none() {
         draft.voicemail = Some(Some(voicemail_box(&mut tx, &number, draft.user.flatten()).await?));
     }
-    let id = resources::create_in(&mut tx, draft, Values::new()).await?;
+    let id = resources::create_in(&mut tx, draft, more).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -156,7 +158,7 @@ pub async fn update(
     wish: Wish,
     expected: Option<i64>,
 ) -> Result<(), ExtensionError> {
-    let Wish { mut draft, rings, voicemail } = wish;
+    let Wish { mut draft, rings, voicemail, more } = wish;
     let mut tx = app.store().begin(scope).await?;
     let held = resources::get_in::<PbxExtension>(&mut tx, id).await?.record;
     let was_person = held.destination.is_none();
@@ -180,6 +182,7 @@ pub async fn update(
         _ => {}
     }
     let mut values = draft.into_values();
+    values.extend(more);
     only_changes(&mut tx, id, &mut values).await?;
     let nothing = PbxExtensionDraft::default();
     resources::update_in(&mut tx, id, nothing, values, expected).await?;

@@ -66,13 +66,14 @@ pub async fn create(
     app: &App,
     scope: &Scope,
     mut draft: PbxNumberDraft,
+    more: Values,
     leads: Leads,
 ) -> Result<RecordId, NumberError> {
     let mut tx = app.store().begin(scope).await.map_err(ResourceError::from)?;
     let destination = resolved(&mut tx, leads).await?;
     fit(&mut tx, &destination).await?;
     draft.destination = Some(destination);
-    let id = resources::create_in(&mut tx, draft, Values::new()).await?;
+    let id = resources::create_in(&mut tx, draft, more).await?;
     tx.commit().await.map_err(ResourceError::from)?;
     Ok(id)
 }
@@ -83,6 +84,7 @@ pub async fn update(
     scope: &Scope,
     id: RecordId,
     mut draft: PbxNumberDraft,
+    more: Values,
     leads: Option<Leads>,
     expected: Option<i64>,
 ) -> Result<(), NumberError> {
@@ -98,7 +100,7 @@ pub async fn update(
         }
         draft.destination = Some(destination);
     }
-    resources::update_in(&mut tx, id, draft, Values::new(), expected).await?;
+    resources::update_in(&mut tx, id, draft, more, expected).await?;
     tx.commit().await.map_err(ResourceError::from)?;
     Ok(())
 }

@@ -2,13 +2,16 @@
 
 mod ai_assistants;
 mod auth;
+mod blocklist;
 mod bulk;
 mod business_hours;
 mod conference_rooms;
 mod destinations;
 mod extensions;
+mod feature_codes;
 mod outbound_whitelist;
 mod phone_numbers;
+mod recording_policy;
 mod ring_groups;
 mod trunks;
 mod words;
@@ -29,5 +32,7 @@ pub(crate) fn declared() -> Api {
     ring_groups::declare(&mut api);
     live::declare(&mut api);
     trunks::declare(&mut api);
+    blocklist::declare(&mut api);
+    feature_codes::declare(&mut api);
     api
 }

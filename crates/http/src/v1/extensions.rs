@@ -32,6 +32,7 @@ const NAMES: Names = &[
     ("destination", "configuration"),
     ("ring_timeout_s", "ring_timeout"),
     ("active", "status"),
+    ("recording_announcement", "recording_announcement_id"),
 ];
 const SORTS: Sorts = Sorts {
     fields: &[

@@ -4,6 +4,7 @@ mod import;
 mod view;
 
 use super::bulk;
+use super::recording_policy::RecordingPatch;
 use super::words::{Status, TargetKind};
 use crate::Web;
 use crate::api::{
@@ -27,6 +28,7 @@ const NAMES: Names = &[
     ("name", "friendly_name"),
     ("destination", "routing_config"),
     ("active", "status"),
+    ("recording_announcement", "recording_announcement_id"),
 ];
 const SORTS: Sorts = Sorts {
     fields: &[
@@ -84,6 +86,8 @@ struct NewNumber {
     routing_config: RoutingConfig,
     #[serde(default)]
     status: Option<Status>,
+    #[serde(flatten)]
+    recording: RecordingPatch,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -96,6 +100,8 @@ struct ChangedNumber {
     routing_type: Option<TargetKind>,
     routing_config: Option<RoutingConfig>,
     status: Option<Status>,
+    #[serde(flatten)]
+    recording: RecordingPatch,
 }
 
 #[derive(JsonSchema)]
@@ -230,7 +236,7 @@ async fn create(
         active: new.status.map(Status::is_active),
         ..PbxNumberDraft::default()
     };
-    let id = numbers::create(&web.app, &asker.scope, draft, leads)
+    let id = numbers::create(&web.app, &asker.scope, draft, new.recording.into_values()?, leads)
         .await
         .map_err(|error| problem(error, Some(new.routing_type)))?;
     let (version, shown) = shown(&web, &asker, id).await?;
@@ -253,7 +259,8 @@ async fn update(
         active: changed.status.map(Status::is_active),
         ..PbxNumberDraft::default()
     };
-    let updated = numbers::update(&web.app, &asker.scope, id, draft, leads, version).await;
+    let more = changed.recording.into_values()?;
+    let updated = numbers::update(&web.app, &asker.scope, id, draft, more, leads, version).await;
     updated.map_err(|error| problem(error, kind))?;
     let (version, shown) = shown(&web, &asker, id).await?;
     Ok(Versioned::ok(version, shown))

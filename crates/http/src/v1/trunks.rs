@@ -1,6 +1,7 @@
 //! Trunks: ways out to the public network, as the engine names them.
 
 use super::bulk;
+use super::recording_policy::{RecordingPatch, RecordingView};
 use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
@@ -13,12 +14,12 @@ use opbx_app::models::{PbxTrunk, PbxTrunkDraft};
 use opbx_app::resources::{self, Stored};
 use opbx_app::sessions::Role;
 use opbx_kernel::RecordId;
-use opbx_platform::{Domain, Values};
+use opbx_platform::Domain;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const TAG: &str = "Trunks";
-const NAMES: Names = &[("active", "status")];
+const NAMES: Names = &[("active", "status"), ("recording_announcement", "recording_announcement_id")];
 const SORTS: Sorts = Sorts {
     fields: &[
         ("name", "name"),
@@ -72,6 +73,8 @@ struct NewTrunk {
     engine_name: Option<String>,
     #[serde(default)]
     status: Option<Status>,
+    #[serde(flatten)]
+    recording: RecordingPatch,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -82,6 +85,8 @@ struct ChangedTrunk {
     #[schemars(length(min = 1, max = 100))]
     engine_name: Option<String>,
     status: Option<Status>,
+    #[serde(flatten)]
+    recording: RecordingPatch,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -91,6 +96,8 @@ struct TrunkView {
     name: String,
     engine_name: String,
     status: Status,
+    #[serde(flatten)]
+    recording: RecordingView,
     created_at: Option<String>,
     updated_at: Option<String>,
 }
@@ -114,6 +121,11 @@ fn view(asker: &Signed, stored: Stored<PbxTrunk>) -> TrunkView {
         name: trunk.name,
         engine_name: trunk.engine_name,
         status: Status::of(trunk.active),
+        recording: RecordingView::of(
+            trunk.recording.as_str(),
+            trunk.recording_announcement,
+            trunk.recording_retention_days,
+        ),
         created_at: instant(created_at),
         updated_at: instant(updated_at),
     }
@@ -154,7 +166,7 @@ async fn create(
         active: new.status.map(Status::is_active),
         ..PbxTrunkDraft::default()
     };
-    let created = resources::create(&web.app, &asker.scope, draft, Values::new()).await;
+    let created = resources::create(&web.app, &asker.scope, draft, new.recording.into_values()?).await;
     let id = created.map_err(|error| Problem::of(error, NAMES))?;
     let (version, data) = read(&web, &asker, id).await?;
     Ok(Versioned::created(version, Written { message: "Trunk created successfully.", data }))
@@ -173,7 +185,8 @@ async fn update(
         active: changed.status.map(Status::is_active),
         ..PbxTrunkDraft::default()
     };
-    let updated = resources::update(&web.app, &asker.scope, id, draft, Values::new(), version).await;
+    let more = changed.recording.into_values()?;
+    let updated = resources::update(&web.app, &asker.scope, id, draft, more, version).await;
     updated.map_err(|error| Problem::of(error, NAMES))?;
     let (version, data) = read(&web, &asker, id).await?;
     Ok(Versioned::ok(version, Written { message: "Trunk updated successfully.", data }))

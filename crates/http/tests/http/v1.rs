@@ -10,3 +10,4 @@ mod office;
 mod outbound_whitelist;
 mod phone_numbers;
 mod ring_groups;
+mod screening;

@@ -2,6 +2,7 @@
 
 use crate::api::{Patch, Problem};
 use crate::v1::destinations::DestinationInput;
+use crate::v1::recording_policy::RecordingPatch;
 use crate::v1::words::{Status, TargetKind};
 use opbx_app::extensions::{Rings, Wish};
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
@@ -134,6 +135,8 @@ struct ExtensionPatch {
     caller_id: Patch<String>,
     outbound_calls_max: Patch<i64>,
     outbound_minutes_per_day_max: Patch<i64>,
+    #[serde(flatten)]
+    recording: RecordingPatch,
 }
 
 /// Of these, what belongs to the type.
@@ -268,7 +271,8 @@ impl ExtensionPatch {
             active: self.status.map(Status::is_active),
             ..PbxExtensionDraft::default()
         };
-        Ok(Wish { draft, rings, voicemail: self.voicemail_enabled })
+        let more = self.recording.into_values()?;
+        Ok(Wish { draft, rings, voicemail: self.voicemail_enabled, more })
     }
 }
 

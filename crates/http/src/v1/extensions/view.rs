@@ -3,6 +3,7 @@
 use super::body::ExtensionType;
 use crate::api::{Access, Signed};
 use crate::v1::destinations::DestinationView;
+use crate::v1::recording_policy::RecordingView;
 use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::extensions::{Named, Owner};
 use opbx_app::models::{PbxExtension, PbxExtensionSyncState};
@@ -93,6 +94,8 @@ pub(super) struct ExtensionView {
     caller_id: Option<String>,
     outbound_calls_max: Option<i64>,
     outbound_minutes_per_day_max: Option<i64>,
+    #[serde(flatten)]
+    recording: RecordingView,
     /// Whether the engine knows how it stands.
     cloudonix_synced: bool,
     /// `unconfigured`, `pending`, `synced` or `failed`.
@@ -173,6 +176,11 @@ impl ExtensionView {
             caller_id: extension.caller_id,
             outbound_calls_max: extension.outbound_calls_max,
             outbound_minutes_per_day_max: extension.outbound_minutes_per_day_max,
+            recording: RecordingView::of(
+                extension.recording.as_str(),
+                extension.recording_announcement,
+                extension.recording_retention_days,
+            ),
             cloudonix_synced: extension.sync_state == Some(PbxExtensionSyncState::Synced),
             sync_state: extension.sync_state.map(PbxExtensionSyncState::as_str),
             sync_error: extension.sync_error.filter(|_| is_admin),

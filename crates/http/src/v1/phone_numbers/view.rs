@@ -2,6 +2,7 @@
 
 use crate::api::Signed;
 use crate::v1::destinations::DestinationView;
+use crate::v1::recording_policy::RecordingView;
 use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::models::PbxNumber;
 use opbx_app::resources::Stored;
@@ -42,6 +43,8 @@ pub(super) struct NumberView {
     ai_assistant: Option<Embedded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     voicemail: Option<Embedded>,
+    #[serde(flatten)]
+    recording: RecordingView,
     created_at: Option<String>,
     updated_at: Option<String>,
 }
@@ -99,6 +102,11 @@ impl NumberView {
             conference_room: embedded(TargetKind::ConferenceRoom),
             ai_assistant: embedded(TargetKind::AiAssistant),
             voicemail: embedded(TargetKind::Voicemail),
+            recording: RecordingView::of(
+                number.recording.as_str(),
+                number.recording_announcement,
+                number.recording_retention_days,
+            ),
             created_at: instant(created_at),
             updated_at: instant(updated_at),
         }

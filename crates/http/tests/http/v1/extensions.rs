@@ -4,8 +4,7 @@ use super::office::{Office, faults};
 use axum::http::Method;
 use opbx_app::sessions::Role;
 use opbx_platform::Domain;
-use opbx_telephony::backend::{SimulatedBackend, SimulatedDomain};
-use opbx_testkit::{TestApp, company, on_both_databases};
+use opbx_testkit::{SimulatedBackend, SimulatedDomain, TestApp, company, on_both_databases};
 use serde_json::{Value, json};
 
 const PATH: &str = "/extensions";
