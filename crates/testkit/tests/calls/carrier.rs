@@ -24,7 +24,7 @@ async fn connected(db: TestDb) -> (TestApp, TenantId, FakeCloudonix) {
     let draft = PbxCloudonixSettingsDraft {
         domain_uuid: Some(fake.uuid(DOMAIN)),
         domain_api_key: Some(KEY.to_owned()),
-        webhook_base_url: Some(Some(app.listen().await)),
+        webhook_base_url: Some(Some(format!("http://{}", app.listen().await))),
         ..PbxCloudonixSettingsDraft::default()
     };
     let saved = carrier::save(app.app(), &owner(tenant), draft).await.expect("saved");

@@ -61,6 +61,7 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
         objects: Objects::open(folder.path().join("objects"), clock).doing("open the object store")?,
         fetcher: opbx_testkit::fetcher(),
         outside: Outside::default(),
+        backend: Arc::new(opbx_telephony::backend::NoBackend),
     });
     let app = app.await.doing("start the application")?;
     let mut count = 0;
