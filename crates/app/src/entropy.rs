@@ -1,5 +1,7 @@
 //! The one source of randomness. Whatever decides gets its bytes handed in.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng as _;
 
 /// Random bytes from the operating system's generator, fit for keys and nonces.
@@ -8,6 +10,16 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);
     bytes
+}
+
+/// Random bytes as letters, digits, `-` and `_`.
+pub fn text<const N: usize>(bytes: &[u8; N]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A random name of 12 hexadecimal digits, which proves nothing.
+pub fn name() -> String {
+    bytes::<6>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The letters of a password: without those that look alike on paper.

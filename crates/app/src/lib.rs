@@ -1,5 +1,7 @@
 //! Use cases: what OPBX does, one module per feature. They own transactions.
 
+pub mod accounts;
+pub mod api_keys;
 mod app;
 pub mod assistants;
 pub mod attachments;
@@ -15,7 +17,9 @@ pub mod extensions;
 pub mod fetch;
 pub mod groups;
 pub mod hooks;
+pub mod idempotency;
 pub mod ingest;
+pub mod invitations;
 pub mod jobs;
 pub mod journal;
 pub mod keys;
@@ -25,13 +29,18 @@ pub mod mail;
 pub mod models;
 pub mod modules;
 pub mod numbers;
+pub mod operators;
 pub mod outbound_rules;
 pub mod outbox;
+pub mod own_telephone;
 pub mod owners;
 mod partners;
+pub mod passwords;
 mod phone_changes;
 pub mod plans;
+pub mod profiles;
 pub mod prompts;
+pub mod rates;
 pub mod recordings;
 pub mod records;
 pub mod resources;

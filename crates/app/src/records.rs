@@ -14,13 +14,14 @@ pub use checks::require;
 pub(crate) use checks::{Rules, listed_numbers};
 pub use copy::{COPY_NAMES_MAX, copy};
 pub use opbx_platform::access::Deed;
-pub use rules::{Broken, RuleError, check_whole};
+pub use rules::{Broken, RuleError, check_whole, may_delete_user, may_manage};
 pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};
 
 use crate::carrier::changes;
 use crate::crons::ScheduleError;
+use crate::models::ResUsers;
 use opbx_kernel::{Code, Kind, RecordId};
-use opbx_platform::record::Row;
+use opbx_platform::record::{Record as _, Row};
 use opbx_platform::{Domain, Model, Values};
 use opbx_store::{GroupRow, Grouping, Named, ReadError, SaveError, Search, Tx};
 
@@ -42,6 +43,14 @@ pub enum RecordError {
     TooDeep { max: usize },
     #[error("{model} has too many records named like the one to be copied")]
     NoFreeName { model: String },
+    #[error("nobody gives themselves another role")]
+    OwnRole,
+    #[error("nobody deletes or deactivates themselves")]
+    OwnAccount,
+    #[error("users of this role are for owners to manage")]
+    RoleNotYours,
+    #[error("an organisation has at least one active owner, and this is the last")]
+    LastOwner,
     #[error(transparent)]
     Rule(#[from] RuleError),
     #[error(transparent)]
@@ -65,6 +74,10 @@ impl RecordError {
             Self::ListTooLong { .. } => Code::new(Kind::TooLarge, "list_too_long"),
             Self::TooDeep { .. } => Code::new(Kind::Invalid, "too_deep"),
             Self::NoFreeName { .. } => Code::new(Kind::Conflict, "no_free_name"),
+            Self::OwnRole => Code::new(Kind::Forbidden, "own_role"),
+            Self::OwnAccount => Code::new(Kind::Forbidden, "own_account"),
+            Self::RoleNotYours => Code::new(Kind::Forbidden, "role_not_yours"),
+            Self::LastOwner => Code::new(Kind::Conflict, "last_owner"),
             Self::Rule(error) => error.code(),
             Self::Schedule(_) => Code::new(Kind::Invalid, "schedule_unusable"),
             Self::NoRetention { .. } => Code::new(Kind::Invalid, "no_retention"),
@@ -153,6 +166,11 @@ pub async fn update(
 /// Deletes a record and those that belong to it; refuses while others name it, and says which.
 pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), RecordError> {
     require(tx.scope(), model, Deed::Delete)?;
+    if model.name.as_str() == ResUsers::MODEL
+        && let Some(user) = tx.get::<ResUsers>(id).await?
+    {
+        may_delete_user(tx, &user).await?;
+    }
     changes::deleting(tx, model, &[id]).await?;
     Ok(tx.delete(model.name.as_str(), id).await?)
 }

@@ -1,19 +1,24 @@
 //! Sessions: who asks, told from a token; and how a person gets one.
 
 use crate::models::{ResCompany, ResTenant, ResUsers, ResUsersSession, ResUsersSessionDraft};
-use crate::{App, entropy, groups, users};
-use argon2::password_hash::PasswordVerifier as _;
-use argon2::{Argon2, PasswordHash};
+use crate::{App, api_keys, entropy, groups, users};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use opbx_cluster::Message;
-use opbx_kernel::fold::fold;
-use opbx_kernel::{Code, Kind, Operator, RecordId, Scope, TenantId, Timestamp, UserId};
+use opbx_kernel::ids::ID_END;
+use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, Timestamp, UserId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
+
+mod devices;
+mod login;
+
+pub use devices::{SignedInDevice, end_all, end_others, end_own, list as devices, refresh};
+pub(crate) use devices::{end_in, of_user, tell_ended};
+pub use login::{ACCOUNT_WINDOW, ADDRESS_WINDOW, LoginRates, log_in, throttle};
 
 pub const MODEL: &str = "res.users.session";
 /// How long a session lasts.
@@ -31,6 +36,10 @@ pub enum SessionError {
     WrongCredentials,
     #[error("the session is unknown, ended or over")]
     NoSession,
+    #[error("somebody tries to get in too often; again in {} s", .0.as_secs())]
+    TooMany(Duration),
+    #[error("an API key cannot do this: sign in")]
+    NeedsSession,
     #[error("this user is not active")]
     UserInactive,
     #[error("this organisation is not active")]
@@ -50,6 +59,8 @@ impl SessionError {
         match self {
             Self::WrongCredentials => Code::new(Kind::Unauthenticated, "wrong_credentials"),
             Self::NoSession => Code::new(Kind::Unauthenticated, "no_session"),
+            Self::TooMany(_) => Code::new(Kind::TooMany, "too_many_logins"),
+            Self::NeedsSession => Code::new(Kind::Forbidden, "session_needed"),
             Self::UserInactive => Code::new(Kind::Forbidden, "user_inactive"),
             Self::OrganisationInactive => Code::new(Kind::Forbidden, "organisation_inactive"),
             Self::Read(error) => error.code(),
@@ -107,8 +118,10 @@ impl Role {
 pub struct Asker {
     pub tenant: TenantId,
     pub user: UserId,
-    /// The session's record.
+    /// The session's record; of an API key, an id that no session ever has.
     pub session: RecordId,
+    /// Where an API key asks.
+    pub key: Option<KeyUse>,
     /// None: in no group that the product knows; may do nothing but look after the own profile.
     pub role: Option<Role>,
     pub scope: Scope,
@@ -117,6 +130,32 @@ pub struct Asker {
     /// The IANA name of the user's zone, else the company's.
     pub time_zone: String,
     pub expires_at: Timestamp,
+    /// Somebody else knows the password: another is to be chosen before anything else.
+    pub must_change_password: bool,
+}
+
+/// The API key with which somebody asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUse {
+    pub id: RecordId,
+    pub may_write: bool,
+}
+
+impl Asker {
+    /// The user as a record.
+    pub fn user_record(&self) -> RecordId {
+        RecordId::new(self.user.get()).expect("a user's id is a record's id")
+    }
+
+    /// Refuses what only a person who is signed in may do: an API key makes no other keys and changes no password.
+    pub fn require_session(&self) -> Result<(), SessionError> {
+        if self.key.is_none() { Ok(()) } else { Err(SessionError::NeedsSession) }
+    }
+}
+
+/// Ids are drawn from 1 on; none ever comes this far.
+pub(crate) fn no_session() -> RecordId {
+    RecordId::new(ID_END - 1).expect("the last id is one")
 }
 
 /// Where a login comes from, as far as the request told.
@@ -134,58 +173,6 @@ pub struct Login {
     pub asker: Asker,
 }
 
-/// Begins a session for whoever knows the password. Other sessions of the user stay.
-pub async fn log_in(app: &App, email: &str, password: &str, device: &Device) -> Result<Login, SessionError> {
-    let operator = Operator::because("find where somebody who logs in is a user");
-    let mut refused = SessionError::WrongCredentials;
-    let mut tried = false;
-    for tenant in app.store().tenants_with_login(&operator, email).await? {
-        let Some(user) = user_of(app, tenant, email, password, &mut tried).await? else { continue };
-        match begin(app, tenant, user, device).await {
-            // The same address may be an active user's elsewhere.
-            Err(error @ (SessionError::UserInactive | SessionError::OrganisationInactive)) => refused = error,
-            begun => return begun,
-        }
-    }
-    if !tried {
-        // As long as for an address that is known, so that nobody learns which ones are.
-        verify(DUMMY_HASH.to_owned(), password).await;
-    }
-    Err(refused)
-}
-
-/// Argon2id with the crate's own costs, of nothing that anybody would type.
-const DUMMY_HASH: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$b3BieC1ub2JvZHktaXM$cU0wN2d0cHpYd1N2b0hYb1JrV1hBc2RmZ2hqa2w";
-
-async fn user_of(
-    app: &App,
-    tenant: TenantId,
-    email: &str,
-    password: &str,
-    tried: &mut bool,
-) -> Result<Option<RecordId>, SessionError> {
-    let mut tx = app.store().read(&Scope::system(tenant, "check a password")).await?;
-    let domain = Domain::eq("email", email).and(Domain::is_in("active", [true, false]));
-    let users = tx.all::<ResUsers>(&domain).await?;
-    let Some(user) = users.into_iter().find(|user| fold(&user.email) == fold(email)) else { return Ok(None) };
-    let Some(hash) = tx.reveal("res.users", user.id, "password_hash").await? else { return Ok(None) };
-    drop(tx);
-    *tried = true;
-    let hash = String::from_utf8_lossy(&hash).into_owned();
-    Ok(verify(hash, password).await.then_some(user.id))
-}
-
-/// Whether the password is the one that was hashed; away from the async threads, for it is slow on purpose.
-pub(crate) async fn verify(hash: String, password: &str) -> bool {
-    let password = password.to_owned();
-    let verified = tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    });
-    verified.await.expect("verifying does not panic")
-}
-
 /// Begins a session for a user whose identity is proven.
 pub async fn begin(
     app: &App,
@@ -197,7 +184,7 @@ pub async fn begin(
     let now = app.clock().now();
     let expires_at = now + LIFETIME;
     let mut tx = app.store().begin(&Scope::system(tenant, "begin a session")).await?;
-    make_room(&mut tx, user).await?;
+    let over = make_room(&mut tx, user).await?;
     let draft = ResUsersSessionDraft {
         user: Some(user),
         token_hash: Some(hashed(&token)),
@@ -209,11 +196,15 @@ pub async fn begin(
     let session = tx.insert_many(MODEL, vec![draft.into_values()]).await?[0];
     let asker = asker(&mut tx, session, user, expires_at).await?;
     tx.commit().await?;
+    tell_ended(app, tenant, &over).await;
     Ok(Login { token, expires_at, asker })
 }
 
 /// Tells who asks. Refuses users and organisations that are not active any more, at every request.
 pub async fn authenticate(app: &App, token: &str) -> Result<Asker, SessionError> {
+    if token.starts_with(api_keys::TOKEN_PREFIX) {
+        return api_keys::authenticate(app, token).await;
+    }
     let tenant = tenant_of(token).ok_or(SessionError::NoSession)?;
     let scope = Scope::system(tenant, "find out who asks");
     let mut tx = app.store().read(&scope).await?;
@@ -262,7 +253,7 @@ pub async fn end(app: &App, tenant: TenantId, session: RecordId) -> Result<bool,
     Ok(ended)
 }
 
-async fn asker(
+pub(crate) async fn asker(
     tx: &mut Tx,
     session: RecordId,
     user: RecordId,
@@ -286,12 +277,14 @@ async fn asker(
         tenant,
         user: id,
         session,
+        key: None,
         role: Role::of(&groups),
         scope: Scope::user(tenant, id, groups).in_language(&language),
         name: found.name,
         email: found.email,
         time_zone,
         expires_at,
+        must_change_password: found.password_reset_required,
     })
 }
 
@@ -303,30 +296,37 @@ async fn company_zone(tx: &mut Tx, company: Option<RecordId>) -> Result<String, 
     Ok(company.map_or_else(|| "UTC".to_owned(), |company| company.time_zone))
 }
 
-async fn make_room(tx: &mut Tx, user: RecordId) -> Result<(), SessionError> {
-    let sessions = tx.all::<ResUsersSession>(&Domain::eq("user", user)).await?;
-    for old in sessions.iter().skip(SESSIONS_MAX - 1) {
-        tx.delete_where(MODEL, &Domain::eq("id", old.id)).await?;
+/// Ends what a new session leaves no room for: all others where the tenant wants one only.
+async fn make_room(tx: &mut Tx, user: RecordId) -> Result<Vec<RecordId>, SessionError> {
+    let organisation = tx.all::<ResTenant>(&Domain::All).await?.into_iter().next();
+    let kept = match organisation {
+        Some(organisation) if organisation.single_session => 0,
+        _ => SESSIONS_MAX - 1,
+    };
+    let sessions = tx.all::<ResUsersSession>(&of_user(user)).await?;
+    let over: Vec<RecordId> = sessions.iter().skip(kept).map(|session| session.id).collect();
+    if over.is_empty() {
+        return Ok(over);
     }
-    Ok(())
+    Ok(end_in(tx, &Domain::is_in("id", over)).await?)
 }
 
 /// `opbx_{tenant}_{256 random bits}`: it says where to look, and nothing about who it is for.
-fn new_token(tenant: TenantId) -> String {
+pub(crate) fn new_token(tenant: TenantId) -> String {
     format!("{TOKEN_PREFIX}_{tenant}_{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<32>()))
 }
 
-fn tenant_of(token: &str) -> Option<TenantId> {
+pub(crate) fn tenant_of(token: &str) -> Option<TenantId> {
     let (prefix, rest) = token.split_once('_')?;
     let (tenant, _) = rest.split_once('_')?;
     (prefix == TOKEN_PREFIX).then_some(())?;
     TenantId::new(tenant.parse().ok()?).ok()
 }
 
-fn hashed(token: &str) -> String {
+pub(crate) fn hashed(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn cut(text: &str, len_max: usize) -> String {
+pub(crate) fn cut(text: &str, len_max: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(len_max).collect()
 }

@@ -3,6 +3,8 @@
 use crate::groups;
 use crate::models::{ResPartner, ResUsers};
 use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, UserId};
+use opbx_kernel::fold::fold;
+use opbx_platform::Domain;
 use opbx_store::{ReadError, Store, StoreError, Tx};
 
 /// What is spoken to whoever chose no language.
@@ -37,6 +39,14 @@ pub async fn scope(store: &Store, tenant: TenantId, user: UserId) -> Result<Scop
     let groups = groups::closed(&mut tx, &found.groups).await?;
     let language = language_of(&mut tx, &found).await?;
     Ok(Scope::user(tenant, user, groups).in_language(&language))
+}
+
+/// The user of an address, in whatever case and archived or not.
+pub(crate) async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<ResUsers>, ReadError> {
+    let domain = Domain::eq_ilike("email", email).and(Domain::is_in("active", [true, false]));
+    // Wildcards in an address stand for themselves.
+    let found = tx.all::<ResUsers>(&domain).await?;
+    Ok(found.into_iter().find(|user| fold(&user.email) == fold(email)))
 }
 
 /// What is spoken to a user: the own language, else that of who the user is.

@@ -2,9 +2,11 @@
 
 mod access;
 mod asker;
+mod cookies;
 mod document;
 mod expected;
 mod fields;
+mod idempotency;
 mod input;
 mod notes;
 mod operation;
@@ -13,10 +15,12 @@ mod params;
 mod patch;
 mod path;
 mod problem;
+mod quota;
 mod schema;
 
 pub(crate) use access::Access;
-pub(crate) use asker::Signed;
+pub(crate) use asker::{Signed, bearer};
+pub(crate) use cookies::{Cookies, csrf_of, session_of};
 pub(crate) use expected::{Expected, Versioned};
 pub(crate) use fields::Errors;
 pub(crate) use input::Input;
@@ -27,6 +31,7 @@ pub(crate) use params::Params;
 pub(crate) use patch::Patch;
 pub(crate) use path::Id;
 pub(crate) use problem::{Fault, Names, Problem};
+pub(crate) use quota::Quota;
 
 use crate::Web;
 use axum::Router;

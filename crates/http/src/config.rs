@@ -2,6 +2,9 @@
 
 pub use opbx_kernel::{InvalidNetwork, Network};
 
+use opbx_app::sessions::LoginRates;
+use std::time::Duration;
+
 /// How this node is reached, and whom it believes.
 #[derive(Debug, Clone, Default)]
 pub struct HttpConfig {
@@ -19,6 +22,46 @@ pub struct HttpConfig {
     pub origins: Vec<String>,
     /// The key that clients of live updates name; unset is `opbx`.
     pub live_key: Option<String>,
+    pub limits: Limits,
+}
+
+/// How much is taken on, and how fast.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Requests of one user, or from one address that is not signed in, within a minute; 0 does not count.
+    pub api_per_min: u32,
+    /// Requests of all users of one tenant together, within a minute.
+    pub tenant_per_min: u32,
+    /// Voice requests of one tenant within a minute.
+    pub voice_per_min: u32,
+    /// Webhooks for one tenant within a minute.
+    pub hooks_per_min: u32,
+    pub login: LoginRates,
+    /// API requests at once; more wait a moment.
+    pub api_at_once: usize,
+    pub voice_at_once: usize,
+    pub hooks_at_once: usize,
+    /// How long a request of the API may take.
+    pub api_time_max: Duration,
+    /// How long a caller may hear nothing.
+    pub voice_time_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            api_per_min: 600,
+            tenant_per_min: 6_000,
+            voice_per_min: 10_000,
+            hooks_per_min: 10_000,
+            login: LoginRates::default(),
+            api_at_once: 256,
+            voice_at_once: 1_024,
+            hooks_at_once: 256,
+            api_time_max: Duration::from_secs(60),
+            voice_time_max: Duration::from_secs(10),
+        }
+    }
 }
 
 /// The key of live updates, where the operator gives none. It is no secret.

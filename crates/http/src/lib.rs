@@ -6,11 +6,14 @@ mod config;
 mod health;
 mod hooks;
 mod live;
+mod peer;
+mod rails;
 mod request_id;
 mod v1;
 mod voice;
 
-pub use config::{HttpConfig, InvalidNetwork, Network};
+pub use config::{HttpConfig, InvalidNetwork, Limits, Network};
+pub use rails::CspNonce;
 
 use axum::Router;
 use axum::http::header;
@@ -29,11 +32,14 @@ struct Web {
     app: App,
     config: Arc<HttpConfig>,
     sockets: live::Sockets,
+    gates: Arc<rails::Gates>,
 }
 
 /// All routes. Serve it with connection info: who may see what depends on the peer's address.
 pub fn router(app: App, config: HttpConfig) -> Router {
-    let web = Web { app, config: Arc::new(config), sockets: live::Sockets::default() };
+    let gates = Arc::new(rails::Gates::new(&config.limits));
+    let web = Web { app, config: Arc::new(config), sockets: live::Sockets::default(), gates };
+    let cors = rails::cors(&web.config.origins);
     Router::new()
         .merge(voice::routes())
         .merge(v1::declared().into_router())
@@ -44,6 +50,8 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .route("/ready", get(health::ready))
         .route("/", get(home))
         .fallback(absent)
+        .layer(axum::middleware::from_fn_with_state(web.clone(), rails::keep))
+        .layer(tower::util::option_layer(cors))
         .layer(axum::middleware::from_fn(request_id::give))
         .with_state(web)
 }

@@ -1,6 +1,7 @@
 //! The telephone system's resources, one module each.
 
 mod ai_assistants;
+mod api_keys;
 mod auth;
 mod blocklist;
 mod bulk;
@@ -9,11 +10,15 @@ mod conference_rooms;
 mod destinations;
 mod extensions;
 mod feature_codes;
+mod me;
 mod outbound_whitelist;
+mod passwords;
 mod phone_numbers;
+mod profile;
 mod recording_policy;
 mod ring_groups;
 mod trunks;
+mod users;
 mod words;
 
 use crate::api::Api;
@@ -23,6 +28,11 @@ use crate::live;
 pub(crate) fn declared() -> Api {
     let mut api = Api::default();
     auth::declare(&mut api);
+    passwords::declare(&mut api);
+    profile::declare(&mut api);
+    me::declare(&mut api);
+    users::declare(&mut api);
+    api_keys::declare(&mut api);
     business_hours::declare(&mut api);
     conference_rooms::declare(&mut api);
     ai_assistants::declare(&mut api);

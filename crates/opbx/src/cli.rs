@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use opbx_app::sessions::Role;
 use opbx_routing::Direction;
 use opbx_routing::Keys;
 use opbx_routing::event::KEYS_LEN_MAX;
@@ -69,6 +70,12 @@ pub(crate) enum Command {
     /// Looks after the files that belong to records
     #[command(subcommand)]
     Attachments(AttachmentsCommand),
+    /// Makes, lists, suspends and deletes tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Makes, lists and deactivates users, and sets their passwords
+    #[command(subcommand)]
+    User(UserCommand),
     /// What people who build on OPBX need beside it
     #[command(subcommand)]
     Dev(DevCommand),
@@ -253,6 +260,110 @@ pub(crate) enum AttachmentsCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Lists all tenants
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Makes a tenant with its first company
+    Create {
+        /// The short name that it is called by here: letters, digits and hyphens
+        slug: String,
+        /// What people call it [default: the slug]
+        #[arg(long)]
+        name: Option<String>,
+        /// Where it is, in two letters
+        #[arg(long, default_value = "us")]
+        country: String,
+        /// The IANA name of its time zone
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+        /// The mail address of its first owner, whose one-time password is shown
+        #[arg(long, value_name = "EMAIL")]
+        owner: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Refuses a tenant's calls and users from now on
+    Suspend {
+        slug: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lets a suspended or deleted tenant in again
+    Activate {
+        slug: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Marks a tenant as deleted: its calls and users are refused, its records stay
+    Delete {
+        slug: String,
+        /// Does it; without this, says what would be done
+        #[arg(long)]
+        yes: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Lists a tenant's users
+    List(OfTenant),
+    /// Makes a user; the one-time password is shown unless one is given in OPBX_PASSWORD
+    Create {
+        email: String,
+        /// [default: the mail address]
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long, value_parser = role, default_value = "pbx_user")]
+        role: Role,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Sets a user's password to the one in OPBX_PASSWORD, else to a one-time password that is shown; signs them out
+    Password {
+        email: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Lets a user out: signs them out and refuses them
+    Deactivate {
+        email: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Lets a user in again
+    Activate {
+        email: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfTenant {
+    /// Whose, by slug; needed when there is more than one tenant
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let known = || Role::ALL.map(Role::as_str).join(", ");
+    Role::parse(text).ok_or_else(|| format!("expected one of {}", known()))
 }
 
 #[derive(Debug, Args)]

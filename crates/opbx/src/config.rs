@@ -2,7 +2,7 @@
 
 use crate::cli::Settings;
 use opbx_app::mail::{MailConfig, MailConfigError, Mailer};
-use opbx_http::Network;
+use opbx_http::{Limits, Network};
 use opbx_platform::source::{Document, Entry, SourceError, Table, unknown_word};
 use opbx_store::DatabaseUrl;
 use std::collections::BTreeMap;
@@ -29,13 +29,22 @@ const KEYS: &[&str] = &[
     "smtp_ca",
     "mail_from",
     "cloudonix_url",
+    "api_rate_per_min",
+    "tenant_rate_per_min",
+    "voice_rate_per_min",
+    "webhook_rate_per_min",
+    "login_rate_per_min",
     "log",
     "log_format",
 ];
 /// Variables that are no keys of the file.
-const OTHER_VARIABLES: &[&str] = &["OPBX_CONFIG", "OPBX_OWNER_EMAIL", "OPBX_OWNER_PASSWORD"];
+const OTHER_VARIABLES: &[&str] = &["OPBX_CONFIG", "OPBX_OWNER_EMAIL", "OPBX_OWNER_PASSWORD", "OPBX_PASSWORD"];
 /// Variables of the tests and the build, which share our prefix.
 const FOREIGN_PREFIXES: &[&str] = &["OPBX_TEST_", "OPBX_CACHE"];
+/// More are not counted exactly.
+const RATE_MAX: u32 = 10_000;
+/// Keys whose value is a list of texts.
+const LISTS: [&str; 3] = ["trusted_proxies", "origins", "outgoing_allow"];
 const FILE_NAME: &str = "opbx.toml";
 
 #[derive(Clone)]
@@ -61,11 +70,14 @@ pub(crate) struct Config {
     pub(crate) mailer: Option<Mailer>,
     /// Where Cloudonix' API listens.
     pub(crate) cloudonix_url: String,
+    pub(crate) limits: Limits,
     /// A `tracing` filter: `info`, `opbx_http=debug,info`.
     pub(crate) log: String,
     pub(crate) log_json: bool,
     pub(crate) owner_email: Option<String>,
     pub(crate) owner_password: Option<String>,
+    /// What `opbx user` sets, so that it stands in no list of processes.
+    pub(crate) password: Option<String>,
 }
 
 /// Everything that is wrong with the configuration, each with where it stands and what is expected.
@@ -210,10 +222,12 @@ impl Said {
             outgoing_allow: self.networks("outgoing_allow"),
             mailer: self.mailer(),
             cloudonix_url: self.url("cloudonix_url").unwrap_or_else(|| opbx_cloudonix::BASE_URL.to_owned()),
+            limits: self.limits(),
             log: self.text("log").unwrap_or_else(|| "info".to_owned()),
             log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
             owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),
             owner_password: environment.get("OPBX_OWNER_PASSWORD").cloned(),
+            password: environment.get("OPBX_PASSWORD").cloned().filter(|password| !password.is_empty()),
             data,
         };
         if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
@@ -325,6 +339,25 @@ impl Said {
             .ok()
     }
 
+    /// How often what may be asked; 0 does not count.
+    fn limits(&mut self) -> Limits {
+        let mut limits = Limits::default();
+        let rates = [
+            ("api_rate_per_min", &mut limits.api_per_min),
+            ("tenant_rate_per_min", &mut limits.tenant_per_min),
+            ("voice_rate_per_min", &mut limits.voice_per_min),
+            ("webhook_rate_per_min", &mut limits.hooks_per_min),
+            ("login_rate_per_min", &mut limits.login.per_address),
+        ];
+        for (key, rate) in rates {
+            *rate = self.parsed(key, *rate);
+            if *rate > RATE_MAX {
+                self.refuse(key, &format!("is at most {RATE_MAX}; 0 does not count at all"));
+            }
+        }
+        limits
+    }
+
     fn one_of<'a>(&mut self, key: &str, words: &[&'a str]) -> Option<&'a str> {
         let text = self.text(key)?;
         let known = words.iter().find(|word| **word == text).copied();
@@ -337,11 +370,13 @@ impl Said {
 
 /// The text of an entry; a list of texts is joined by commas, as the environment writes it.
 fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
-    if ["trusted_proxies", "origins", "outgoing_allow"].contains(&key) {
-        Ok(entry.texts()?.join(","))
-    } else {
-        Ok(entry.text()?.to_owned())
+    if LISTS.contains(&key) {
+        return Ok(entry.texts()?.join(","));
     }
+    if key.ends_with("_per_min") {
+        return Ok(entry.integer()?.to_string());
+    }
+    Ok(entry.text()?.to_owned())
 }
 
 fn default_data() -> PathBuf {

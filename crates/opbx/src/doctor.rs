@@ -36,6 +36,7 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     let mut findings = Findings::default();
     findings.good("configuration", "the configuration is read and every key is known");
     check_redis(config, &mut findings).await;
+    check_rates(config, &mut findings);
     check_outside(config, &mut findings);
     check_mail(config, mail, &mut findings).await;
     match open::existing(config).await {
@@ -48,6 +49,21 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     findings.print(as_json);
     let works = findings.0.iter().all(|finding| finding.grade != Grade::Bad);
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A tenant with ten calls at once asks about as often as this.
+const VOICE_PER_MIN_MIN: u32 = 600;
+
+fn check_rates(config: &Config, findings: &mut Findings) {
+    let limits = &config.limits;
+    if (1..VOICE_PER_MIN_MIN).contains(&limits.voice_per_min) {
+        let what = format!("voice_rate_per_min is {}: busy tenants' callers are turned away", limits.voice_per_min);
+        findings.warn(what, "leave it out, or set 0 to count nothing");
+    }
+    if limits.api_per_min == 0 || limits.login.per_address == 0 {
+        let what = "requests or logins are not counted: passwords can be guessed as fast as they are checked";
+        findings.warn(what.to_owned(), "set api_rate_per_min and login_rate_per_min");
+    }
 }
 
 async fn check_redis(config: &Config, findings: &mut Findings) {

@@ -12,8 +12,10 @@ mod doctor;
 mod keys;
 mod logging;
 mod open;
+mod people;
 mod serve;
 mod simulate;
+mod tenants;
 mod terminal;
 
 use clap::Parser as _;
@@ -76,6 +78,8 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
         Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
         Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
+        Command::Tenant(command) => tenants::run(&config, &command).await,
+        Command::User(command) => people::run(&config, &command).await,
         Command::Dev(command) => dev::run(asked, &command).await,
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));

@@ -100,6 +100,7 @@ async fn serve(
         health_token: config.health_token.clone(),
         origins: config.origins.clone(),
         live_key: config.live_key.clone(),
+        limits: config.limits.clone(),
     };
     let router = opbx_http::router(app.clone(), http).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut told) = tokio::sync::watch::channel(false);

@@ -6,8 +6,11 @@ mod destinations;
 mod forwards;
 mod hours;
 mod rooms;
+mod users;
 mod ways;
 mod webhooks;
+
+pub use users::{may_delete_user, may_manage};
 
 use super::RecordError;
 use crate::models::IrCron;
@@ -165,6 +168,7 @@ pub(super) async fn check(
         "pbx.conference" => rooms::check(tx, &mut candidate).await,
         "pbx.extension" => forwards::check(tx, &mut candidate).await,
         "pbx.voicemail" => boxes::check(&candidate),
+        "res.users" => users::check(tx, &mut candidate).await,
         "pbx.hours.range" => hours::range(tx, &mut candidate).await,
         "pbx.hours.exception.range" => hours::special_range(tx, &mut candidate).await,
         _ => Ok(()),

@@ -32,6 +32,7 @@ const TABLE: &[Row] = &[
     same("ir.model.data", ["r", "", "", ""]),
     same("ir.outbox", ["r", "", "", ""]),
     same("ir.outbox.cursor", ["r", "", "", ""]),
+    same("ir.request", ["", "", "", ""]),
     same("ir.retention", ["crud", "r", "", ""]),
     same("ir.sequence", ["crud", "r", "", ""]),
     same("ir.sequence.period", ["ru", "r", "", ""]),
@@ -75,7 +76,9 @@ const TABLE: &[Row] = &[
     same("res.partner", ["crud", "crud", "r", "r"]),
     same("res.tenant", ["ru", "r", "r", "r"]),
     same("res.users", ["crud", "crud", "", ""]),
+    same("res.users.apikeys", ["", "", "", ""]),
     same("res.users.session", ["", "", "", ""]),
+    same("res.users.token", ["", "", "", ""]),
 ];
 
 /// Models that the store alone writes.

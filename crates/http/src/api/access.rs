@@ -1,10 +1,11 @@
 //! Who may use a route at all. What of the records they see and change is for the records' own access rules.
 
-use super::{Problem, asker};
-use crate::Web;
+use super::{Problem, Quota, Signed, asker, idempotency};
+use crate::{Web, peer};
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use opbx_app::sessions::Role;
 use std::pin::Pin;
@@ -56,22 +57,72 @@ where
         Box::pin(async move {
             // A request's body must not be looked at by two threads, so it stays aside.
             let (mut parts, body) = request.into_parts();
-            match admit(&web, self.access, &mut parts).await {
-                Ok(()) => self.handler.call(Request::from_parts(parts, body), web).await,
-                Err(problem) => problem.into_response(),
+            let (signed, quota) = match admit(&web, self.access, &mut parts).await {
+                Ok(admitted) => admitted,
+                Err(problem) => return problem.into_response(),
+            };
+            let request = Request::from_parts(parts, body);
+            let mut response = self.answer(&web, signed.as_ref(), request).await;
+            if let Some(quota) = quota {
+                quota.note(&mut response);
             }
+            response
         })
     }
 }
 
-async fn admit(web: &Web, access: Access, parts: &mut Parts) -> Result<(), Problem> {
+impl<H> Guarded<H> {
+    async fn answer<T: 'static>(self, web: &Web, signed: Option<&Signed>, request: Request) -> Response
+    where
+        H: Handler<T, Web>,
+    {
+        let key = if request.method() == Method::POST { idempotency::key_of(&request) } else { None };
+        let (Some(signed), Some(key)) = (signed, key) else {
+            return self.handler.call(request, web.clone()).await;
+        };
+        let handle = |request| self.handler.call(request, web.clone());
+        match idempotency::once(web, signed, &key, request, handle).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        }
+    }
+}
+
+/// Tells who asks, whether they may, and whether not too often.
+async fn admit(
+    web: &Web,
+    access: Access,
+    parts: &mut Parts,
+) -> Result<(Option<Signed>, Option<Quota>), Problem> {
     if access == Access::Public {
-        return Ok(());
+        return Ok((None, by_address(web, parts).await?));
     }
-    let signed = asker::sign_in(web, parts).await?;
+    let signed = match asker::sign_in(web, parts).await {
+        Ok(signed) => signed,
+        Err(refused) => {
+            // Whoever guesses tokens is counted by address.
+            by_address(web, parts).await?;
+            return Err(refused);
+        }
+    };
+    let quota = Quota::of_user(web, signed.tenant.get(), signed.user.get()).await?;
     if !access.allows(signed.role) {
-        return Err(Problem::unauthorized());
+        return Err(Problem { quota, ..Problem::unauthorized() });
     }
-    parts.extensions.insert(signed);
-    Ok(())
+    if signed.must_change_password && !FIRST_OF_ALL.iter().any(|path| parts.uri.path().ends_with(path)) {
+        let problem = Problem::new(StatusCode::FORBIDDEN, "Choose another password first.");
+        return Err(problem.with("code", "PASSWORD_RESET_REQUIRED"));
+    }
+    parts.extensions.insert(signed.clone());
+    Ok((Some(signed), quota))
+}
+
+/// What somebody may do who has to choose another password first.
+const FIRST_OF_ALL: [&str; 4] =
+    ["/auth/me", "/auth/logout", "/auth/refresh", "/profile/password"];
+
+async fn by_address(web: &Web, parts: &Parts) -> Result<Option<Quota>, Problem> {
+    let Some(socket) = peer::socket(parts) else { return Ok(None) };
+    let address = peer::address(&web.config, socket, &parts.headers);
+    Quota::of_address(web, &address.to_string()).await
 }

@@ -18,6 +18,12 @@ pub(super) fn of(operations: &[Operation]) -> Value {
             "parameters": operation.parameters,
             "x-access": access(operation.access),
         });
+        if operation.method == Method::POST && operation.access != Access::Public {
+            let about = "A repeat with the same key within 24 hours gets the first answer.";
+            let key = json!({"name": "Idempotency-Key", "in": "header", "required": false, "description": about,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255}});
+            described["parameters"].as_array_mut().expect("parameters are a list").push(key);
+        }
         if operation.access == Access::Public {
             described["security"] = json!([]);
         }

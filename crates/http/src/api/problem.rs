@@ -1,7 +1,7 @@
 //! The one mapping of what went wrong to a status and a body.
 
 use super::fields::spoken;
-use super::{Errors, request_id};
+use super::{Errors, Quota, request_id};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use opbx_app::resources::ResourceError;
 use opbx_app::sessions::SessionError;
 use opbx_kernel::{Code, Kind};
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// What the frame itself refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(crate) struct Problem {
     /// What else the body says.
     pub(crate) more: Map<String, Value>,
     pub(crate) retry_after_s: Option<u64>,
+    /// What is left of whose asking, where that is why it is refused.
+    pub(crate) quota: Option<Quota>,
 }
 
 /// How the API calls fields that its models call otherwise: `(model field, API field)`.
@@ -43,7 +46,7 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let error = status.canonical_reason().unwrap_or("Error").to_owned();
         let (more, message) = (Map::new(), message.into());
-        Self { status, error, message, errors: None, more, retry_after_s: None }
+        Self { status, error, message, errors: None, more, retry_after_s: None, quota: None }
     }
 
     /// Fields are at fault.
@@ -60,6 +63,24 @@ impl Problem {
     /// The route or the record is not for this role.
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::FORBIDDEN, "This action is unauthorized.")
+    }
+
+    /// Asked too often.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let wait_s = wait.as_secs_f64().ceil() as u64;
+        let message = format!("Too many requests. Please try again in {wait_s} s.");
+        let problem = Self {
+            error: "Rate limit exceeded".to_owned(),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+        };
+        Self { retry_after_s: Some(wait_s), ..problem.with("retry_after", wait_s) }
+    }
+
+    /// As routes of sessions and profiles say it: the code inside `error`.
+    #[must_use]
+    pub(crate) fn in_session_shape(self, code: &str) -> Self {
+        let error = json!({"code": code, "message": self.message, "request_id": request_id()});
+        self.with("error", error)
     }
 
     pub(crate) fn absent(what: &str) -> Self {
@@ -282,6 +303,7 @@ impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::NoSession => Fault::Unauthenticated.into(),
+            SessionError::TooMany(wait) => Self::too_many(wait),
             SessionError::OrganisationInactive => {
                 Self::new(StatusCode::FORBIDDEN, "Organization is not active.")
                     .with("code", "ORGANIZATION_INACTIVE")
@@ -310,6 +332,9 @@ impl IntoResponse for Problem {
         let mut response = (self.status, Json(Value::Object(self.body()))).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(quota) = self.quota {
+            quota.note(&mut response);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

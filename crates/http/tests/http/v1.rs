@@ -1,13 +1,25 @@
 //! The REST API as its clients meet it.
 
+mod api_keys;
 mod assistants;
 mod business_hours;
 mod conference_rooms;
 mod contract;
 mod extensions;
 mod frame;
+mod idempotency;
 mod office;
 mod outbound_whitelist;
+mod own_telephone;
+mod passwords;
+mod people;
 mod phone_numbers;
+mod profile;
+mod rails;
+mod rights;
 mod ring_groups;
 mod screening;
+mod sessions;
+mod users;
+
+use people::{PASSWORD, as_bearer, give_password, log_in, text, with_owner, with_owner_and};

@@ -6,5 +6,6 @@ mod demo;
 mod dev;
 mod durability;
 mod keys;
+mod people;
 mod process;
 mod simulate;

@@ -42,6 +42,11 @@ impl Domain {
         Self::one(field, Op::Ilike, text)
     }
 
+    /// True of the whole text in whatever case; `%` and `_` stand for others, as in `like`.
+    pub fn eq_ilike(field: &str, text: &str) -> Self {
+        Self::one(field, Op::EqIlike, text)
+    }
+
     pub fn is_in<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
         Self::many(field, Op::In, values)
     }

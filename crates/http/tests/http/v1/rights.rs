@@ -1,0 +1,175 @@
+//! The table of rights: every declared route, every role, and strangers. A route that it does not know fails it.
+
+use crate::KEY;
+use axum::http::Method;
+use opbx_app::sessions::{self, Device, Role};
+use opbx_http::Limits;
+use opbx_kernel::{RecordId, TenantId};
+use opbx_platform::Value;
+use opbx_testkit::{Engine, HttpConfig, Person, TestApp, TestDb, company};
+use serde_json::{Value as Json, json};
+
+/// Whose records a path with `{id}` is about. A path that is missing here fails the test: name its model.
+const MODELS: &[(&str, &str)] = &[
+    ("/api/v1/api-keys", "res.users.apikeys"),
+    ("/api/v1/auth/sessions", "res.users.session"),
+    ("/api/v1/business-hours", "pbx.hours"),
+    ("/api/v1/conference-rooms", "pbx.conference"),
+    ("/api/v1/ring-groups", "pbx.ring_group"),
+    ("/api/v1/users", "res.users"),
+];
+
+/// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
+const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
+    ("users.show", Role::PbxUser, &[403]),
+    ("users.update", Role::PbxUser, &[403]),
+];
+
+/// Records of every model above, in both companies.
+const MORE: &str = r#"
+[pbx.conference.board]
+name = "Board"
+
+[pbx.hours.office]
+name = "Office"
+open_destination = "ring_group:sales"
+closed_destination = "hangup"
+"#;
+
+struct Route {
+    id: String,
+    method: Method,
+    path: String,
+    access: Json,
+}
+
+fn routes() -> Vec<Route> {
+    let contract = opbx_http::contract();
+    let mut routes = Vec::new();
+    for (path, methods) in contract["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            routes.push(Route {
+                id: operation["operationId"].as_str().expect("an id").to_owned(),
+                method: method.to_uppercase().parse().expect("a method"),
+                path: path.clone(),
+                access: operation["x-access"].clone(),
+            });
+        }
+    }
+    routes
+}
+
+impl Route {
+    fn lets_in(&self, role: Role) -> bool {
+        match &self.access {
+            Json::Array(roles) => roles.iter().any(|word| word == role.as_str()),
+            word => {
+                assert!(word == "public" || word == "signed_in", "{}: {word}", self.id);
+                true
+            }
+        }
+    }
+
+    /// The model of the record that the path names; none where it names none.
+    fn model(&self) -> Option<&'static str> {
+        let (collection, _) = self.path.split_once("/{")?;
+        let row = MODELS.iter().find(|(path, _)| *path == collection);
+        let (_, model) = row.unwrap_or_else(|| panic!("name the model of {} in MODELS", self.path));
+        Some(model)
+    }
+
+    fn target(&self, id: Option<RecordId>) -> String {
+        let Some((collection, rest)) = self.path.split_once("/{") else { return self.path.clone() };
+        let rest = rest.split_once('}').map_or("", |(_, rest)| rest);
+        format!("{collection}/{}{rest}", id.expect("a path with an id names a record"))
+    }
+}
+
+async fn anybody(app: &TestApp, tenant: TenantId, role: Role, name: &str) -> Person {
+    let person = app.person(tenant, role, name).await;
+    let new = json!({"name": format!("key of {name}")});
+    let made = app.by(&person, Method::POST, "/api/v1/api-keys").json(&new).reply().await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    person
+}
+
+/// A record of a model: not the asker's own, where there is another.
+async fn record(app: &TestApp, tenant: TenantId, model: &str, but: Option<RecordId>) -> RecordId {
+    let mut tx = app.read(tenant).await;
+    let found = app.store().registry().model(model).expect("a known model");
+    let has_user = found.field("user").is_some();
+    let fields: &[&str] = if has_user { &["user"] } else { &[] };
+    let rows = tx.rows(model, fields).await.expect("rows");
+    let is_other = |row: &&opbx_platform::record::Row| {
+        (model != "res.users" || but != Some(row.id)) && but.is_none_or(|but| row.values.first() != Some(&Value::Record(but)))
+    };
+    rows.iter().find(is_other).unwrap_or_else(|| panic!("make a record of {model} in MORE")).id
+}
+
+/// The same person with a session of its own, for some routes end it.
+async fn fresh(app: &TestApp, person: &Person) -> Person {
+    let login = sessions::begin(app.app(), person.tenant, person.id, &Device::default()).await;
+    Person { token: login.expect("a session").token, ..person.clone() }
+}
+
+#[tokio::test]
+async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
+    let unlimited = Limits { api_per_min: 0, tenant_per_min: 0, ..Limits::default() };
+    let config = HttpConfig { limits: unlimited, ..HttpConfig::default() };
+    let app = TestApp::start_with_http(TestDb::create(Engine::Sqlite).await, config).await;
+    let red = app.apply(&company("red", KEY).more(MORE).toml()).await.tenant;
+    let blue = app.apply(&company("blue", "key-of-blue").more(MORE).toml()).await.tenant;
+    let mut people = Vec::new();
+    for role in Role::ALL {
+        people.push((role, anybody(&app, red, role, role.as_str().trim_start_matches("pbx_")).await));
+    }
+    // Two strangers, so that each is another's colleague.
+    anybody(&app, blue, Role::Owner, "owner").await;
+    anybody(&app, blue, Role::PbxUser, "user").await;
+    for route in routes() {
+        let model = route.model();
+        let foreign = match model {
+            Some(model) => Some(record(&app, blue, model, None).await),
+            None => None,
+        };
+        let body = || json!({});
+        let nobody = app.get(&route.target(foreign)).method(route.method.clone()).json(&body()).reply().await;
+        if route.access != "public" {
+            assert_eq!(nobody.status, 401, "{} without a token: {}", route.id, nobody.body);
+        }
+        for (role, person) in &people {
+            let who = format!("{} as {}", route.id, role.as_str());
+            let ask = |person: Person, id| {
+                app.by(&person, route.method.clone(), &route.target(id)).json(&body())
+            };
+            let strange = ask(fresh(&app, person).await, foreign).reply().await;
+            let status = strange.status.as_u16();
+            if !route.lets_in(*role) {
+                assert_eq!(status, 403, "{who}: {}", strange.body);
+                continue;
+            }
+            let Some(model) = model else {
+                let is_well = ![401, 403, 405].contains(&status) && status < 500;
+                assert!(is_well || route.access == "public", "{who}: {status} {}", strange.body);
+                continue;
+            };
+            // A body that is looked at before its record is names fields only.
+            assert!(status == 404 || status == 422, "{who}, another company's record: {status} {}", strange.body);
+            // Deleting would take the record from the next role.
+            if route.method == Method::DELETE {
+                continue;
+            }
+            let own = record(&app, red, model, Some(person.id)).await;
+            let colleagues = ask(fresh(&app, person).await, Some(own)).reply().await;
+            let status = colleagues.status.as_u16();
+            let row = OF_ONES_OWN.iter().find(|(id, held, _)| *id == route.id && held == role);
+            match row {
+                Some((_, _, expected)) => assert!(expected.contains(&status), "{who}, a colleague's: {status} {}", colleagues.body),
+                None if model.starts_with("res.users") && *role != Role::Owner => {
+                    assert!(status != 401 && status < 500, "{who}: {status} {}", colleagues.body);
+                }
+                None => assert!(![401, 403, 404, 405].contains(&status) && status < 500, "{who}, the own company's: {status} {}", colleagues.body),
+            }
+        }
+    }
+}
