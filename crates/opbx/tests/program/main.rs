@@ -9,3 +9,4 @@ mod keys;
 mod people;
 mod process;
 mod simulate;
+mod two_nodes;

@@ -1,7 +1,6 @@
 //! Users by the API: made, found, changed, deleted; and that nobody becomes more than somebody else says.
 
 use super::{PASSWORD, as_bearer, give_password, log_in, text, with_owner};
-use crate::KEY;
 use axum::http::Method;
 use opbx_app::sessions::Role;
 use opbx_testkit::{company, on_both_databases};
