@@ -137,7 +137,7 @@ mod tests {
 
     fn inside(networks: &[&str], address: IpAddr) -> bool {
         let network = |text: &&str| text.parse::<Network>().expect("a network");
-        networks.iter().map(|text| network(text)).any(|network| network.contains(address))
+        networks.iter().map(network).any(|network| network.contains(address))
     }
 
     /// Every way in which IPv6 carries an IPv4 address that a router or a stack may unpack.
