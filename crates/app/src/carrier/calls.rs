@@ -38,7 +38,7 @@ pub struct NewCall {
 pub async fn hang_up(app: &App, scope: &Scope, call: RecordId) -> Result<(), CarrierError> {
     let (account, call) = live(app, scope, call).await?;
     let access = &account.access;
-    over(ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.hang_up(access, &call.call_id)).await)
+    over(ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.hang_up(access, session(&call))).await)
 }
 
 /// Ends a live call after so many seconds, for owners and administrators.
@@ -47,7 +47,7 @@ pub async fn limit(app: &App, scope: &Scope, call: RecordId, time_limit_s: u32) 
     let access = &account.access;
     let seconds = time_limit_s.clamp(1, TIME_LIMIT_MAX_S);
     over(
-        ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.limit(access, &call.call_id, seconds))
+        ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.limit(access, session(&call), seconds))
             .await,
     )
 }
@@ -61,7 +61,7 @@ pub async fn transfer(app: &App, scope: &Scope, call: RecordId, to: &str) -> Res
     let dial = dialled(app, scope.tenant(), &by, to).await?;
     let access = &account.access;
     let sent =
-        ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.transfer(access, &call.call_id, &dial));
+        ask(app, access, Haste::Now, Repeat::Safe, |backend| backend.transfer(access, session(&call), &dial));
     over(sent.await)
 }
 
@@ -134,6 +134,11 @@ async fn live(app: &App, scope: &Scope, call: RecordId) -> Result<(Account, PbxC
     }
     drop(tx);
     Ok((account::of(app.store(), scope.tenant()).await?, call))
+}
+
+/// The engine's name for a call: its session's token, or the call's own name while that is not known.
+fn session(call: &PbxCall) -> &str {
+    call.session_token.as_deref().filter(|token| !token.is_empty()).unwrap_or(&call.call_id)
 }
 
 fn over<T>(done: Result<T, CarrierError>) -> Result<T, CarrierError> {

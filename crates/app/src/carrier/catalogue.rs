@@ -35,8 +35,11 @@ pub struct Filters {
     pub pricing: Vec<String>,
 }
 
-/// Lists of one kind, by tenant and domain.
-struct Kept<T>(Mutex<HashMap<(TenantId, String), (Timestamp, Arc<T>)>>);
+/// A tenant and its domain.
+type Place = (TenantId, String);
+
+/// Lists of one kind, each with the instant from which it is kept.
+struct Kept<T>(Mutex<HashMap<Place, (Timestamp, Arc<T>)>>);
 
 #[derive(Default)]
 pub(super) struct Catalogue {

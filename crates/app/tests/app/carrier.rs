@@ -464,12 +464,13 @@ on_both_databases! {
         app.refresh().await;
         let other = app.apply(&company("other", "key-of-other").toml()).await.tenant;
         let mut domain = engine.seen(UUID).expect("a domain");
-        domain.sessions.insert("call-1".to_owned(), "ringing".to_owned());
+        domain.sessions.insert("token-1".to_owned(), "ringing".to_owned());
         engine.with_domain(UUID, domain);
         let mut tx = app.begin(tenant).await;
         let call = tx
             .create("pbx.call", Values::from([
                 ("call_id".to_owned(), "call-1".into()),
+                ("session_token".to_owned(), "token-1".into()),
                 ("direction".to_owned(), "inbound".into()),
                 ("answered_by".to_owned(), "1001".into()),
                 ("started_at".to_owned(), app.db().clock_now().into()),
@@ -478,7 +479,7 @@ on_both_databases! {
             .expect("a call");
         tx.commit().await.expect("it lasts");
         let admin = person(tenant, ADMIN);
-        let session = || engine.seen(UUID).expect("a domain").sessions.get("call-1").cloned();
+        let session = || engine.seen(UUID).expect("a domain").sessions.get("token-1").cloned();
         carrier::transfer(app.app(), &admin, call, "1002").await.expect("sent on");
         assert_eq!(session().as_deref(), Some("dial 1002"));
         let refused = carrier::transfer(app.app(), &admin, call, "+442079460018").await;
