@@ -144,12 +144,7 @@ pub async fn is_colleague(app: &App, tenant: TenantId, id: RecordId) -> Result<b
 
 /// Makes a user; one without a password is invited by mail. `page` is the address of the page that takes the link's
 /// token, up to the token.
-pub async fn create(
-    app: &App,
-    scope: &Scope,
-    draft: AccountDraft,
-    page: &str,
-) -> Result<Made, AccountError> {
+pub async fn create(app: &App, scope: &Scope, draft: AccountDraft, page: &str) -> Result<Made, AccountError> {
     let hash = hash_of(&draft, Strength::LettersAndDigits).await?;
     let is_invited = hash.is_none();
     let mut tx = app.store().begin(scope).await?;
@@ -300,7 +295,11 @@ async fn values_of(
 }
 
 /// The groups with another role among them; none where it is the same. Groups of the tenant's own stay.
-async fn with_role(tx: &mut Tx, held: &[RecordId], role: Role) -> Result<Option<Vec<RecordId>>, AccountError> {
+async fn with_role(
+    tx: &mut Tx,
+    held: &[RecordId],
+    role: Role,
+) -> Result<Option<Vec<RecordId>>, AccountError> {
     if roles(tx, held).await? == Some(role) {
         return Ok(None);
     }

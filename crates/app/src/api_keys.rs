@@ -108,7 +108,12 @@ pub async fn create(app: &App, asker: &Asker, new: NewKey) -> Result<MadeKey, Ap
 }
 
 /// Changes a key's name, scope or end; the key itself stays.
-pub async fn update(app: &App, asker: &Asker, id: RecordId, draft: ResUsersApikeysDraft) -> Result<(), ApiKeyError> {
+pub async fn update(
+    app: &App,
+    asker: &Asker,
+    id: RecordId,
+    draft: ResUsersApikeysDraft,
+) -> Result<(), ApiKeyError> {
     asker.require_session()?;
     let allowed = ResUsersApikeysDraft {
         name: draft.name,
@@ -183,7 +188,11 @@ fn parts(text: &str) -> Option<(TenantId, &str)> {
 }
 
 /// The names of users whose keys are shown.
-pub async fn owners_of(app: &App, asker: &Asker, keys: &[ResUsersApikeys]) -> Result<Vec<ResUsers>, ApiKeyError> {
+pub async fn owners_of(
+    app: &App,
+    asker: &Asker,
+    keys: &[ResUsersApikeys],
+) -> Result<Vec<ResUsers>, ApiKeyError> {
     let ids: std::collections::BTreeSet<RecordId> = keys.iter().map(|key| key.user).collect();
     let mut tx = app.store().read(&Scope::system(asker.tenant, "name whose API keys these are")).await?;
     let domain = Domain::is_in("id", ids).and(Domain::is_in("active", [true, false]));

@@ -170,12 +170,7 @@ pub async fn release(app: &App, claim: &Claim) -> Result<(), IdempotencyError> {
     Ok(())
 }
 
-fn opened(
-    app: &App,
-    tenant: TenantId,
-    held: &IrRequest,
-    status: i64,
-) -> Result<Kept, IdempotencyError> {
+fn opened(app: &App, tenant: TenantId, held: &IrRequest, status: i64) -> Result<Kept, IdempotencyError> {
     let sealed = held.body.as_deref().unwrap_or_default();
     let context = context(tenant, held.id);
     let body = app.keyring().open(&context, sealed).map_err(|_| IdempotencyError::Unreadable)?;

@@ -57,7 +57,12 @@ pub async fn update_box(
     Ok(id)
 }
 
-async fn write<T: Record>(app: &App, asker: &Asker, id: RecordId, values: Values) -> Result<(), ResourceError> {
+async fn write<T: Record>(
+    app: &App,
+    asker: &Asker,
+    id: RecordId,
+    values: Values,
+) -> Result<(), ResourceError> {
     let mut tx: Tx = app.store().begin(&asker.scope).await?;
     let model = resources::model::<T>(&tx).clone();
     match records::update(&mut tx, &model, id, values, None).await {

@@ -1,8 +1,8 @@
 //! Passwords: what a good one is, how one is hashed, changed, and set anew by a link that was mailed.
 
+use crate::mail::MailError;
 use crate::models::{ResUsers, ResUsersDraft, ResUsersTokenDraft, ResUsersTokenPurpose};
 use crate::sessions::{self, Asker, SessionError, end_in, hashed, of_user, tell_ended};
-use crate::mail::MailError;
 use crate::{App, entropy, invitations, models, users};
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, PasswordHash};
@@ -105,7 +105,8 @@ pub fn check(password: &str, strength: Strength) -> Result<(), Weak> {
     if !password.chars().any(|c| c.is_ascii_digit()) {
         return Err(Weak::NoDigit);
     }
-    if strength == Strength::WithSymbol && password.chars().all(|c| c.is_alphanumeric() || c.is_whitespace()) {
+    if strength == Strength::WithSymbol && password.chars().all(|c| c.is_alphanumeric() || c.is_whitespace())
+    {
         return Err(Weak::NoSymbol);
     }
     Ok(())

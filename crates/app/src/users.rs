@@ -2,8 +2,8 @@
 
 use crate::groups;
 use crate::models::{ResPartner, ResUsers};
-use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, UserId};
 use opbx_kernel::fold::fold;
+use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, UserId};
 use opbx_platform::Domain;
 use opbx_store::{ReadError, Store, StoreError, Tx};
 

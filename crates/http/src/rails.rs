@@ -37,7 +37,9 @@ enum Class {
 
 impl Class {
     fn of(path: &str) -> Self {
-        let under = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let under = |folder: &str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         if under("/api/voice") || under("/api/callbacks/voice") {
             Self::Voice
         } else if under("/api/webhooks") {
@@ -60,7 +62,11 @@ pub(crate) struct Gates {
 impl Gates {
     pub(crate) fn new(limits: &Limits) -> Self {
         let gate = |at_once: usize| Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS));
-        Self { voice: gate(limits.voice_at_once), hooks: gate(limits.hooks_at_once), api: gate(limits.api_at_once) }
+        Self {
+            voice: gate(limits.voice_at_once),
+            hooks: gate(limits.hooks_at_once),
+            api: gate(limits.api_at_once),
+        }
     }
 
     async fn enter(&self, class: Class) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
@@ -179,7 +185,9 @@ fn refused(class: Class, refusal: Refusal) -> Response {
 fn spoken(refusal: Refusal) -> Response {
     let sentence = match refusal {
         Refusal::Busy | Refusal::TooOften(_) => "All lines are busy. Please call again in a moment.",
-        Refusal::TooSlow | Refusal::Panicked => "We cannot connect your call right now. Please call again later.",
+        Refusal::TooSlow | Refusal::Panicked => {
+            "We cannot connect your call right now. Please call again later."
+        }
     };
     ([(header::CONTENT_TYPE, cxml::CONTENT_TYPE)], cxml::render_error(sentence)).into_response()
 }
@@ -239,7 +247,10 @@ mod tests {
         assert_eq!(refused(Class::Api, Refusal::Panicked).status(), 500);
         assert_eq!(refused(Class::Hooks, Refusal::TooSlow).status(), 503);
         let spoken = refused(Class::Voice, Refusal::Panicked);
-        assert_eq!((spoken.status().as_u16(), &spoken.headers()["content-type"]), (200, &cxml::CONTENT_TYPE.parse().expect("a header")));
+        assert_eq!(
+            (spoken.status().as_u16(), &spoken.headers()["content-type"]),
+            (200, &cxml::CONTENT_TYPE.parse().expect("a header"))
+        );
     }
 
     #[tokio::test]

@@ -57,7 +57,8 @@ const VOICE_PER_MIN_MIN: u32 = 600;
 fn check_rates(config: &Config, findings: &mut Findings) {
     let limits = &config.limits;
     if (1..VOICE_PER_MIN_MIN).contains(&limits.voice_per_min) {
-        let what = format!("voice_rate_per_min is {}: busy tenants' callers are turned away", limits.voice_per_min);
+        let what =
+            format!("voice_rate_per_min is {}: busy tenants' callers are turned away", limits.voice_per_min);
         findings.warn(what, "leave it out, or set 0 to count nothing");
     }
     if limits.api_per_min == 0 || limits.login.per_address == 0 {

@@ -91,12 +91,7 @@ async fn create(store: &Store, new: &NewTenant, owner: Option<&str>, as_json: bo
     Ok(())
 }
 
-async fn set_status(
-    store: &Store,
-    slug: &str,
-    status: ResTenantStatus,
-    as_json: bool,
-) -> anyhow::Result<()> {
+async fn set_status(store: &Store, slug: &str, status: ResTenantStatus, as_json: bool) -> anyhow::Result<()> {
     operators::set_status(store, slug, status).await?;
     if as_json {
         println!("{}", json!({"slug": slug, "status": status.as_str()}));

@@ -60,8 +60,7 @@ impl Address {
 
 impl AddressDraft {
     fn says_something(&self) -> bool {
-        let fields =
-            [&self.phone, &self.street, &self.city, &self.state, &self.postal_code, &self.country];
+        let fields = [&self.phone, &self.street, &self.city, &self.state, &self.postal_code, &self.country];
         fields.into_iter().any(|field| matches!(field, Some(Some(_))))
     }
 

@@ -1,8 +1,8 @@
 //! Getting in by address and password: which tenant's user it is, and how often somebody may try.
 
 use super::{Device, Login, SessionError, begin};
-use crate::{App, users};
 use crate::passwords::{DUMMY_HASH, verify};
+use crate::{App, users};
 use opbx_cluster::Rate;
 use opbx_kernel::fold::fold;
 use opbx_kernel::seal::digest;

@@ -118,8 +118,7 @@ async fn admit(
 }
 
 /// What somebody may do who has to choose another password first.
-const FIRST_OF_ALL: [&str; 4] =
-    ["/auth/me", "/auth/logout", "/auth/refresh", "/profile/password"];
+const FIRST_OF_ALL: [&str; 4] = ["/auth/me", "/auth/logout", "/auth/refresh", "/profile/password"];
 
 async fn by_address(web: &Web, parts: &Parts) -> Result<Option<Quota>, Problem> {
     let Some(socket) = peer::socket(parts) else { return Ok(None) };

@@ -80,11 +80,7 @@ fn compared(body: &Bytes, kind: Option<&str>) -> Vec<u8> {
 }
 
 /// Handles a request to its end, also where whoever asked has gone: only then is it known what was done.
-async fn done(
-    app: App,
-    claim: Claim,
-    handling: impl Future<Output = Response> + Send + 'static,
-) -> Response {
+async fn done(app: App, claim: Claim, handling: impl Future<Output = Response> + Send + 'static) -> Response {
     let id = request_id();
     let task = async move {
         let (response, ignored) = with_notes(&id, handling).await;
@@ -114,10 +110,12 @@ async fn kept(app: &App, claim: &Claim, response: Response) -> Response {
         Ok(body) => body,
         Err(error) => {
             tracing::error!(%error, "an answer is too long to be kept");
-            return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The answer is too long.").into_response();
+            return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The answer is too long.")
+                .into_response();
         }
     };
-    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let text =
+        |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let kept = Kept {
         status: parts.status.as_u16(),
         content_type: text(header::CONTENT_TYPE),

@@ -21,7 +21,8 @@ impl CspNonce {
 /// A year, as preload lists ask for.
 const HSTS: &str = "max-age=31536000";
 /// The microphone is for calls from the browser.
-const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()";
+const PERMISSIONS: &str =
+    "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()";
 /// What is no page loads nothing and stands in no frame.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 

@@ -203,7 +203,10 @@ async fn log_in(
 ) -> Result<Response, Problem> {
     let by_cookie = wants_cookie(&headers);
     // Otherwise another site could sign somebody in as somebody else.
-    if by_cookie && headers.contains_key(header::ORIGIN) && !peer::is_own_page(&web.config, Some(socket), &headers) {
+    if by_cookie
+        && headers.contains_key(header::ORIGIN)
+        && !peer::is_own_page(&web.config, Some(socket), &headers)
+    {
         return Err(Problem::unauthorized().in_session_shape("UNAUTHORIZED"));
     }
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());

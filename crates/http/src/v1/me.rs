@@ -23,7 +23,9 @@ const NAMES: Names = &[
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/me", "me.show", Access::READERS, show, |operation| {
-        operation.about(TAG, "Show one's own extensions and voicemail").gives::<Shown>(200, "What is one's own.");
+        operation
+            .about(TAG, "Show one's own extensions and voicemail")
+            .gives::<Shown>(200, "What is one's own.");
     })
     .put("/me/do-not-disturb", "me.do_not_disturb", Access::USERS, do_not_disturb, |operation| {
         operation.about(TAG, "Be left in peace, or not").gives::<Written>(200, "What is one's own now.");
@@ -32,10 +34,14 @@ pub(super) fn declare(api: &mut Api) {
         operation.about(TAG, "Send one's calls elsewhere").gives::<Written>(200, "What is one's own now.");
     })
     .put("/me/greeting", "me.greeting", Access::USERS, greeting, |operation| {
-        operation.about(TAG, "Choose what greets callers in one's box").gives::<Written>(200, "What is one's own now.");
+        operation
+            .about(TAG, "Choose what greets callers in one's box")
+            .gives::<Written>(200, "What is one's own now.");
     })
     .put("/me/voicemail-pin", "me.voicemail_pin", Access::USERS, pin, |operation| {
-        operation.about(TAG, "Set the PIN of one's voicemail box").gives::<Written>(200, "What is one's own now.");
+        operation
+            .about(TAG, "Set the PIN of one's voicemail box")
+            .gives::<Written>(200, "What is one's own now.");
     });
 }
 
@@ -169,7 +175,9 @@ fn destination(field: &str, patch: Patch<String>, values: &mut Values) -> Result
         Some(text) => {
             let is_number = text.strip_prefix('+').unwrap_or(text).chars().all(|c| c.is_ascii_digit());
             let text = if is_number { format!("forward:{text}") } else { text.to_owned() };
-            let invalid = |_| Problem::field(field, format!("The {} field is no destination.", field.replace('_', " ")));
+            let invalid = |_| {
+                Problem::field(field, format!("The {} field is no destination.", field.replace('_', " ")))
+            };
             Value::Destination(text.parse().map_err(invalid)?)
         }
     };

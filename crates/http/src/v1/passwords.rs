@@ -23,7 +23,9 @@ pub(super) fn declare(api: &mut Api) {
             .gives::<Said>(202, "Whoever has this address gets a mail; nobody is told whether anybody has.");
     })
     .post("/auth/password/reset", "auth.password.reset", Access::Public, reset, |operation| {
-        operation.about(TAG, "Set a password by a link from a mail").gives::<Said>(200, "The password is set.");
+        operation
+            .about(TAG, "Set a password by a link from a mail")
+            .gives::<Said>(200, "The password is set.");
     });
 }
 
@@ -54,7 +56,9 @@ pub(super) fn page(web: &Web, socket: SocketAddr, headers: &HeaderMap) -> String
 /// A password that is refused, as the form that it was typed into shows it.
 pub(super) fn refused(error: PasswordError, field: &str) -> Problem {
     match error {
-        PasswordError::Weak(weak) => Problem::field(field, format!("The {} {weak}.", field.replace('_', " "))),
+        PasswordError::Weak(weak) => {
+            Problem::field(field, format!("The {} {weak}.", field.replace('_', " ")))
+        }
         PasswordError::WrongPassword => {
             Problem::field("current_password", "The current password is incorrect.")
         }

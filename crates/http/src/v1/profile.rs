@@ -1,7 +1,7 @@
 //! One's own profile, password and organisation.
 
-use super::words::Said;
 use super::users::{AddressPatch, ExtensionView, RoleWord, refused};
+use super::words::Said;
 use crate::Web;
 use crate::api::{Access, Api, Expected, Input, Patch, Problem, Signed, Versioned};
 use axum::Json;
@@ -28,7 +28,9 @@ pub(super) fn declare(api: &mut Api) {
             .gives::<Said>(200, "It is changed; all other sessions are over.");
     })
     .put("/profile/organization", "profile.organization", Access::OWNERS, organization, |operation| {
-        operation.about(TAG, "Change the organisation").gives::<OrganisationWritten>(200, "The organisation.");
+        operation
+            .about(TAG, "Change the organisation")
+            .gives::<OrganisationWritten>(200, "The organisation.");
     });
 }
 

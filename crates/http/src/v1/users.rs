@@ -56,7 +56,9 @@ pub(super) fn declare(api: &mut Api) {
         operation.about(TAG, "Delete a user").gives_nothing(204, "They are gone.");
     })
     .post("/users/{id}/invite", "users.invite", Access::ADMINS, invite, |operation| {
-        operation.about(TAG, "Invite a user again").gives::<Invited>(200, "A new link; older ones stay good.");
+        operation
+            .about(TAG, "Invite a user again")
+            .gives::<Invited>(200, "A new link; older ones stay good.");
     });
 }
 
@@ -114,9 +116,8 @@ pub(super) struct AddressPatch {
 impl AddressPatch {
     pub(super) fn into_draft(self) -> AddressDraft {
         // A form sends what was not filled in as an empty text.
-        let text = |patch: Patch<String>| {
-            patch.into_draft().map(|text| text.filter(|text| !text.trim().is_empty()))
-        };
+        let text =
+            |patch: Patch<String>| patch.into_draft().map(|text| text.filter(|text| !text.trim().is_empty()));
         AddressDraft {
             phone: text(self.phone),
             street: text(self.street_address),

@@ -13,7 +13,20 @@ fn json(arguments: &[&str]) -> Value {
 fn an_operator_makes_suspends_and_deletes_tenants_and_lets_people_in_and_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().display().to_string();
-    let create = ["tenant", "create", "acme", "--name", "Acme Inc.", "--country", "GB", "--owner", "o@acme.example", "--data", &data, "--json"];
+    let create = [
+        "tenant",
+        "create",
+        "acme",
+        "--name",
+        "Acme Inc.",
+        "--country",
+        "GB",
+        "--owner",
+        "o@acme.example",
+        "--data",
+        &data,
+        "--json",
+    ];
     let made = json(&create);
     assert_eq!((&made["slug"], &made["owner"]["email"]), (&"acme".into(), &"o@acme.example".into()));
     let password = made["owner"]["one_time_password"].as_str().expect("a password");
@@ -24,7 +37,10 @@ fn an_operator_makes_suspends_and_deletes_tenants_and_lets_people_in_and_out() {
     assert_eq!(run(&["tenant", "create", "no", "--country", "zz", "--data", &data]).status.code(), Some(1));
 
     let listed = json(&["tenant", "list", "--data", &data, "--json"]);
-    assert_eq!((&listed[0]["slug"], &listed[0]["status"], &listed[0]["users"]), (&"acme".into(), &"active".into(), &1.into()));
+    assert_eq!(
+        (&listed[0]["slug"], &listed[0]["status"], &listed[0]["users"]),
+        (&"acme".into(), &"active".into(), &1.into())
+    );
     json(&["tenant", "suspend", "acme", "--data", &data, "--json"]);
     assert_eq!(json(&["tenant", "list", "--data", &data, "--json"])[0]["status"], "suspended");
     json(&["tenant", "activate", "acme", "--data", &data, "--json"]);
@@ -43,5 +59,8 @@ fn an_operator_makes_suspends_and_deletes_tenants_and_lets_people_in_and_out() {
     assert!(stderr(&last).contains("last active owner"), "{}", stderr(&last));
     let other = json(&["user", "password", "o@acme.example", "--data", &data, "--json"]);
     assert_ne!(other["one_time_password"].as_str(), Some(password));
-    assert_eq!(run(&["user", "create", "x@acme.example", "--role", "king", "--data", &data]).status.code(), Some(64));
+    assert_eq!(
+        run(&["user", "create", "x@acme.example", "--role", "king", "--data", &data]).status.code(),
+        Some(64)
+    );
 }

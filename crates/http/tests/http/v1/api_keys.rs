@@ -4,7 +4,7 @@ use super::{as_bearer, text, with_owner};
 use axum::http::Method;
 use opbx_app::sessions::Role;
 use opbx_platform::Domain;
-use opbx_testkit::{on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::json;
 
 const KEYS: &str = "/api/v1/api-keys";

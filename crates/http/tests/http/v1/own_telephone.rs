@@ -4,7 +4,7 @@ use super::with_owner;
 use axum::http::Method;
 use opbx_app::sessions::Role;
 use opbx_platform::Value;
-use opbx_testkit::{on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::json;
 
 on_both_databases! {

@@ -3,7 +3,7 @@
 use super::{PASSWORD, log_in, with_owner};
 use axum::http::Method;
 use opbx_app::passwords;
-use opbx_testkit::{on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::json;
 
 const PAGE: &str = "https://pbx.example.com/set-password?token=";

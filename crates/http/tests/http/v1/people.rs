@@ -25,7 +25,8 @@ pub(super) async fn with_owner_and(db: TestDb, config: HttpConfig) -> (TestApp, 
 
 /// Lets somebody sign in with `PASSWORD`; ends their sessions.
 pub(super) async fn give_password(app: &TestApp, person: &Person) {
-    let given = operators::set_password(app.store(), person.tenant, &person.email, Some(PASSWORD.into())).await;
+    let given =
+        operators::set_password(app.store(), person.tenant, &person.email, Some(PASSWORD.into())).await;
     assert!(given.expect("a password").is_none(), "none is drawn");
 }
 

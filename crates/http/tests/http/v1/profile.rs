@@ -3,7 +3,7 @@
 use super::{PASSWORD, as_bearer, give_password, log_in, text, with_owner};
 use axum::http::Method;
 use opbx_app::sessions::Role;
-use opbx_testkit::{on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::json;
 
 const PROFILE: &str = "/api/v1/profile";

@@ -3,8 +3,8 @@
 use super::with_owner_and;
 use crate::KEY;
 use axum::http::Method;
-use opbx_testkit::{Engine, HttpConfig, TestApp, TestDb, company, on_both_databases};
 use opbx_http::Limits;
+use opbx_testkit::{Engine, HttpConfig, TestApp, TestDb, company, on_both_databases};
 use serde_json::json;
 
 const ROOMS: &str = "/api/v1/conference-rooms";
@@ -61,7 +61,11 @@ async fn whoever_guesses_tokens_is_counted_by_address() {
         assert_eq!(guess().reply().await.status, 401);
     }
     assert_eq!(guess().reply().await.status, 429);
-    assert_eq!(app.by(&owner, Method::GET, ROOMS).reply().await.status, 200, "whoever is signed in is not held up");
+    assert_eq!(
+        app.by(&owner, Method::GET, ROOMS).reply().await.status,
+        200,
+        "whoever is signed in is not held up"
+    );
 }
 
 #[tokio::test]
@@ -78,10 +82,17 @@ async fn every_answer_tells_browsers_what_to_keep_from() {
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers["x-frame-options"], "DENY");
         assert_eq!(answer.headers["referrer-policy"], "strict-origin-when-cross-origin");
-        assert!(answer.headers["content-security-policy"].to_str().expect("text").contains("default-src 'none'"));
+        assert!(
+            answer.headers["content-security-policy"].to_str().expect("text").contains("default-src 'none'")
+        );
         assert!(answer.headers["strict-transport-security"].to_str().expect("text").starts_with("max-age="));
-        assert!(answer.headers.contains_key("permissions-policy") && answer.headers.contains_key("x-request-id"));
-        assert!(!answer.headers.contains_key("access-control-allow-origin"), "no page of another origin is let in");
+        assert!(
+            answer.headers.contains_key("permissions-policy") && answer.headers.contains_key("x-request-id")
+        );
+        assert!(
+            !answer.headers.contains_key("access-control-allow-origin"),
+            "no page of another origin is let in"
+        );
     }
 }
 
@@ -108,7 +119,8 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_read_to_its_end() {
     let (app, _, owner) = with_owner_and(TestDb::create(Engine::Sqlite).await, HttpConfig::default()).await;
     let large = json!({"name": "x".repeat(opbx_http::BODY_BYTES_MAX)});
     for key in ["", "k1"] {
-        let refused = app.by(&owner, Method::POST, ROOMS).header("idempotency-key", key).json(&large).reply().await;
+        let refused =
+            app.by(&owner, Method::POST, ROOMS).header("idempotency-key", key).json(&large).reply().await;
         assert_eq!(refused.status, 413, "{}", refused.body);
     }
 }

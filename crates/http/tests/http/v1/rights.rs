@@ -11,29 +11,53 @@ use serde_json::{Value as Json, json};
 
 /// Whose records a path with `{id}` is about. A path that is missing here fails the test: name its model.
 const MODELS: &[(&str, &str)] = &[
+    ("/api/v1/ai-assistants", "pbx.assistant"),
     ("/api/v1/api-keys", "res.users.apikeys"),
     ("/api/v1/auth/sessions", "res.users.session"),
+    ("/api/v1/blocklist", "pbx.blocked_caller"),
     ("/api/v1/business-hours", "pbx.hours"),
     ("/api/v1/conference-rooms", "pbx.conference"),
+    ("/api/v1/extensions", "pbx.extension"),
+    ("/api/v1/feature-codes", "pbx.feature_code"),
+    ("/api/v1/outbound-whitelist", "pbx.outbound_rule"),
+    ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
+    ("/api/v1/trunks", "pbx.trunk"),
     ("/api/v1/users", "res.users"),
 ];
 
 /// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
 const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
+    ("extensions.update", Role::PbxUser, &[403]),
     ("users.show", Role::PbxUser, &[403]),
     ("users.update", Role::PbxUser, &[403]),
 ];
 
 /// Records of every model above, in both companies.
 const MORE: &str = r#"
+[pbx.assistant.amy]
+name = "Amy"
+how = "provider"
+provider = "VAPI"
+number = "+12125550160"
+
+[pbx.blocked_caller.pest]
+caller = "+442079460099"
+
 [pbx.conference.board]
 name = "Board"
 
 [pbx.hours.office]
 name = "Office"
 open_destination = "ring_group:sales"
-closed_destination = "hangup"
+
+[pbx.outbound_rule.london]
+name = "London"
+prefix = "+4420"
+
+[pbx.trunk.spare]
+name = "Spare trunk"
+engine_name = "spare"
 "#;
 
 struct Route {
@@ -101,7 +125,8 @@ async fn record(app: &TestApp, tenant: TenantId, model: &str, but: Option<Record
     let fields: &[&str] = if has_user { &["user"] } else { &[] };
     let rows = tx.rows(model, fields).await.expect("rows");
     let is_other = |row: &&opbx_platform::record::Row| {
-        (model != "res.users" || but != Some(row.id)) && but.is_none_or(|but| row.values.first() != Some(&Value::Record(but)))
+        (model != "res.users" || but != Some(row.id))
+            && but.is_none_or(|but| row.values.first() != Some(&Value::Record(but)))
     };
     rows.iter().find(is_other).unwrap_or_else(|| panic!("make a record of {model} in MORE")).id
 }
@@ -139,9 +164,8 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
         }
         for (role, person) in &people {
             let who = format!("{} as {}", route.id, role.as_str());
-            let ask = |person: Person, id| {
-                app.by(&person, route.method.clone(), &route.target(id)).json(&body())
-            };
+            let ask =
+                |person: Person, id| app.by(&person, route.method.clone(), &route.target(id)).json(&body());
             let strange = ask(fresh(&app, person).await, foreign).reply().await;
             let status = strange.status.as_u16();
             if !route.lets_in(*role) {
@@ -154,7 +178,11 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
                 continue;
             };
             // A body that is looked at before its record is names fields only.
-            assert!(status == 404 || status == 422, "{who}, another company's record: {status} {}", strange.body);
+            assert!(
+                status == 404 || status == 422,
+                "{who}, another company's record: {status} {}",
+                strange.body
+            );
             // Deleting would take the record from the next role.
             if route.method == Method::DELETE {
                 continue;
@@ -164,11 +192,17 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
             let status = colleagues.status.as_u16();
             let row = OF_ONES_OWN.iter().find(|(id, held, _)| *id == route.id && held == role);
             match row {
-                Some((_, _, expected)) => assert!(expected.contains(&status), "{who}, a colleague's: {status} {}", colleagues.body),
+                Some((_, _, expected)) => {
+                    assert!(expected.contains(&status), "{who}, a colleague's: {status} {}", colleagues.body)
+                }
                 None if model.starts_with("res.users") && *role != Role::Owner => {
                     assert!(status != 401 && status < 500, "{who}: {status} {}", colleagues.body);
                 }
-                None => assert!(![401, 403, 404, 405].contains(&status) && status < 500, "{who}, the own company's: {status} {}", colleagues.body),
+                None => assert!(
+                    ![401, 403, 404, 405].contains(&status) && status < 500,
+                    "{who}, the own company's: {status} {}",
+                    colleagues.body
+                ),
             }
         }
     }

@@ -24,7 +24,8 @@ async fn with_cookie(app: &TestApp, email: &str) -> Reply {
 fn cookies(reply: &Reply) -> (String, String) {
     let set = reply.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().expect("a header"));
     let pairs: Vec<&str> = set.map(|text| text.split(';').next().expect("a pair")).collect();
-    let csrf = pairs.iter().find_map(|pair| pair.strip_prefix("XSRF-TOKEN=")).expect("a CSRF cookie").to_owned();
+    let csrf =
+        pairs.iter().find_map(|pair| pair.strip_prefix("XSRF-TOKEN=")).expect("a CSRF cookie").to_owned();
     (pairs.join("; "), csrf)
 }
 
