@@ -11,27 +11,53 @@ use serde_json::{Value as Json, json};
 
 /// Whose records a path with `{id}` is about. A path that is missing here fails the test: name its model.
 const MODELS: &[(&str, &str)] = &[
+    ("/api/v1/ai-assistants", "pbx.assistant"),
     ("/api/v1/api-keys", "res.users.apikeys"),
     ("/api/v1/auth/sessions", "res.users.session"),
+    ("/api/v1/blocklist", "pbx.blocked_caller"),
     ("/api/v1/business-hours", "pbx.hours"),
     ("/api/v1/conference-rooms", "pbx.conference"),
+    ("/api/v1/extensions", "pbx.extension"),
+    ("/api/v1/feature-codes", "pbx.feature_code"),
+    ("/api/v1/outbound-whitelist", "pbx.outbound_rule"),
+    ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
+    ("/api/v1/trunks", "pbx.trunk"),
     ("/api/v1/users", "res.users"),
 ];
 
 /// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
-const OF_ONES_OWN: &[(&str, Role, &[u16])] =
-    &[("users.show", Role::PbxUser, &[403]), ("users.update", Role::PbxUser, &[403])];
+const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
+    ("extensions.update", Role::PbxUser, &[403]),
+    ("users.show", Role::PbxUser, &[403]),
+    ("users.update", Role::PbxUser, &[403]),
+];
 
 /// Records of every model above, in both companies.
 const MORE: &str = r#"
+[pbx.assistant.amy]
+name = "Amy"
+how = "provider"
+provider = "VAPI"
+number = "+12125550160"
+
+[pbx.blocked_caller.pest]
+caller = "+442079460099"
+
 [pbx.conference.board]
 name = "Board"
 
 [pbx.hours.office]
 name = "Office"
 open_destination = "ring_group:sales"
-closed_destination = "hangup"
+
+[pbx.outbound_rule.london]
+name = "London"
+prefix = "+4420"
+
+[pbx.trunk.spare]
+name = "Spare trunk"
+engine_name = "spare"
 "#;
 
 struct Route {
