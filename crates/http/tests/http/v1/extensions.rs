@@ -168,7 +168,7 @@ on_both_databases! {
         for (change, field) in [
             (json!({"status": "inactive"}), "status"),
             (json!({"user_id": null}), "user_id"),
-            (json!({"configuration": {"forward_to": "+442079460018"}}), "forward_always"),
+            (json!({"dials_out": false}), "dials_out"),
             (json!({"type": "forward", "configuration": {"forward_to": "+442079460018"}}), "configuration"),
         ] {
             let refused = office.by(&office.user, Method::PUT, &own, &change).await;

@@ -8,6 +8,7 @@ mod modules;
 mod requests;
 mod rest;
 mod stored;
+mod tables;
 mod tokens;
 mod values;
 
@@ -28,4 +29,5 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("tokens", tokens::target),
     ("journal", journal::target),
     ("stored", stored::target),
+    ("tables", tables::target),
 ];
