@@ -58,8 +58,9 @@ impl Mismatch {
 pub fn explain<'a>(plan: &'a Plan, number: &E164, extension: Option<ExtensionId>) -> Explanation<'a> {
     let (country, national) = number.taken_apart();
     let called = Called { number, country, national };
-    let judged = |(rule, prefix)| Candidate { rule, fit: judged(rule, prefix, &called) };
-    let candidates = plan.outbound_rules_read().map(judged).collect();
+    let rules = plan.outbound_rules_read();
+    let candidates =
+        rules.map(|(rule, prefix)| Candidate { rule, fit: judged(rule, prefix, &called) }).collect();
     let rule = best(plan.outbound_rules_read(), &called);
     let refusal = refusal(plan, &called, rule, extension);
     Explanation { country: called.country, candidates, rule, refusal }
