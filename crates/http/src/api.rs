@@ -13,6 +13,7 @@ mod params;
 mod patch;
 mod path;
 mod problem;
+mod ranged;
 mod schema;
 
 pub(crate) use access::Access;
@@ -27,6 +28,7 @@ pub(crate) use params::Params;
 pub(crate) use patch::Patch;
 pub(crate) use path::Id;
 pub(crate) use problem::{Fault, Names, Problem};
+pub(crate) use ranged::ranged;
 
 use crate::Web;
 use axum::Router;
