@@ -14,6 +14,7 @@ mod names;
 mod nodes;
 mod order;
 mod outline;
+pub mod own;
 mod prune;
 mod snapshot;
 mod text;

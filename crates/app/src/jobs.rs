@@ -10,7 +10,9 @@ pub use backoff::{PAUSE_FIRST, PAUSE_MAX, pause};
 pub use runner::{Limits, Room, Runner};
 
 use crate::attachments::Objects;
+use crate::models::IrJob;
 use crate::records::{self, Deed, RecordError};
+use crate::resources::{self, ResourceError};
 use opbx_kernel::{Clock, RecordId, Scope, TenantId};
 use opbx_store::{ClaimedJob, CommitError, ReadError, SaveError, Store, StoreError, Tx};
 use serde_json::Value as Json;
@@ -121,6 +123,26 @@ pub async fn cancel(tx: &mut Tx, id: RecordId) -> Result<bool, RecordError> {
 pub async fn retry_now(tx: &mut Tx, id: RecordId) -> Result<bool, RecordError> {
     may_see(tx)?;
     Ok(tx.retry_job(id).await?)
+}
+
+/// As `cancel` (or `retry_now`), in a transaction of its own. A job that is not there is absent; one whose state stands
+/// in the way gives false.
+pub async fn steer(app: &crate::App, scope: &Scope, id: RecordId, wish: Wish) -> Result<bool, ResourceError> {
+    let mut tx = app.store().begin(scope).await?;
+    resources::get_in::<IrJob>(&mut tx, id).await?;
+    let done = match wish {
+        Wish::Cancel => cancel(&mut tx, id).await?,
+        Wish::RunNow => retry_now(&mut tx, id).await?,
+    };
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// What somebody wants of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    Cancel,
+    RunNow,
 }
 
 fn may_see(tx: &Tx) -> Result<(), RecordError> {

@@ -1,11 +1,14 @@
 //! Retention: what was kept long enough is deleted, a bounded number of records in each transaction.
 
+use crate::App;
 use crate::jobs::{Doing, Handler, JobError, Work};
-use crate::models::{IrRetention, PbxCall, PbxPlanSnapshot};
+use crate::models::{IrRetention, IrRetentionDraft, PbxCall, PbxPlanSnapshot};
 use crate::outbox::CONSUMERS;
+use crate::records::{self, Deed, RecordError};
+use crate::resources::{self, ResourceError};
 use jiff::SignedDuration;
-use opbx_kernel::Timestamp;
-use opbx_platform::{Domain, OrderBy, Registry, Value};
+use opbx_kernel::{Scope, Timestamp};
+use opbx_platform::{Domain, OrderBy, Record as _, Registry, Value, Values};
 use opbx_store::{DELETE_WHERE_MAX, ReadError, Search, Tx};
 
 const OUTBOX_MODEL: &str = "ir.outbox";
@@ -36,6 +39,76 @@ pub async fn kept(tx: &mut Tx, registry: &Registry) -> Result<Vec<Kept>, ReadErr
         Some(Kept { model: model.name.to_string(), field: usual.field.clone(), days })
     });
     Ok(kept.collect())
+}
+
+/// What is kept of one model, as its tenant and its module say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub model: String,
+    pub title: String,
+    /// `None` keeps for ever.
+    pub days: Option<i64>,
+    /// What the module says.
+    pub usual_days: i64,
+    /// Whether the tenant says otherwise.
+    pub is_own: bool,
+}
+
+/// The rules of the asker's tenant.
+pub async fn rules(app: &App, scope: &Scope) -> Result<Vec<Rule>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    require(&tx, Deed::Read)?;
+    let own = tx.all::<IrRetention>(&Domain::All).await?;
+    let kept = kept(&mut tx, app.store().registry()).await?;
+    let rule = |kept: Kept| {
+        let model = app.store().registry().model(&kept.model)?;
+        Some(Rule {
+            title: model.title.clone(),
+            usual_days: i64::from(model.retention.as_ref()?.days),
+            is_own: own.iter().any(|own| own.model == kept.model),
+            days: kept.days,
+            model: kept.model,
+        })
+    };
+    Ok(kept.into_iter().filter_map(rule).collect())
+}
+
+/// Keeps a model's records for so many days, or for ever. Absent for models that nobody purges.
+pub async fn keep(app: &App, scope: &Scope, model: &str, days: Option<i64>) -> Result<(), ResourceError> {
+    let mut tx = app.store().begin(scope).await?;
+    require(&tx, Deed::Update)?;
+    if app.store().registry().model(model).is_none_or(|model| model.retention.is_none()) {
+        return Err(ResourceError::Absent { model: IrRetention::MODEL });
+    }
+    let draft = IrRetentionDraft { days: Some(days), ..IrRetentionDraft::default() };
+    match own_rule(&mut tx, model).await? {
+        Some(own) => resources::update_in(&mut tx, own.id, draft, Values::new(), None).await?,
+        None => {
+            let draft = IrRetentionDraft { model: Some(model.to_owned()), ..draft };
+            resources::create_in(&mut tx, draft, Values::new()).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps a model's records as long as its module says.
+pub async fn keep_as_usual(app: &App, scope: &Scope, model: &str) -> Result<(), ResourceError> {
+    let mut tx = app.store().begin(scope).await?;
+    require(&tx, Deed::Delete)?;
+    let own = own_rule(&mut tx, model).await?.ok_or(ResourceError::Absent { model: IrRetention::MODEL })?;
+    resources::delete_in::<IrRetention>(&mut tx, own.id, None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn own_rule(tx: &mut Tx, model: &str) -> Result<Option<IrRetention>, ReadError> {
+    Ok(tx.all::<IrRetention>(&Domain::eq("model", model)).await?.into_iter().next())
+}
+
+fn require(tx: &Tx, deed: Deed) -> Result<(), RecordError> {
+    let model = tx.registry().model(IrRetention::MODEL).expect("every struct is written from its model");
+    records::require(tx.scope(), model, deed)
 }
 
 /// The instant so many days ago; none where that is before all time.

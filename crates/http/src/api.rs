@@ -16,6 +16,7 @@ mod patch;
 mod path;
 mod problem;
 mod quota;
+mod ranged;
 mod schema;
 
 pub(crate) use access::Access;
@@ -32,6 +33,7 @@ pub(crate) use patch::Patch;
 pub(crate) use path::Id;
 pub(crate) use problem::{Fault, Names, Problem};
 pub(crate) use quota::Quota;
+pub(crate) use ranged::ranged;
 
 use crate::Web;
 use axum::Router;

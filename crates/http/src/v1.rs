@@ -2,23 +2,33 @@
 
 mod ai_assistants;
 mod api_keys;
+mod audit_log;
 mod auth;
 mod blocklist;
 mod bulk;
 mod business_hours;
+mod company;
 mod conference_rooms;
+mod configuration;
 mod destinations;
 mod extensions;
 mod feature_codes;
+mod ivr_menus;
+mod jobs;
 mod me;
 mod outbound_whitelist;
 mod passwords;
 mod phone_numbers;
 mod profile;
+mod prompts;
 mod recording_policy;
+mod retention;
 mod ring_groups;
+mod simulations;
 mod trunks;
 mod users;
+mod voicemail_boxes;
+mod voicemail_messages;
 mod words;
 
 use crate::api::Api;
@@ -44,5 +54,15 @@ pub(crate) fn declared() -> Api {
     trunks::declare(&mut api);
     blocklist::declare(&mut api);
     feature_codes::declare(&mut api);
+    audit_log::declare(&mut api);
+    company::declare(&mut api);
+    configuration::declare(&mut api);
+    ivr_menus::declare(&mut api);
+    jobs::declare(&mut api);
+    prompts::declare(&mut api);
+    retention::declare(&mut api);
+    simulations::declare(&mut api);
+    voicemail_boxes::declare(&mut api);
+    voicemail_messages::declare(&mut api);
     api
 }

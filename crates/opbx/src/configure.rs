@@ -85,6 +85,7 @@ fn options(asked: &Applying) -> Options<'_> {
         tenant: asked.tenant.as_deref(),
         prune: asked.prune,
         environment: &|name| std::env::var(name).ok(),
+        request: None,
     }
 }
 

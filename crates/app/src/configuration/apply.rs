@@ -76,11 +76,13 @@ pub struct Options<'o> {
     pub prune: bool,
     /// Where `{ env = "NAME" }` is looked up.
     pub environment: Environment<'o>,
+    /// The request that the application is part of, for the audit.
+    pub request: Option<&'o str>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { tenant: None, prune: false, environment: &|_| None }
+        Self { tenant: None, prune: false, environment: &|_| None, request: None }
     }
 }
 
@@ -221,7 +223,10 @@ async fn begin(
         })?;
         return Ok(Begun { tenant, tx, name: None });
     };
-    let scope = Scope::system(tenant.id, WHY);
+    let mut scope = Scope::system(tenant.id, WHY);
+    if let Some(request) = options.request {
+        scope = scope.for_request(request);
+    }
     let tx = if writes { store.begin(&scope).await? } else { store.read(&scope).await? };
     Ok(Begun { tenant: tenant.id, tx, name: Some(tenant.name) })
 }

@@ -2,6 +2,7 @@
 
 mod wire;
 
+use super::bulk;
 use super::words::{Said, instant};
 use crate::Web;
 use crate::api::{Access, Api, Expected, Id, Input, Names, Page, Params, Problem, Signed, Sorts, Versioned};
@@ -69,6 +70,7 @@ pub(super) fn declare(api: &mut Api) {
                 .gives::<Said>(200, "It counts from the next call on.");
         },
     );
+    bulk::declare::<PbxHours>(api, "/business-hours", "business_hours.bulk", TAG, NAMES);
 }
 
 fn problem(error: resources::ResourceError) -> Problem {

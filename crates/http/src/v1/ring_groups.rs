@@ -1,5 +1,6 @@
 //! Ring groups: who rings together or in turn, and what follows when nobody answers.
 
+use super::bulk;
 use super::words::{Status, TargetKind, instant, record_id};
 use crate::Web;
 use crate::api::{
@@ -52,6 +53,7 @@ pub(super) fn declare(api: &mut Api) {
     .delete("/ring-groups/{id}", "ring_groups.delete", Access::ADMINS, delete, |operation| {
         operation.about(TAG, "Delete a ring group").gives_nothing(204, "It is gone.");
     });
+    bulk::declare::<PbxRingGroup>(api, "/ring-groups", "ring_groups.bulk", TAG, NAMES);
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

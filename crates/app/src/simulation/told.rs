@@ -7,18 +7,18 @@ use opbx_telephony::ledger::{CallSheet, Ledger};
 use opbx_telephony::simulator::Simulated;
 use serde_json::{Value as Json, json};
 
-pub(super) struct Told<'a> {
-    pub(super) tenant: &'a str,
-    pub(super) plan: &'a Plan,
-    pub(super) opening: &'a Opening,
-    pub(super) at: Timestamp,
-    pub(super) steps: &'a [Simulated],
-    pub(super) ledger: &'a Ledger,
+pub struct Told<'a> {
+    pub tenant: &'a str,
+    pub plan: &'a Plan,
+    pub opening: &'a Opening,
+    pub at: Timestamp,
+    pub steps: &'a [Simulated],
+    pub ledger: &'a Ledger,
 }
 
 impl Told<'_> {
     /// A sentence a line, with the time since the call came in where it changes.
-    pub(super) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         let mut text = String::new();
         for step in self.steps {
             let after_s = step.after.as_secs();
@@ -34,8 +34,22 @@ impl Told<'_> {
         text
     }
 
+    /// What happens, each with the seconds since the call came in.
+    pub fn sentences(&self) -> Vec<(i64, String)> {
+        let of_step = |step: &Simulated| {
+            let after_s = step.after.as_secs();
+            step.step.trace.iter().map(move |reason| (after_s, reason.to_string())).collect::<Vec<_>>()
+        };
+        self.steps.iter().flat_map(of_step).collect()
+    }
+
+    /// How it ends, in a sentence; none where nothing is kept of the call.
+    pub fn summary(&self) -> Option<String> {
+        self.ledger.sheet().map(|sheet| summary(&sheet))
+    }
+
     /// Everything: each step with its event, actions, reasons by code and as sentences, and what is kept of the call.
-    pub(super) fn in_json(&self) -> Json {
+    pub fn in_json(&self) -> Json {
         let steps = self.steps.iter().map(|step| {
             let sentences: Vec<String> = step.step.trace.iter().map(Reason::to_string).collect();
             json!({
