@@ -107,6 +107,8 @@ pub fn opening(plan: &Plan, from: &str, to: &str, direction: Option<Direction>) 
         from: from.to_owned(),
         to: to.to_owned(),
         from_name: String::new(),
+        token: None,
+        session: None,
     }
 }
 

@@ -44,8 +44,9 @@ impl Balancer {
         }
         let file = folder.join("haproxy.cfg");
         std::fs::write(&file, configuration).expect("a file");
-        let child = Command::new(program).arg("-db").arg("-f").arg(&file);
-        let child = { child }.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("HAProxy starts");
+        let mut command = Command::new(program);
+        command.arg("-db").arg("-f").arg(&file).stdout(Stdio::null()).stderr(Stdio::inherit());
+        let child = command.spawn().expect("HAProxy starts");
         Self { child, address, status }
     }
 
