@@ -1,7 +1,6 @@
 //! Live updates in the Pusher protocol: the socket, and the endpoint that says who may hear which channel.
 
 mod auth;
-mod origin;
 mod snapshot;
 mod socket;
 mod sockets;
@@ -11,7 +10,8 @@ mod wire;
 pub(crate) use sockets::Sockets;
 
 use crate::Web;
-use crate::api::{Api, Problem};
+use crate::api::{Api, Problem, bearer, session_of};
+use crate::peer::is_own_page;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
@@ -43,13 +43,15 @@ async fn connect(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !origin::is_allowed(&web.config, peer, &headers) {
+    // Who is no browser sends no origin, and may.
+    let is_own_page = is_own_page(&web.config, Some(peer), &headers);
+    if headers.contains_key(header::ORIGIN) && !is_own_page {
         let message = "This page's origin may not open live updates here.";
         return Problem::new(StatusCode::FORBIDDEN, message).into_response();
     }
     let refusal = refusal(&web, &key, query.as_deref().unwrap_or(""));
     // Whoever says who they are as they connect needs no tickets for the original's channel names.
-    let asker = opener(&web, &headers).await;
+    let asker = opener(&web, &headers, is_own_page).await;
     upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX).on_upgrade(
         move |socket| async move {
             match refusal {
@@ -60,11 +62,11 @@ async fn connect(
     )
 }
 
-/// Who opens the connection, where the request says so.
-async fn opener(web: &Web, headers: &HeaderMap) -> Option<Asker> {
-    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (_, token) = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
-    sessions::authenticate(&web.app, token.trim()).await.ok()
+/// Who opens the connection, where the request says so; a cookie counts from a page of ours only.
+async fn opener(web: &Web, headers: &HeaderMap, is_own_page: bool) -> Option<Asker> {
+    let cookie = || session_of(headers).filter(|_| is_own_page);
+    let asker = sessions::authenticate(&web.app, bearer(headers).or_else(cookie)?).await.ok()?;
+    (asker.key.is_none() && !asker.must_change_password).then_some(asker)
 }
 
 fn refusal(web: &Web, key: &str, query: &str) -> Option<Refusal> {

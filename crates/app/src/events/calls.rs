@@ -113,7 +113,6 @@ pub(crate) async fn facts(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<CallFacts
     let calls = rows.into_iter().map(|row| CallRow::from_row(row).map_err(damaged));
     let calls = calls.collect::<Result<Vec<CallRow>, ReadError>>()?;
     let mut legs = legs(tx, ids).await?;
-    let sessions = sessions(tx, ids).await?;
     let named = calls.iter().flat_map(|call| [&call.answered_by, &call.from_number]).flatten();
     let rung = legs.values().flatten().map(|leg| &leg.target);
     let extensions = extensions(tx, named.chain(rung).cloned().collect()).await?;
@@ -125,7 +124,7 @@ pub(crate) async fn facts(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<CallFacts
         }
         let extension = |number: &Option<String>| extensions.get(plain(number.as_ref()?)).copied();
         CallFacts {
-            session_id: sessions.get(&call.id).cloned(),
+            session_id: call.session_id.map(|session| session.to_string()),
             extension_id: extension(&call.answered_by),
             from_extension_id: extension(&call.from_number).filter(|_| call.direction != "inbound"),
             number_id: call.number.as_ref().and_then(|number| numbers.get(number)).copied(),
@@ -170,6 +169,7 @@ struct CallRow {
     answered_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     answered_by: Option<String>,
+    session_id: Option<i64>,
 }
 
 impl Record for CallRow {
@@ -187,6 +187,7 @@ impl Record for CallRow {
         "answered_at",
         "ended_at",
         "answered_by",
+        "session_id",
     ];
 
     fn from_row(row: Row) -> Result<Self, ShapeError> {
@@ -207,23 +208,9 @@ impl Record for CallRow {
             answered_at: cells.take()?,
             ended_at: cells.take()?,
             answered_by: cells.take()?,
+            session_id: cells.take()?,
         })
     }
-}
-
-/// The sessions of calls, where their model keeps them.
-async fn sessions(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, String>, ReadError> {
-    const FIELD: &str = "session_id";
-    if tx.registry().model(CALL_MODEL).and_then(|model| model.field(FIELD)).is_none() {
-        return Ok(HashMap::new());
-    }
-    let rows = tx.read(CALL_MODEL, ids, &[FIELD]).await?;
-    let known = rows.into_iter().filter_map(|row| match row.values.into_iter().next() {
-        Some(Value::Text(session)) => Some((row.id, session)),
-        Some(Value::Int(session)) => Some((row.id, session.to_string())),
-        _ => None,
-    });
-    Ok(known.collect())
 }
 
 async fn legs(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Vec<LegFacts>>, ReadError> {

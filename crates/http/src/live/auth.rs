@@ -4,7 +4,7 @@ use crate::Web;
 use crate::api::{Access, Api, Input, Operation, Problem, Signed};
 use axum::Json;
 use axum::extract::State;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use opbx_app::live::channels::{Channel, may_hear};
 use opbx_app::live::tickets;
 use schemars::JsonSchema;
@@ -52,6 +52,11 @@ async fn authorize(
     asker: Signed,
     Input(question): Input<Question>,
 ) -> Result<Json<Ticket>, Problem> {
+    // A socket lasts as long as its session, and a key has none.
+    if asker.key.is_some() {
+        let message = "Live updates need a session: an API key opens none.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, message));
+    }
     let channel = Channel::parse(&question.channel_name).ok_or_else(Problem::unauthorized)?;
     let may = may_hear(&web.app, &asker, channel).await;
     if !may.map_err(|error| Problem::coded(error.code(), &error))? {

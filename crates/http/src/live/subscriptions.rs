@@ -126,7 +126,9 @@ impl Subscriptions {
             (None, Some(opener), Form::Bare) => (opener.tenant, opener.session),
             _ => return Err(None),
         };
-        sessions::recheck(&self.web.app, tenant, session).await.map_err(|error| Some(error.code().kind))
+        let asker = sessions::recheck(&self.web.app, tenant, session).await;
+        let asker = asker.map_err(|error| Some(error.code().kind))?;
+        if asker.must_change_password { Err(None) } else { Ok(asker) }
     }
 
     async fn enter_room(&mut self, asker: &Asker) -> bool {

@@ -150,5 +150,11 @@ on_both_databases! {
         assert_eq!(other.event, "pusher:subscription_error");
         app.voice(crate::KEY).send().await;
         assert_eq!(known.wait("call.initiated").await.channel, name);
+        let (cookie, own) = (format!("opbx_session={}", owner.token), format!("http://{address}"));
+        let from_page = [("cookie", cookie.as_str()), ("origin", &own)];
+        let mut page = Browser::connect_as(address, "/app/opbx", &from_page, false).await;
+        assert_eq!(page.subscribe(&name, &json!({})).await.event, "pusher_internal:subscription_succeeded");
+        let mut no_page = Browser::connect_as(address, "/app/opbx", &[("cookie", &cookie)], false).await;
+        assert_eq!(no_page.subscribe(&name, &json!({})).await.event, "pusher:subscription_error");
     }
 }
