@@ -410,7 +410,7 @@ on_both_databases! {
         assert_eq!(secret("hook_secret_previous").await, old);
         let new = secret("hook_secret").await.expect("a secret");
         assert_ne!(Some(&new), old.as_ref());
-        assert_eq!(settings(&app, tenant).await.hook_secret_rotated_at.is_some(), true);
+        assert!(settings(&app, tenant).await.hook_secret_rotated_at.is_some());
         until(&app, "the carrier is told", async || {
             engine.seen(UUID).and_then(|domain| domain.wish).is_some_and(|wish| wish.cdr_url.ends_with(&new))
         })
