@@ -2,7 +2,9 @@
 
 use crate::attachments::Objects;
 use crate::carrier::{self, Carrier};
+use crate::dashboard::Dashboards;
 use crate::fetch::Fetcher;
+use crate::history::Totals;
 use crate::hooks::{self, Hooks};
 use crate::ingest::Ingester;
 use crate::jobs::{Handlers, Limits, Runner};
@@ -83,6 +85,8 @@ struct Inner {
     calls_turn: Arc<tokio::sync::Mutex<()>>,
     plans: Plans,
     live: Live,
+    totals: Totals,
+    dashboards: Dashboards,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -95,6 +99,8 @@ impl App {
         let app = Self(Arc::new(Inner {
             plans: Plans::new(parts.store.clone()),
             live: Live::new(),
+            totals: Totals::default(),
+            dashboards: Dashboards::default(),
             store: parts.store,
             cluster: parts.cluster,
             clock: parts.clock,
@@ -192,6 +198,19 @@ impl App {
     /// Waits until the application is told to stop.
     pub async fn stopped(&self) {
         stopped(&mut self.0.stop.subscribe()).await;
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.0.totals
+    }
+
+    pub(crate) fn dashboards(&self) -> &Dashboards {
+        &self.0.dashboards
+    }
+
+    /// The operator's mail server, where there is one.
+    pub(crate) fn mailer(&self) -> Option<&Mailer> {
+        self.0.outside.mailer.as_ref()
     }
 
     /// Fetches what lies elsewhere, under guard.

@@ -18,7 +18,7 @@ mod settings;
 mod sync;
 
 pub use breaker::{Circuit, FAILURES_MAX, OPEN_FOR};
-pub use calls::{NewCall, hang_up, limit, originate, transfer};
+pub use calls::{NewCall, extension_with, hang_up, limit, originate, transfer};
 pub use catalogue::{Filters, Voices, trunks, voices};
 pub use compare::{Comparison, Difference};
 pub use error::CarrierError;
@@ -27,8 +27,10 @@ pub use line::{LATER_MAX, NOW_MAX, WINDOW};
 pub use passwords::sip_password;
 pub use provision::Addresses;
 pub use settings::{
-    HOOK_SECRET_OVERLAP, Saved, SettingsView, generate_requests_key, get, rotate_hook_secret, save, validate,
+    HOOK_SECRET_OVERLAP, Saved, SettingsView, generate_requests_key, get, provision, rotate_hook_secret, save,
+    validate,
 };
+pub use opbx_telephony::backend::CarrierTrunk;
 pub use sync::{SyncOutcome, Synced, Tally, compare, sync};
 
 use crate::app::App;

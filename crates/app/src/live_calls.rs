@@ -12,6 +12,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 
+/// A session's direction and state, as filters name them.
+pub use opbx_telephony::news::{SessionDirection as Direction, SessionStatus as Status};
+
 /// What a call that goes on is at, as it is listed.
 pub const STATUSES: [SessionStatus; 3] =
     [SessionStatus::Processing, SessionStatus::Ringing, SessionStatus::Connected];

@@ -10,6 +10,8 @@ pub use smtp::{MailConfig, MailConfigError, Mailer, MailerError};
 pub use templates::{Rendered, Template, TemplateError};
 pub use voicemail::{TellOfVoicemail, job as voicemail_job};
 
+use crate::app::App;
+use crate::entropy;
 use crate::models::MailMailDraft;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::field::Format;
@@ -156,6 +158,47 @@ pub async fn send(tx: &mut Tx, mail: Mail) -> Result<RecordId, MailError> {
     let id = tx.create(MODEL, values).await?;
     tx.enqueue(job(id)).await?;
     Ok(id)
+}
+
+/// Why a trial mail did not go out, told to an owner.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error("no mail server is set up for this installation; its operator says which in the configuration")]
+    NoServer,
+    #[error("{0:?} is no mail address")]
+    BadAddress(String),
+    #[error("the mail server did not take it: {0}")]
+    Refused(#[from] MailerError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+impl TrialError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoServer => Code::new(Kind::Conflict, "no_mail_server"),
+            Self::BadAddress(_) => Code::new(Kind::Invalid, "bad_address"),
+            Self::Refused(_) => Code::new(Kind::Conflict, "mail_refused"),
+            Self::Template(_) => Code::new(Kind::Internal, "mail_unfinished"),
+        }
+    }
+}
+
+/// Whether there is a mail server.
+pub fn is_configured(app: &App) -> bool {
+    app.mailer().is_some()
+}
+
+/// Sends a mail at once, to see whether the server takes it.
+pub async fn try_out(app: &App, to: &str, language: &str) -> Result<(), TrialError> {
+    let mailer = app.mailer().ok_or(TrialError::NoServer)?;
+    if Format::Email.check(to).is_err() {
+        return Err(TrialError::BadAddress(to.to_owned()));
+    }
+    let values = BTreeMap::from([("node".to_owned(), app.journal().node().to_owned())]);
+    let rendered = Template::Test.render(language, &values)?;
+    let id = format!("trial-{:016x}", u64::from_le_bytes(entropy::bytes()));
+    Ok(mailer.send(to, &rendered, &id, app.clock().now()).await?)
 }
 
 fn job(mail: RecordId) -> NewJob {

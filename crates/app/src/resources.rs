@@ -244,7 +244,7 @@ pub(crate) fn archived_or_not() -> Domain {
     Domain::is_in("active", [true, false])
 }
 
-fn stored<T: Record>(mut row: Row) -> Result<Stored<T>, ShapeError> {
+pub(crate) fn stored<T: Record>(mut row: Row) -> Result<Stored<T>, ShapeError> {
     let mut instant = || match row.values.pop() {
         Some(Value::Instant(at)) => Some(at),
         _ => None,

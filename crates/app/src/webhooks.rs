@@ -9,7 +9,7 @@ mod news;
 mod sending;
 mod signature;
 
-pub use deeds::{NewWebhook, Shown, WebhookError, create, delete, ping, replay, rotate};
+pub use deeds::{NewWebhook, Shown, WebhookError, check_address, create, delete, ping, replay, rotate};
 pub use deliver::Deliver;
 pub use news::{CONSUMER, NewsError, Reader};
 pub use sending::{Settled, Terms};

@@ -27,7 +27,7 @@ pub(crate) use fields::Errors;
 pub(crate) use input::Input;
 pub(crate) use notes::{note_ignored, request_id, with_notes};
 pub(crate) use operation::{Operation, Takes};
-pub(crate) use page::{Page, Paging, Sorts};
+pub(crate) use page::{Meta, Page, Paging, Sorts};
 pub(crate) use params::Params;
 pub(crate) use patch::Patch;
 pub(crate) use path::Id;

@@ -555,8 +555,40 @@ impl Dialect {
             Self::Sqlite => " WHERE active = 1",
             Self::Postgres => " WHERE active",
         };
+        let columns: Vec<String> =
+            index.columns.iter().map(|column| self.indexed(table, index, column)).collect();
         let (name, table) = (quoted(&index.name), quoted(&table.name));
-        format!("CREATE {unique}INDEX {name} ON {table} ({}){active}", names(&index.columns))
+        format!("CREATE {unique}INDEX {name} ON {table} ({}){active}", columns.join(", "))
+    }
+
+    /// A column as its index sorts it: unset values first, as every order of ours has them when it rises.
+    fn indexed(self, table: &Table, index: &Index, name: &str) -> String {
+        let may_be_unset = table.columns.iter().any(|column| column.name == name && !column.not_null);
+        match self {
+            Self::Postgres if may_be_unset && !index.unique => format!("{} NULLS FIRST", quoted(name)),
+            Self::Sqlite | Self::Postgres => quoted(name),
+        }
+    }
+
+    /// What makes a statement tell how it would be done, with the columns of that answer; the last one tells.
+    pub(crate) fn explain(self) -> (&'static str, Vec<ColumnType>) {
+        match self {
+            Self::Sqlite => (
+                "EXPLAIN QUERY PLAN ",
+                vec![ColumnType::Integer, ColumnType::Integer, ColumnType::Integer, ColumnType::Text],
+            ),
+            Self::Postgres => ("EXPLAIN ", vec![ColumnType::Text]),
+        }
+    }
+
+    /// What keeps a planner from reading and sorting a whole table that is too small for it to care.
+    pub(crate) fn prefer_indexes(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[],
+            Self::Postgres => {
+                &["SET LOCAL enable_seqscan = off", "SET LOCAL enable_sort = off", "SET LOCAL enable_bitmapscan = off"]
+            }
+        }
     }
 
     pub(crate) fn drop_index(self, name: &str) -> String {

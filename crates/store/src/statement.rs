@@ -30,6 +30,12 @@ impl Statement {
         Self { sql, values: Values(Vec::new()), shape }
     }
 
+    /// Asks how it would be done, instead of for what it answers.
+    pub(crate) fn explained(self, dialect: Dialect) -> Self {
+        let (explain, shape) = dialect.explain();
+        Self { sql: format!("{explain}{}", self.sql), values: self.values, shape }
+    }
+
     pub(crate) fn into_parts(self) -> (String, Values, Vec<ColumnType>) {
         (self.sql, self.values, self.shape)
     }

@@ -395,6 +395,20 @@ impl CallSheet {
         })
     }
 
+    /// The first group that was rung, by the name that it had.
+    pub fn ring_group(&self) -> Option<&str> {
+        self.trace.iter().find_map(|reason| match reason {
+            Reason::GroupOrder { group, .. } | Reason::GroupAttempt { group, .. } => Some(&**group),
+            _ => None,
+        })
+    }
+
+    /// How long the caller waited: until somebody answered, else until the end. None while that is to be seen.
+    pub fn wait_s(&self) -> Option<i64> {
+        let until = self.answered_at.or(self.ended_at)?;
+        Some(until.duration_since(self.started_at).as_secs().max(0))
+    }
+
     /// `inbound`, `internal` or `outbound`, as people sort their calls.
     pub fn direction(&self) -> &'static str {
         let leaves = |reason: &Reason| {

@@ -5,7 +5,7 @@ use super::account::{self, Account};
 use super::changes::EXTENSION;
 use super::line::{Haste, Repeat, ask};
 use crate::app::App;
-use crate::models::{PbxCall, PbxExtension};
+use crate::models::{PbxCall, PbxCallLeg, PbxExtension};
 use crate::records::{self, Deed};
 use opbx_kernel::{Actor, RecordId, Scope, TenantId};
 use opbx_platform::Domain;
@@ -15,6 +15,7 @@ use opbx_routing::{
 use opbx_store::Tx;
 use opbx_telephony::BackendError;
 use opbx_telephony::backend::Originate;
+use opbx_telephony::news::extension_of;
 
 /// How long the person's own telephone rings first.
 const RING_TIMEOUT_S: u16 = 30;
@@ -34,7 +35,7 @@ pub struct NewCall {
     pub to: String,
 }
 
-/// Ends a live call, for owners and administrators.
+/// Ends a live call, for owners and administrators; for others, one of their own extension's.
 pub async fn hang_up(app: &App, scope: &Scope, call: RecordId) -> Result<(), CarrierError> {
     let (account, call) = live(app, scope, call).await?;
     let access = &account.access;
@@ -52,7 +53,7 @@ pub async fn limit(app: &App, scope: &Scope, call: RecordId, time_limit_s: u32) 
     )
 }
 
-/// Sends a live call to a person or an outside number, for owners and administrators.
+/// Sends a live call to a person or an outside number, for whoever may end it.
 ///
 /// It goes there as if whoever transfers had dialled it: outside by the outbound rules only.
 pub async fn transfer(app: &App, scope: &Scope, call: RecordId, to: &str) -> Result<(), CarrierError> {
@@ -104,6 +105,17 @@ pub async fn originate(app: &App, scope: &Scope, call: &NewCall) -> Result<Strin
     ask(app, access, Haste::Now, Repeat::IfRefused, |backend| backend.originate(access, &originate)).await
 }
 
+/// The extension that has a number.
+pub async fn extension_with(
+    app: &App,
+    scope: &Scope,
+    number: &str,
+) -> Result<Option<RecordId>, CarrierError> {
+    let mut tx = app.store().read(scope).await?;
+    let all = tx.all::<PbxExtension>(&Domain::eq("number", number)).await?;
+    Ok(all.first().map(|extension| extension.id))
+}
+
 /// What a person could dial: one short line.
 fn plain(to: &str) -> Result<&str, CarrierError> {
     let to = to.trim();
@@ -125,10 +137,14 @@ fn escaped(text: &str) -> String {
 /// The call and the way to the carrier, for whoever may act on live calls.
 async fn live(app: &App, scope: &Scope, call: RecordId) -> Result<(Account, PbxCall), CarrierError> {
     let model = app.store().registry().model(EXTENSION).ok_or(CarrierError::NoRecord)?;
-    // Whoever runs the telephones may act on their calls.
-    records::require(scope, model, Deed::Create)?;
     let mut tx = app.store().read(scope).await?;
     let call = tx.get::<PbxCall>(call).await?.ok_or(CarrierError::NoRecord)?;
+    // Whoever runs the telephones may act on their calls, others on those of their own.
+    if let Err(refused) = records::require(scope, model, Deed::Create)
+        && !is_own(&mut tx, scope, &call).await?
+    {
+        return Err(refused.into());
+    }
     if call.ended_at.is_some() {
         return Err(CarrierError::CallOver);
     }
@@ -139,6 +155,25 @@ async fn live(app: &App, scope: &Scope, call: RecordId) -> Result<(Account, PbxC
 /// The engine's name for a call: its session's token, or the call's own name while that is not known.
 fn session(call: &PbxCall) -> &str {
     call.session_token.as_deref().filter(|token| !token.is_empty()).unwrap_or(&call.call_id)
+}
+
+/// Whether an extension of the asker's made the call, is called, or was rung by it.
+async fn is_own(tx: &mut Tx, scope: &Scope, call: &PbxCall) -> Result<bool, CarrierError> {
+    let Some(user) = user(scope) else { return Ok(false) };
+    let mut tx = tx.as_system("find whose call it is");
+    let own: Vec<PbxExtension> = tx.all(&Domain::eq("user", user)).await?;
+    if own.is_empty() {
+        return Ok(false);
+    }
+    let legs: Vec<PbxCallLeg> = tx.all(&Domain::eq("call", call.id)).await?;
+    let still_on = |leg: &&PbxCallLeg| leg.ended_at.is_none();
+    let rung = legs.iter().filter(still_on).map(|leg| leg.target.as_str());
+    let named = [&call.from_number, &call.to_number, &call.answered_by].into_iter().flatten();
+    let mut parties = named.map(String::as_str).chain(rung);
+    Ok(parties.any(|party| {
+        let party = extension_of(party).unwrap_or(party);
+        own.iter().any(|extension| extension.number == party)
+    }))
 }
 
 fn over<T>(done: Result<T, CarrierError>) -> Result<T, CarrierError> {

@@ -7,7 +7,7 @@ use super::{Addresses, CarrierError, Circuit, passwords};
 use crate::app::App;
 use crate::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft, PbxCloudonixSettingsSyncState};
 use crate::records::{self, Deed};
-use opbx_kernel::{Scope, Timestamp};
+use opbx_kernel::{RecordId, Scope, Timestamp};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Model, Values};
 use opbx_store::Tx;
@@ -119,6 +119,28 @@ pub async fn save(
         Some(PbxCloudonixSettingsSyncState::Synced) => None,
     };
     Ok(Saved { view, warning })
+}
+
+/// Tells the carrier of the settings once more; gives the job that does it.
+pub async fn provision(app: &App, scope: &Scope) -> Result<RecordId, CarrierError> {
+    records::require(scope, model(app)?, Deed::Update)?;
+    let mut tx = app.store().begin(scope).await?;
+    let settings = account::settings(&mut tx).await?;
+    let settings = settings.ok_or(CarrierError::Unconfigured("everything"))?;
+    let mut system = tx.as_system("tell the carrier of the settings once more");
+    if !account::is_configured(&mut system).await? {
+        return Err(CarrierError::Unconfigured("the domain's UUID or API key"));
+    }
+    let pending = PbxCloudonixSettingsDraft {
+        sync_state: Some(Some(PbxCloudonixSettingsSyncState::Pending)),
+        sync_error: Some(None),
+        ..PbxCloudonixSettingsDraft::default()
+    };
+    system.update(SETTINGS, settings.id, pending.into_values(), None).await?;
+    let job = system.enqueue(provision_job()).await?.id();
+    drop(system);
+    tx.commit().await?;
+    Ok(job)
 }
 
 /// Waits until provisioning came to something, within a bound.

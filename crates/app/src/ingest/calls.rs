@@ -191,6 +191,8 @@ fn row(name: &Name, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
         recorded: None,
         answered_by: Some(sheet.answered_by.as_deref().and_then(|answered| filled(answered, NUMBER_LEN_MAX))),
         number: Some(sheet.number().map(str::to_owned)),
+        ring_group: Some(sheet.ring_group().and_then(|group| filled(group, NAME_LEN_MAX))),
+        wait_s: Some(sheet.wait_s()),
         plan_version: Some(sheet.plan_version),
         core_version: Some(sheet.core_version.clone()),
         steps: Some(i64::from(sheet.steps)),

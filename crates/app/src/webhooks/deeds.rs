@@ -110,6 +110,11 @@ pub async fn create(app: &App, scope: &Scope, new: NewWebhook) -> Result<Shown, 
     Ok(Shown { id, secret })
 }
 
+/// Judges an address as far as it says itself where it leads.
+pub fn check_address(app: &App, url: &str) -> Result<(), WebhookError> {
+    Ok(app.fetcher().check(url)?)
+}
+
 /// Gives a webhook a new secret. The old one signs beside it for a day, so that receivers can change over.
 pub async fn rotate(app: &App, scope: &Scope, id: RecordId) -> Result<Shown, WebhookError> {
     let secret = Zeroizing::new(new_secret(entropy::bytes()));

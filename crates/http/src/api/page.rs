@@ -52,6 +52,24 @@ impl Paging {
         Listing { domain, order, page: self.page_number(), per_page: self.per_page(sorts.per_page) }
     }
 
+    /// Of what a long list may be sorted by, the fields of the index that serves it, and whether falling. The first is
+    /// the default, and falls unless somebody asks otherwise.
+    pub(crate) fn sorted(
+        &self,
+        sorts: &'static [(&'static str, &'static [&'static str])],
+    ) -> (&'static [&'static str], bool) {
+        let asked = self.sort_by.as_deref().or(self.sort.as_deref());
+        let known = asked.and_then(|asked| sorts.iter().find(|(name, _)| *name == asked));
+        let direction =
+            self.sort_order.as_deref().or(self.order.as_deref()).or(self.sort_direction.as_deref());
+        let is_falling = match direction.map(str::to_ascii_lowercase).as_deref() {
+            Some("asc") => false,
+            Some("desc") => true,
+            _ => known.is_none_or(|known| Some(known) == sorts.first()),
+        };
+        (known.or(sorts.first()).map_or(&[], |(_, fields)| fields), is_falling)
+    }
+
     pub(crate) fn page_number(&self) -> usize {
         usize::try_from(self.page.unwrap_or(1).clamp(1, PAGE_MAX)).unwrap_or(1)
     }

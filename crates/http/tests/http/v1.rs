@@ -3,10 +3,13 @@
 mod api_keys;
 mod assistants;
 mod business_hours;
+mod calls;
+mod cloudonix_settings;
 mod conference_rooms;
 mod contract;
 mod extensions;
 mod frame;
+mod history;
 mod idempotency;
 mod office;
 mod outbound_whitelist;
@@ -21,5 +24,6 @@ mod ring_groups;
 mod screening;
 mod sessions;
 mod users;
+mod webhooks;
 
 use people::{PASSWORD, as_bearer, give_password, log_in, text, with_owner, with_owner_and};

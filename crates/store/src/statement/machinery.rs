@@ -269,3 +269,9 @@ pub(crate) fn advance_journal(dialect: Dialect, node: &str, seq: i64) -> Stateme
         );
     Statement::new(dialect, &query, Vec::new())
 }
+
+/// What keeps a planner from reading and sorting whole tables, for this transaction.
+pub(crate) fn prefer_indexes(dialect: Dialect) -> Vec<Statement> {
+    let settings = dialect.prefer_indexes().iter();
+    settings.map(|setting| Statement::plain((*setting).to_owned(), Vec::new())).collect()
+}

@@ -19,6 +19,9 @@ use sea_query::{
 };
 use std::sync::Arc;
 
+/// What the records are called that a bounded count has found.
+const COUNTED: &str = "counted";
+
 /// The columns of a many2many's pairs: the record that has the list, and the one that is in it.
 pub(crate) const LINK_FROM: &str = "source_id";
 pub(crate) const LINK_TO: &str = "target_id";
@@ -260,6 +263,15 @@ impl<'a> Visible<'a> {
     pub(crate) fn count(&self, domain: &Domain) -> Result<Statement, ReadError> {
         let mut query = self.select_here();
         query.expr(self.column("id").count()).and_where(conditions::condition(self, domain)?);
+        Ok(Statement::new(self.dialect, &query, vec![ColumnType::Integer]))
+    }
+
+    /// As `count`, and looks at no more than `max` records.
+    pub(crate) fn count_up_to(&self, domain: &Domain, max: u64) -> Result<Statement, ReadError> {
+        let mut found = self.select_here();
+        found.expr(self.column("id")).and_where(conditions::condition(self, domain)?).limit(max);
+        let mut query = Query::select();
+        query.expr(Expr::col((COUNTED, "id")).count()).from_subquery(found, COUNTED);
         Ok(Statement::new(self.dialect, &query, vec![ColumnType::Integer]))
     }
 

@@ -5,6 +5,7 @@ use super::{Tx, model_to_read};
 use crate::dialect::ColumnType;
 use crate::error::{ReadError, SaveError, StoreError};
 use crate::statement::conditions::{column_type, unarchived};
+use crate::statement::machinery;
 use crate::statement::records::{Hold, record_id};
 use crate::store::Store;
 use opbx_kernel::RecordId;
@@ -181,6 +182,41 @@ impl Tx {
         let model = model_to_read(&store, model)?;
         let statement = self.visible(&store, model).count(&unarchived(model, domain))?;
         Ok(self.fetch_count(statement).await?)
+    }
+
+    /// As `count`, and looks at no more than `max` records: what comes to `max` may be more.
+    pub async fn count_up_to(&mut self, model: &str, domain: &Domain, max: u64) -> Result<u64, ReadError> {
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        let statement = self.visible(&store, model).count_up_to(&unarchived(model, domain), max)?;
+        Ok(self.fetch_count(statement).await?)
+    }
+
+    /// Tells how the database would do a search, line by line, were its table a large one.
+    pub async fn search_plan(
+        &mut self,
+        model: &str,
+        domain: &Domain,
+        search: Search<'_>,
+    ) -> Result<Vec<String>, ReadError> {
+        let store = self.store.clone();
+        let model = model_to_read(&store, model)?;
+        let wanted = wanted(model, search.fields, self.scope.language())?;
+        let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
+        let visible = self.visible(&store, model).with_archived(search.archived);
+        let statement =
+            visible.search(&wanted.all_columns(), domain, &order, search.limit, search.offset)?;
+        let dialect = store.dialect();
+        for setting in machinery::prefer_indexes(dialect) {
+            self.execute(setting).await.map_err(StoreError::from)?;
+        }
+        let statement = statement.explained(dialect);
+        let rows = self.fetch(statement).await.map_err(StoreError::from)?;
+        let last = |mut row: Vec<Value>| match row.pop() {
+            Some(Value::Text(line)) => line,
+            _ => String::new(),
+        };
+        Ok(rows.into_iter().map(last).collect())
     }
 
     async fn finish(

@@ -1,5 +1,6 @@
 //! The table of rights: every declared route, every role, and strangers. A route that it does not know fails it.
 
+use super::history;
 use crate::KEY;
 use axum::http::Method;
 use opbx_app::sessions::{self, Device, Role};
@@ -16,18 +17,25 @@ const MODELS: &[(&str, &str)] = &[
     ("/api/v1/auth/sessions", "res.users.session"),
     ("/api/v1/blocklist", "pbx.blocked_caller"),
     ("/api/v1/business-hours", "pbx.hours"),
+    ("/api/v1/call-detail-records", "pbx.cdr"),
+    ("/api/v1/call-logs", "pbx.call"),
+    ("/api/v1/calls", "pbx.call"),
     ("/api/v1/conference-rooms", "pbx.conference"),
     ("/api/v1/extensions", "pbx.extension"),
     ("/api/v1/feature-codes", "pbx.feature_code"),
     ("/api/v1/outbound-whitelist", "pbx.outbound_rule"),
     ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
+    ("/api/v1/session-updates", "pbx.session_update"),
     ("/api/v1/trunks", "pbx.trunk"),
     ("/api/v1/users", "res.users"),
+    ("/api/v1/webhook-deliveries", "ir.webhook.delivery"),
+    ("/api/v1/webhooks", "ir.webhook"),
 ];
 
 /// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
 const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
+    ("calls.hangup", Role::PbxUser, &[403]),
     ("extensions.update", Role::PbxUser, &[403]),
     ("users.show", Role::PbxUser, &[403]),
     ("users.update", Role::PbxUser, &[403]),
@@ -131,6 +139,35 @@ async fn record(app: &TestApp, tenant: TenantId, model: &str, but: Option<Record
     rows.iter().find(is_other).unwrap_or_else(|| panic!("make a record of {model} in MORE")).id
 }
 
+/// A call with all that is told of it, and a webhook with a delivery.
+async fn told_of_a_call(app: &TestApp, tenant: TenantId) {
+    let mut tx = app.begin(tenant).await;
+    let call = history::call(tenant, 1, &[]);
+    tx.create("pbx.call", call).await.expect("a call");
+    tx.create("pbx.cdr", history::record(1, &[])).await.expect("a detail record");
+    let update = tx.create("pbx.session_update", history::update(1)).await.expect("an update");
+    // Sessions are asked for by the engine's number for them.
+    let session = [("session_id".to_owned(), Value::Int(update.get()))];
+    tx.update("pbx.session_update", update, session.into(), None).await.expect("an update");
+    let webhook = [
+        ("name", Value::from("Told")),
+        ("url", "https://example.com/told".into()),
+        ("events", Value::Json(json!(["call.ended"]))),
+    ];
+    let webhook = tx.create("ir.webhook", history::values(&webhook)).await.expect("a webhook");
+    let delivery = [
+        ("webhook", Value::Record(webhook)),
+        ("event", "test".into()),
+        ("event_id", "1".into()),
+        ("unique_key", "1".into()),
+        ("subject", "1".into()),
+        ("payload", Value::Json(json!({}))),
+        ("at", Value::Instant(tx.now())),
+    ];
+    tx.create("ir.webhook.delivery", history::values(&delivery)).await.expect("a delivery");
+    tx.commit().await.expect("a commit");
+}
+
 /// The same person with a session of its own, for some routes end it.
 async fn fresh(app: &TestApp, person: &Person) -> Person {
     let login = sessions::begin(app.app(), person.tenant, person.id, &Device::default()).await;
@@ -144,6 +181,9 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
     let app = TestApp::start_with_http(TestDb::create(Engine::Sqlite).await, config).await;
     let red = app.apply(&company("red", KEY).more(MORE).toml()).await.tenant;
     let blue = app.apply(&company("blue", "key-of-blue").more(MORE).toml()).await.tenant;
+    for tenant in [red, blue] {
+        told_of_a_call(&app, tenant).await;
+    }
     let mut people = Vec::new();
     for role in Role::ALL {
         people.push((role, anybody(&app, red, role, role.as_str().trim_start_matches("pbx_")).await));
