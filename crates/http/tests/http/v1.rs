@@ -7,7 +7,9 @@ mod conference_rooms;
 mod contract;
 mod extensions;
 mod frame;
+mod housekeeping;
 mod idempotency;
+mod ivr_menus;
 mod office;
 mod outbound_whitelist;
 mod own_telephone;
@@ -21,5 +23,7 @@ mod ring_groups;
 mod screening;
 mod sessions;
 mod users;
+mod voicemail;
+mod ways;
 
 use people::{PASSWORD, as_bearer, give_password, log_in, text, with_owner, with_owner_and};
