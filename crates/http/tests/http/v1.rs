@@ -10,7 +10,9 @@ mod contract;
 mod extensions;
 mod frame;
 mod history;
+mod housekeeping;
 mod idempotency;
+mod ivr_menus;
 mod office;
 mod outbound_whitelist;
 mod own_telephone;
@@ -24,6 +26,8 @@ mod ring_groups;
 mod screening;
 mod sessions;
 mod users;
+mod voicemail;
+mod ways;
 mod webhooks;
 
 use people::{PASSWORD, as_bearer, give_password, log_in, text, with_owner, with_owner_and};

@@ -66,6 +66,12 @@ impl Office {
         found["data"][0]["id"].as_i64().expect("an id")
     }
 
+    /// The id of a ring group of Globex.
+    pub(crate) async fn stranger_group(&self) -> i64 {
+        let reply = self.by(&self.stranger, Method::GET, "/ring-groups", &json!(null)).await;
+        reply.json()["data"][0]["id"].as_i64().expect("an id")
+    }
+
     /// A record of a model that has no resource here.
     pub(crate) async fn record(&self, model: &str, values: &[(&str, Value)]) -> i64 {
         let values: Values =
