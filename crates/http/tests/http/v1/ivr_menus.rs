@@ -15,7 +15,12 @@ fn menu(name: &str) -> Value {
 }
 
 fn digits(menu: &Value) -> Vec<&str> {
-    menu["options"].as_array().expect("a list").iter().filter_map(|key| key["input_digits"].as_str()).collect()
+    menu["options"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|key| key["input_digits"].as_str())
+        .collect()
 }
 
 on_both_databases! {
