@@ -160,11 +160,6 @@ impl Api {
         document::of(&self.operations)
     }
 
-    /// Every declared route: method, path, name, and who may.
-    pub(crate) fn operations(&self) -> &[Operation] {
-        &self.operations
-    }
-
     pub(crate) fn into_router(self) -> Router<Web> {
         let mut router = Router::new();
         for (path, methods) in self.routes {

@@ -1,6 +1,6 @@
 //! The body of a write: read, held against its schema, and turned into its type.
 
-use super::schema::{members, shape_of};
+use super::schema::shape_of;
 use super::{Errors, Fault, Operation, Problem, Takes, note_ignored};
 use crate::{BODY_BYTES_MAX, Web};
 use axum::body::to_bytes;
@@ -86,10 +86,4 @@ impl<T: JsonSchema + 'static> Takes for Input<T> {
     fn describe(operation: &mut Operation) {
         operation.body::<T>();
     }
-}
-
-/// For routes that read their body themselves, a member at a time.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    let value = serde_json::from_slice(bytes).map_err(|_| Fault::UnreadableBody)?;
-    members(value).ok_or_else(|| Fault::UnreadableBody.into())
 }

@@ -1,6 +1,5 @@
 //! Lists: which page of what order is asked for, and the envelope in which it comes.
 
-use super::Problem;
 use opbx_app::resources::{Listed, Listing, PER_PAGE_MAX, Stored};
 use opbx_platform::{Domain, OrderBy};
 use schemars::JsonSchema;
@@ -138,15 +137,5 @@ impl<T> Page<T> {
             to: (!data.is_empty()).then_some(before + data.len() as u64),
         };
         Self { data, links, meta }
-    }
-
-    /// As `of`, where showing a row may fail.
-    pub(crate) fn try_of<R>(
-        listing: &Listing,
-        listed: Listed<R>,
-        view: impl FnMut(Stored<R>) -> Result<T, Problem>,
-    ) -> Result<Self, Problem> {
-        let data = listed.rows.into_iter().map(view).collect::<Result<Vec<T>, _>>()?;
-        Ok(Self::new(data, listed.total, listing.page, listing.per_page))
     }
 }
