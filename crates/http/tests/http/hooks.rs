@@ -8,8 +8,7 @@ use opbx_app::models::{
 };
 use opbx_kernel::{Scope, TenantId};
 use opbx_platform::Domain;
-use opbx_telephony::Entry;
-use opbx_testkit::{Company, Reply, TestApp, WAIT_MAX, company, eventually, on_both_databases};
+use opbx_testkit::{Company, Entry, Reply, TestApp, WAIT_MAX, company, eventually, on_both_databases};
 use serde_json::{Value as Json, json};
 use sha2::Sha256;
 

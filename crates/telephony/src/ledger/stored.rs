@@ -16,7 +16,7 @@ enum Written<'a> {
 #[serde(untagged)]
 enum Read {
     Entries(Vec<Entry>),
-    Both { entries: Vec<Entry>, news: News },
+    Both { entries: Vec<Entry>, news: Box<News> },
 }
 
 impl Serialize for Ledger {
@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Ledger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Read::deserialize(deserializer)? {
             Read::Entries(entries) => Self { entries, news: News::default() },
-            Read::Both { entries, news } => Self { entries, news },
+            Read::Both { entries, news } => Self { entries, news: *news },
         })
     }
 }

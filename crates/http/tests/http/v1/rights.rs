@@ -30,19 +30,14 @@ const MODELS: &[(&str, &str)] = &[
     ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/prompts", "pbx.prompt"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
-<<<<<<< ours
     ("/api/v1/session-updates", "pbx.session_update"),
-    ("/api/v1/trunks", "pbx.trunk"),
-    ("/api/v1/users", "res.users"),
-    ("/api/v1/webhook-deliveries", "ir.webhook.delivery"),
-    ("/api/v1/webhooks", "ir.webhook"),
-=======
     ("/api/v1/settings/retention", "ir.retention"),
     ("/api/v1/trunks", "pbx.trunk"),
     ("/api/v1/users", "res.users"),
     ("/api/v1/voicemail-boxes", "pbx.voicemail"),
     ("/api/v1/voicemail-messages", "pbx.voicemail.message"),
->>>>>>> theirs
+    ("/api/v1/webhook-deliveries", "ir.webhook.delivery"),
+    ("/api/v1/webhooks", "ir.webhook"),
 ];
 
 /// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
@@ -175,7 +170,6 @@ async fn record(app: &TestApp, tenant: TenantId, model: &str, but: Option<Record
     rows.iter().find(is_other).unwrap_or_else(|| panic!("make a record of {model} in MORE")).id
 }
 
-<<<<<<< ours
 /// A call with all that is told of it, and a webhook with a delivery.
 async fn told_of_a_call(app: &TestApp, tenant: TenantId) {
     let mut tx = app.begin(tenant).await;
@@ -202,7 +196,9 @@ async fn told_of_a_call(app: &TestApp, tenant: TenantId) {
         ("at", Value::Instant(tx.now())),
     ];
     tx.create("ir.webhook.delivery", history::values(&delivery)).await.expect("a delivery");
-=======
+    tx.commit().await.expect("a commit");
+}
+
 /// Records that no configuration file writes.
 async fn make_what_machines_write(app: &TestApp, tenant: TenantId) {
     let mailbox = record(app, tenant, "pbx.voicemail", None).await;
@@ -219,7 +215,6 @@ async fn make_what_machines_write(app: &TestApp, tenant: TenantId) {
         let values = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
         tx.create(model, values).await.expect("a record");
     }
->>>>>>> theirs
     tx.commit().await.expect("a commit");
 }
 
@@ -237,11 +232,8 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
     let red = app.apply(&company("red", KEY).more(MORE).toml()).await.tenant;
     let blue = app.apply(&company("blue", "key-of-blue").more(MORE).toml()).await.tenant;
     for tenant in [red, blue] {
-<<<<<<< ours
         told_of_a_call(&app, tenant).await;
-=======
         make_what_machines_write(&app, tenant).await;
->>>>>>> theirs
     }
     let mut people = Vec::new();
     for role in Role::ALL {
