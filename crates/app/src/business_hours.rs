@@ -125,7 +125,7 @@ fn replaced(times: Times, held: bool) -> Values {
     if let Some(week) = times.week {
         let mut commands = cleared();
         commands.extend(week.into_iter().map(|(weekday, stretch)| {
-            let mut values = stretch_values(stretch);
+            let mut values = stretch_values(&stretch);
             values.insert("weekday".to_owned(), weekday.as_str().into());
             Command::Create(values)
         }));
@@ -145,7 +145,7 @@ fn exception_values(exception: NewException) -> Values {
         Some(_) => PbxHoursExceptionKind::SpecialHours,
     };
     let stretches = exception.stretches.unwrap_or_default();
-    let ranges = stretches.into_iter().map(|stretch| Command::Create(stretch_values(stretch)));
+    let ranges = stretches.into_iter().map(|stretch| Command::Create(stretch_values(&stretch)));
     Values::from([
         ("date".to_owned(), Value::Date(exception.date)),
         ("name".to_owned(), exception.name.as_str().into()),
@@ -154,7 +154,7 @@ fn exception_values(exception: NewException) -> Values {
     ])
 }
 
-fn stretch_values(stretch: Stretch) -> Values {
+fn stretch_values(stretch: &Stretch) -> Values {
     Values::from([
         ("start".to_owned(), stretch.start.as_str().into()),
         ("end".to_owned(), stretch.end.as_str().into()),

@@ -97,14 +97,14 @@ pub async fn explain(
     let plan_of = |entry: &Entry| plans.get(&(entry.plan_version, entry.core_version.clone()));
     let first = entries.first();
     let then = first.filter(|_| entries.iter().all(|entry| plan_of(entry).is_some()));
-    let then = then.map(|first| compared(&entries, replay(&entries, plan_of), first.plan_version));
+    let then = then.map(|first| compared(&entries, &replay(&entries, plan_of), first.plan_version));
     let configuration = first.filter(|_| with_configuration).and_then(plan_of);
     let configuration = configuration.map(|plan| serde_json::to_value(plan).expect("a plan serialises"));
     let today = match app.plans().directory().line(scope.tenant()) {
         Some(line) if !entries.is_empty() => {
             let loaded = app.plans().plan(line).await?;
             let steps = replay(&entries, |_| Some(&loaded.plan));
-            Some(compared(&entries, steps, loaded.plan.version))
+            Some(compared(&entries, &steps, loaded.plan.version))
         }
         _ => None,
     };
@@ -126,7 +126,7 @@ async fn plans_of_then(tx: &mut Tx, entries: &[Entry]) -> Result<HashMap<(i64, S
             Ok(plan) => drop(plans.insert((snapshot.plan_version, snapshot.core_version), plan)),
             // One of another version of the product may not be understood; the sentences are there all the same.
             Err(error) => {
-                tracing::warn!(model = PbxPlanSnapshot::MODEL, id = %snapshot.id, %error, "a stored plan cannot be read")
+                tracing::warn!(model = PbxPlanSnapshot::MODEL, id = %snapshot.id, %error, "a stored plan cannot be read");
             }
         }
     }
@@ -153,10 +153,10 @@ fn decided(entry: &Entry) -> Decided {
     }
 }
 
-fn compared(entries: &[Entry], steps: Vec<Step>, plan_version: i64) -> Replayed {
+fn compared(entries: &[Entry], steps: &[Step], plan_version: i64) -> Replayed {
     let mut replayed =
         Replayed { plan_version, is_same: true, differs_at: None, lacks_facts: false, steps: Vec::new() };
-    for (entry, step) in entries.iter().zip(&steps) {
+    for (entry, step) in entries.iter().zip(steps) {
         replayed.steps.push(sentences(&step.trace));
         replayed.lacks_facts = !step.wanted.is_empty();
         if replayed.lacks_facts || step.trace != entry.trace || step.actions.as_slice() != entry.actions {

@@ -215,7 +215,7 @@ pub async fn set_password(
     }
     end_in(&mut tx, &of_user(user.id)).await?;
     tx.commit().await?;
-    Ok(is_drawn.then(|| OneTimePassword { email: user.email, password }))
+    Ok(is_drawn.then_some(OneTimePassword { email: user.email, password }))
 }
 
 /// Lets a user out, or in again.

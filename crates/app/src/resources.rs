@@ -82,7 +82,7 @@ pub struct Listed<T> {
 }
 
 /// The model of a record's struct, as declared.
-pub fn model<'a, T: Record>(tx: &'a Tx) -> &'a Model {
+pub fn model<T: Record>(tx: &Tx) -> &Model {
     tx.registry().model(T::MODEL).expect("every struct is written from its model")
 }
 

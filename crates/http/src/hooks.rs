@@ -110,7 +110,7 @@ async fn call_initiated(
         .and_then(|(line, method)| check_domains(&line, &domains).map(|()| (line, method)));
     let (line, method) = match found {
         Ok(found) => found,
-        Err(error) => return voice::refused(error),
+        Err(error) => return voice::refused(&error),
     };
     if let Err(error) = tell(&web.app, &line, Hook::CallInitiated, method, Told::Nothing).await {
         // A call is not kept waiting for a note.

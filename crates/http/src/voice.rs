@@ -88,7 +88,7 @@ pub(crate) fn too_large() -> Response {
 }
 
 /// What a caller hears whose engine's webhook was refused.
-pub(crate) fn refused(error: HookError) -> Response {
+pub(crate) fn refused(error: &HookError) -> Response {
     let error = match error {
         HookError::ForeignDomain => VoiceError::ForeignDomain,
         HookError::Inactive => VoiceError::Inactive,

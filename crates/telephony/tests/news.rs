@@ -119,7 +119,7 @@ fn updates() -> Vec<News> {
 #[derive(Debug, Clone)]
 enum Piece {
     Step(Box<Entry>),
-    News(News),
+    News(Box<News>),
 }
 
 fn pieces() -> Vec<Piece> {
@@ -128,7 +128,11 @@ fn pieces() -> Vec<Piece> {
         News::of_word("ringing", at("18:05:01")),
         News::of_word("completed", at("18:08:02")),
     ]);
-    steps().into_iter().map(|step| Piece::Step(Box::new(step))).chain(told.map(Piece::News)).collect()
+    steps()
+        .into_iter()
+        .map(|step| Piece::Step(Box::new(step)))
+        .chain(told.map(|news| Piece::News(Box::new(news))))
+        .collect()
 }
 
 fn told(pieces: impl IntoIterator<Item = Piece>) -> Ledger {
@@ -136,7 +140,7 @@ fn told(pieces: impl IntoIterator<Item = Piece>) -> Ledger {
     for piece in pieces {
         match piece {
             Piece::Step(entry) => ledger.add(*entry),
-            Piece::News(news) => ledger.hear(news),
+            Piece::News(news) => ledger.hear(*news),
         };
     }
     ledger
@@ -197,7 +201,7 @@ fn the_engine_says_when_and_how_long_and_the_conversation_how_it_ended() {
 #[test]
 fn a_call_whose_end_only_the_record_tells_is_over() {
     let first = Piece::Step(Box::new(steps()[0].clone()));
-    let heard = |record| told([first.clone(), Piece::News(record)]).sheet().expect("a call");
+    let heard = |record| told([first.clone(), Piece::News(Box::new(record))]).sheet().expect("a call");
     let answered = heard(record("ANSWERED", 172, Some("18:05:08")));
     assert_eq!((answered.status, answered.answered_by.as_deref()), (CallStatus::Completed, Some("1001")));
     assert_eq!(

@@ -68,7 +68,7 @@ async fn look_for_left(app: &App) {
                     Ok(true) => app.hooks().has_waiting([tenant.id]),
                     Ok(false) => {}
                     Err(error) => {
-                        tracing::warn!(tenant = %tenant.id, %error, "waiting webhooks could not be looked for")
+                        tracing::warn!(tenant = %tenant.id, %error, "waiting webhooks could not be looked for");
                     }
                 }
             }

@@ -28,7 +28,7 @@ pub(crate) struct Piece<'a> {
 
 pub(crate) enum What<'a> {
     Step(&'a Entry),
-    News(News),
+    News(Box<News>),
 }
 
 /// A call with what is known of it.
@@ -91,7 +91,7 @@ impl<'a> Piece<'a> {
     }
 
     pub(crate) fn news(name: Name, news: News) -> Self {
-        Self { name, what: What::News(news) }
+        Self { name, what: What::News(Box::new(news)) }
     }
 
     /// The step that it is, if it is one.
@@ -113,8 +113,8 @@ impl<'a> Piece<'a> {
 
 impl Book {
     /// Enters a call that is stored.
-    pub(super) fn enter(&mut self, known: Known, name: Name) {
-        let place = self.place(&name);
+    pub(super) fn enter(&mut self, known: Known, name: &Name) {
+        let place = self.place(name);
         let (_, there) = &mut self.calls[place];
         there.changed |= !there.records.is_empty();
         there.records.extend(known.records);
@@ -128,7 +128,7 @@ impl Book {
         let (_, known) = &mut self.calls[place];
         let is_new = match piece.what {
             What::Step(entry) => known.ledger.add(entry.clone()),
-            What::News(news) => known.ledger.hear(news),
+            What::News(news) => known.ledger.hear(*news),
         };
         known.changed |= is_new;
         (place, is_new)

@@ -47,7 +47,7 @@ pub(crate) async fn apply(
 ) -> Result<Vec<Option<RecordId>>, IngestError> {
     let mut book = Book::default();
     for (known, name) in stored(tx, &pieces).await? {
-        book.enter(known, name);
+        book.enter(known, &name);
     }
     let (mut places, mut told) = (Vec::with_capacity(pieces.len()), Vec::new());
     for piece in pieces {

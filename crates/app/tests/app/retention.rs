@@ -150,8 +150,13 @@ on_both_databases! {
             ("ir.audit", Some(400)),
             ("ir.job", Some(30)),
             ("ir.outbox", Some(7)),
+            ("ir.webhook.delivery", Some(30)),
+            ("mail.mail", Some(90)),
             ("pbx.call", Some(400)),
+            ("pbx.call.recording", Some(400)),
+            ("pbx.cdr", Some(400)),
             ("pbx.phone_change", Some(90)),
+            ("pbx.session_update", Some(30)),
             ("res.users.session", Some(7)),
         ]);
     }

@@ -36,7 +36,7 @@ impl FromRequestParts<Web> for Expected {
 impl Takes for Expected {
     fn describe(operation: &mut Operation) {
         let about = "The version seen last, as its ETag; 412 if somebody changed the record since.";
-        operation.header("If-Match", about, json!({"type": "string"}));
+        operation.header("If-Match", about, &json!({"type": "string"}));
     }
 }
 

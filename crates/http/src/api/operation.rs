@@ -108,11 +108,11 @@ impl Operation {
         self
     }
 
-    pub(crate) fn path_parameter(&mut self, name: &str, schema: Value) -> &mut Self {
+    pub(crate) fn path_parameter(&mut self, name: &str, schema: &Value) -> &mut Self {
         self.parameter(json!({"name": name, "in": "path", "required": true, "schema": schema}))
     }
 
-    pub(crate) fn query_parameter(&mut self, name: &str, schema: Value, required: bool) -> &mut Self {
+    pub(crate) fn query_parameter(&mut self, name: &str, schema: &Value, required: bool) -> &mut Self {
         let about = schema.get("description").cloned().unwrap_or_default();
         let mut parameter = json!({"name": name, "in": "query", "required": required, "schema": schema});
         if about.is_string() {
@@ -121,7 +121,7 @@ impl Operation {
         self.parameter(parameter)
     }
 
-    pub(crate) fn header(&mut self, name: &str, about: &str, schema: Value) -> &mut Self {
+    pub(crate) fn header(&mut self, name: &str, about: &str, schema: &Value) -> &mut Self {
         self.parameter(
             json!({"name": name, "in": "header", "required": false, "description": about, "schema": schema}),
         )

@@ -56,7 +56,7 @@ impl<T: JsonSchema + 'static> Takes for Params<T> {
         let required: Vec<&str> =
             shape.schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         for (name, schema) in shape.schema["properties"].as_object().into_iter().flatten() {
-            operation.query_parameter(name, schema.clone(), required.contains(&name.as_str()));
+            operation.query_parameter(name, schema, required.contains(&name.as_str()));
         }
     }
 }

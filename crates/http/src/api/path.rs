@@ -26,7 +26,7 @@ impl Takes for Id {
     fn describe(operation: &mut Operation) {
         operation.path_parameter(
             "id",
-            json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}),
+            &json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}),
         );
     }
 }

@@ -31,9 +31,10 @@ pub(crate) struct Problem {
     /// The title: `Not Found`.
     pub(crate) error: String,
     pub(crate) message: String,
-    pub(crate) errors: Option<Errors>,
+    pub(crate) errors: Option<Box<Errors>>,
     /// What else the body says.
-    pub(crate) more: Map<String, Value>,
+    /// Aside, so that what may fail stays small.
+    pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_s: Option<u64>,
     /// What is left of whose asking, where that is why it is refused.
     pub(crate) quota: Option<Quota>,
@@ -45,14 +46,14 @@ pub(crate) type Names = &'static [(&'static str, &'static str)];
 impl Problem {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let error = status.canonical_reason().unwrap_or("Error").to_owned();
-        let (more, message) = (Map::new(), message.into());
+        let (more, message) = (Box::default(), message.into());
         Self { status, error, message, errors: None, more, retry_after_s: None, quota: None }
     }
 
     /// Fields are at fault.
     pub(crate) fn invalid(errors: Errors) -> Self {
         let message = errors.summary();
-        Self { errors: Some(errors), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, message) }
+        Self { errors: Some(Box::new(errors)), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, message) }
     }
 
     /// One field is at fault.
@@ -96,7 +97,7 @@ impl Problem {
 
     /// What the answer says.
     pub(crate) fn body(&self) -> Map<String, Value> {
-        let mut body = self.more.clone();
+        let mut body = Map::clone(&self.more);
         body.insert("message".to_owned(), self.message.as_str().into());
         body.insert("request_id".to_owned(), request_id().into());
         match &self.errors {
@@ -110,7 +111,7 @@ impl Problem {
     /// Of a resource's records, whose fields the API calls by other names.
     pub(crate) fn of(error: ResourceError, names: Names) -> Self {
         match error {
-            ResourceError::Record(error) => Self::of_record(error, names),
+            ResourceError::Record(error) => Self::of_record(&error, names),
             ResourceError::Absent { .. } => Self::new(StatusCode::NOT_FOUND, "No such record."),
             ResourceError::Stale { current, .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -124,11 +125,11 @@ impl Problem {
         }
     }
 
-    pub(crate) fn of_record(error: RecordError, names: Names) -> Self {
-        if let Some(errors) = field_errors(&error, names) {
+    pub(crate) fn of_record(error: &RecordError, names: Names) -> Self {
+        if let Some(errors) = field_errors(error, names) {
             return Self::invalid(errors);
         }
-        match &error {
+        match error {
             RecordError::NotAllowed { .. } => Self::unauthorized(),
             RecordError::Save(
                 opbx_app::SaveError::OutOfReach { .. } | opbx_app::SaveError::ResultOutOfReach { .. },
@@ -139,7 +140,7 @@ impl Problem {
                     .with("referrers", referrers(by))
                     .with("unseen", *unseen)
             }
-            _ => Self::coded(error.code(), &error),
+            _ => Self::coded(error.code(), error),
         }
     }
 
@@ -323,7 +324,7 @@ impl From<ResourceError> for Problem {
 
 impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
-        Self::of_record(error, &[])
+        Self::of_record(&error, &[])
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn declare(api: &mut Api) {
         let about = "`cookie` begins a session in a cookie, `token` answers a token; a browser's form asks for a cookie.";
         operation
             .about(TAG, "Log in")
-            .header("X-Auth-Mode", about, serde_json::json!({"type": "string", "enum": ["cookie", "token"]}))
+            .header("X-Auth-Mode", about, &serde_json::json!({"type": "string", "enum": ["cookie", "token"]}))
             .gives::<LoginView>(200, "A session has begun.")
             .gives::<Refused>(401, "The address or the password is wrong.");
     })

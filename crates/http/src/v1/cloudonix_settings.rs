@@ -298,7 +298,7 @@ fn shown(asker: &Signed, seen: Option<SettingsView>) -> Shown {
 
 fn refused(error: CarrierError) -> Problem {
     match error {
-        CarrierError::Record(error) => Problem::of_record(error, NAMES),
+        CarrierError::Record(error) => Problem::of_record(&error, NAMES),
         other => told(&other),
     }
 }

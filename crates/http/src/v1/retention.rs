@@ -23,13 +23,13 @@ pub(super) fn declare(api: &mut Api) {
     .put("/settings/retention/{model}", "retention.update", Access::OWNERS, update, |operation| {
         operation
             .about(TAG, "Keep a kind of record for so many days, or for ever")
-            .path_parameter("model", json!({"type": "string", "maxLength": 60}))
+            .path_parameter("model", &json!({"type": "string", "maxLength": 60}))
             .gives::<Said>(200, "It counts from the next purge on.");
     })
     .delete("/settings/retention/{model}", "retention.reset", Access::OWNERS, reset, |operation| {
         operation
             .about(TAG, "Keep a kind of record as long as usual")
-            .path_parameter("model", json!({"type": "string", "maxLength": 60}))
+            .path_parameter("model", &json!({"type": "string", "maxLength": 60}))
             .gives_nothing(204, "It counts from the next purge on.");
     });
 }

@@ -149,11 +149,11 @@ struct Written {
     data: BoxView,
 }
 
-fn named(patch: Patch<i64>, field: &str) -> Result<Option<Option<RecordId>>, Problem> {
+fn named(patch: &Patch<i64>, field: &str) -> Result<Option<Option<RecordId>>, Problem> {
     match patch {
         Patch::Keep => Ok(None),
         Patch::Clear => Ok(Some(None)),
-        Patch::Set(id) => record_id(id, field).map(|id| Some(Some(id))),
+        Patch::Set(id) => record_id(*id, field).map(|id| Some(Some(id))),
     }
 }
 
@@ -162,8 +162,8 @@ impl BoxPatch {
         let mut secrets = Values::new();
         self.pin.map(|pin| pin.0).into_secret("pin", &mut secrets);
         let draft = PbxVoicemailDraft {
-            user: named(self.user_id, "user_id")?,
-            greeting: named(self.greeting_id, "greeting_id")?,
+            user: named(&self.user_id, "user_id")?,
+            greeting: named(&self.greeting_id, "greeting_id")?,
             beep: self.beep,
             length_max_s: self.max_length,
             retention_days: self.retention_days.into_draft(),

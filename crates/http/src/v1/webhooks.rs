@@ -243,7 +243,7 @@ fn refused(error: WebhookError) -> Problem {
     match error {
         WebhookError::Absent => Problem::absent("Webhook"),
         WebhookError::Address(error) => Problem::field("url", format!("The url field is refused: {error}.")),
-        WebhookError::Record(error) => Problem::of_record(error, NAMES),
+        WebhookError::Record(error) => Problem::of_record(&error, NAMES),
         other => Problem::coded(other.code(), &other),
     }
 }

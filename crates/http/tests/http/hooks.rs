@@ -87,14 +87,14 @@ async fn steps(app: &TestApp) -> Vec<Entry> {
 /// What can be told of one call.
 #[derive(Clone)]
 enum Piece {
-    Step(Entry),
+    Step(Box<Entry>),
     Hook(&'static str, Json),
 }
 
 async fn tell(app: &TestApp, piece: &Piece) {
     match piece {
         Piece::Step(entry) => {
-            app.app().journal().append(&Record::Step(Box::new(entry.clone()))).expect("appended");
+            app.app().journal().append(&Record::Step(entry.clone())).expect("appended");
         }
         Piece::Hook(path, body) => {
             let reply = post(app, path, body).await;
@@ -115,7 +115,7 @@ fn pieces(steps: &[Entry], token: &str, session: i64) -> Vec<Piece> {
         }
         entry
     };
-    let mut pieces: Vec<Piece> = steps.iter().map(|entry| Piece::Step(named(entry))).collect();
+    let mut pieces: Vec<Piece> = steps.iter().map(|entry| Piece::Step(Box::new(named(entry)))).collect();
     let event = |name: &str| format!("{name}-{session}");
     pieces.push(Piece::Hook("session-update", update(session, None, &event("a"), 0, "processing")));
     pieces.push(Piece::Hook("session-update", update(session, Some(token), &event("b"), 1, "ringing")));

@@ -180,8 +180,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn at(value: Json) -> Option<String> {
-        instant(&value).map(|at| at.to_string())
+    fn at(value: &Json) -> Option<String> {
+        instant(value).map(|at| at.to_string())
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
             json!("2026-03-01T13:00:00+01:00"),
             json!("2026-03-01 12:00:00"),
         ] {
-            assert_eq!(at(value.clone()), noon, "{value}");
+            assert_eq!(at(&value), noon, "{value}");
         }
         for value in [
             json!(0),
@@ -206,7 +206,7 @@ mod tests {
             json!("9999-01-01T00:00:00Z"),
             json!({}),
         ] {
-            assert_eq!(at(value.clone()), None, "{value}");
+            assert_eq!(at(&value), None, "{value}");
         }
     }
 

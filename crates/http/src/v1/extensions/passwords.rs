@@ -85,7 +85,7 @@ async fn reveal(
 fn not_reset(error: CarrierError) -> Problem {
     match error {
         CarrierError::NoPerson => problem(extensions::ExtensionError::NoPassword, None),
-        CarrierError::Record(error) => Problem::of_record(error, NAMES),
+        CarrierError::Record(error) => Problem::of_record(&error, NAMES),
         other => Problem::coded(other.code(), &other),
     }
 }

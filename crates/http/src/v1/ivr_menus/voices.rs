@@ -50,7 +50,7 @@ struct LanguageView {
 }
 
 async fn voices(State(web): State<Web>, asker: Signed) -> Result<Json<VoicesView>, Problem> {
-    let known = carrier::voices(&web.app, &asker.scope).await.map_err(problem)?;
+    let known = carrier::voices(&web.app, &asker.scope).await.map_err(|error| problem(&error))?;
     let data = known.voices.iter().cloned().map(|voice| VoiceView {
         id: voice.id,
         name: voice.name,
@@ -74,8 +74,8 @@ async fn voices(State(web): State<Web>, asker: Signed) -> Result<Json<VoicesView
 }
 
 /// What the carrier refuses is never the asker's own 401, which would log them out.
-fn problem(error: CarrierError) -> Problem {
-    let (status, advice): (_, &[&str]) = match &error {
+fn problem(error: &CarrierError) -> Problem {
+    let (status, advice): (_, &[&str]) = match error {
         CarrierError::Unconfigured(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             &["Ask the owner to complete the Cloudonix settings: the domain and its API key."],
@@ -87,7 +87,7 @@ fn problem(error: CarrierError) -> Problem {
             StatusCode::BAD_GATEWAY,
             &["Check the domain and its API key in the Cloudonix settings.", "Try again in a minute."],
         ),
-        _ => return Problem::coded(error.code(), &error),
+        _ => return Problem::coded(error.code(), error),
     };
     let name = error.code().name;
     tracing::warn!(code = name, %error, "voices cannot be listed");

@@ -285,7 +285,7 @@ async fn each_route_lets_in_whom_it_names_and_no_stranger_reaches_a_record() {
             let row = OF_ONES_OWN.iter().find(|(id, held, _)| *id == route.id && held == role);
             match row {
                 Some((_, _, expected)) => {
-                    assert!(expected.contains(&status), "{who}, a colleague's: {status} {}", colleagues.body)
+                    assert!(expected.contains(&status), "{who}, a colleague's: {status} {}", colleagues.body);
                 }
                 None if model.starts_with("res.users") && *role != Role::Owner => {
                     assert!(status != 401 && status < 500, "{who}: {status} {}", colleagues.body);
