@@ -222,13 +222,21 @@ fn random_company() -> impl Strategy<Value = String> {
     })
 }
 
+/// Without an active owner a company would be refused.
+const BOSS: &str = r#"
+[res.users.boss]
+name = "Boss"
+email = "boss@red.example"
+groups = ["base.group_owner"]
+"#;
+
 on_both_databases! {
     async fn random_companies_go_around_unchanged(db: TestDb) {
         let store = db.store(product_registry()).await;
         tenants::install_shared_data(&store).await.expect("the countries are installed");
         let mut runner = TestRunner::deterministic();
         for _ in 0..CASES {
-            let text = random_company().new_tree(&mut runner).expect("a company").current();
+            let text = random_company().new_tree(&mut runner).expect("a company").current() + BOSS;
             let options = Options { prune: true, ..Options::default() };
             let applied = apply_with(&store, "random.toml", &text, &options).await;
             // A file may leave out the owners that the one before it made.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/phone-numbers";
 
-fn number(last: u32, kind: &str, config: Value) -> Value {
+fn number(last: u32, kind: &str, config: &Value) -> Value {
     json!({"phone_number": format!("+1212555{last:04}"), "routing_type": kind, "routing_config": config, "status": "active"})
 }
 
@@ -33,7 +33,7 @@ on_both_databases! {
         ];
         for (last, (kind, key, id, embedded)) in (1..).zip(targets) {
             // Forms of the original send ids as texts.
-            let made = office.created(PATH, &number(last, kind, json!({key: id.to_string()})), "data").await;
+            let made = office.created(PATH, &number(last, kind, &json!({key: id.to_string()})), "data").await;
             assert_eq!((&made["routing_type"], &made["routing_config"][key]), (&json!(kind), &id), "{made}");
             assert_eq!(made[embedded]["id"], id, "{made}");
             assert_eq!(made["destination"]["type"], kind);
@@ -42,9 +42,9 @@ on_both_databases! {
         }
         let shown = office.read(&format!("{PATH}?routing_type=extension")).await;
         assert_eq!(shown["data"][0]["extension"]["extension_number"], "1001");
-        let forward = number(20, "forward", json!({"forward_to": "+442079460018"}));
+        let forward = number(20, "forward", &json!({"forward_to": "+442079460018"}));
         assert_eq!(office.created(PATH, &forward, "data").await["routing_config"]["forward_to"], "+442079460018");
-        assert_eq!(office.created(PATH, &number(21, "hangup", json!({})), "data").await["routing_type"], "hangup");
+        assert_eq!(office.created(PATH, &number(21, "hangup", &json!({})), "data").await["routing_type"], "hangup");
     }
 
     async fn an_assistant_is_named_by_its_own_id_or_by_its_extension(db: TestDb) {
@@ -54,14 +54,14 @@ on_both_databases! {
         let extension = office.created("/extensions", &assistant, "extension").await;
         let id = extension["configuration"]["ai_assistant_id"].clone();
         let made = office
-            .created(PATH, &number(1, "ai_assistant", json!({"extension_id": extension["id"]})), "data")
+            .created(PATH, &number(1, "ai_assistant", &json!({"extension_id": extension["id"]})), "data")
             .await;
         assert_eq!(made["routing_config"], json!({"ai_assistant_id": id, "extension_id": extension["id"]}));
         assert_eq!(made["ai_assistant"]["provider"], "VAPI");
-        let other = office.created(PATH, &number(2, "ai_assistant", json!({"ai_assistant_id": id})), "data").await;
+        let other = office.created(PATH, &number(2, "ai_assistant", &json!({"ai_assistant_id": id})), "data").await;
         assert_eq!(other["ai_assistant"]["id"], id);
         let person = office.id("/extensions", "1001").await;
-        let wrong = number(3, "ai_assistant", json!({"extension_id": person}));
+        let wrong = number(3, "ai_assistant", &json!({"extension_id": person}));
         assert_eq!(faults(&office.ask(Method::POST, PATH, &wrong).await), ["routing_config.ai_assistant_id"]);
     }
 
@@ -74,7 +74,7 @@ on_both_databases! {
         let theirs = theirs["data"][0]["id"].clone();
         let empty = office.record("pbx.ring_group", &[("name", "Nobody".into())]).await;
         let with = |phone: &str| {
-            let mut body = number(1, "extension", json!({"extension_id": mine}));
+            let mut body = number(1, "extension", &json!({"extension_id": mine}));
             body["phone_number"] = json!(phone);
             body
         };
@@ -82,15 +82,15 @@ on_both_databases! {
             (with("2125550111"), "phone_number"),
             (with("+0125550111"), "phone_number"),
             (with("+12125550100"), "phone_number"),
-            (number(1, "extension", json!({})), "routing_config.extension_id"),
-            (number(1, "extension", json!({"ring_group_id": 1})), "routing_config.extension_id"),
-            (number(1, "extension", json!({"extension_id": 999_999})), "routing_config.extension_id"),
-            (number(1, "extension", json!({"extension_id": theirs})), "routing_config.extension_id"),
-            (number(1, "extension", json!({"extension_id": off})), "routing_config.extension_id"),
-            (number(1, "ring_group", json!({"ring_group_id": empty})), "routing_config.ring_group_id"),
-            (number(1, "ivr_menu", json!({"ivr_menu_id": 0})), "routing_config.ivr_menu_id"),
-            (number(1, "forward", json!({"forward_to": " "})), "routing_config.forward_to"),
-            (number(1, "carrier_pigeon", json!({})), "routing_type"),
+            (number(1, "extension", &json!({})), "routing_config.extension_id"),
+            (number(1, "extension", &json!({"ring_group_id": 1})), "routing_config.extension_id"),
+            (number(1, "extension", &json!({"extension_id": 999_999})), "routing_config.extension_id"),
+            (number(1, "extension", &json!({"extension_id": theirs})), "routing_config.extension_id"),
+            (number(1, "extension", &json!({"extension_id": off})), "routing_config.extension_id"),
+            (number(1, "ring_group", &json!({"ring_group_id": empty})), "routing_config.ring_group_id"),
+            (number(1, "ivr_menu", &json!({"ivr_menu_id": 0})), "routing_config.ivr_menu_id"),
+            (number(1, "forward", &json!({"forward_to": " "})), "routing_config.forward_to"),
+            (number(1, "carrier_pigeon", &json!({})), "routing_type"),
         ];
         for (body, field) in cases {
             let refused = office.ask(Method::POST, PATH, &body).await;
@@ -129,14 +129,14 @@ on_both_databases! {
     async fn numbers_are_listed_newest_first_and_kept_to_their_own(db: TestDb) {
         let office = Office::open(db).await;
         let extension = office.id("/extensions", "1001").await;
-        let id = office.created(PATH, &number(1, "extension", json!({"extension_id": extension})), "data").await;
+        let id = office.created(PATH, &number(1, "extension", &json!({"extension_id": extension})), "data").await;
         let numbers = |query: &'static str| office.listed(query, "phone_number");
         assert_eq!(numbers("/phone-numbers?sort_by=phone_number&sort_order=asc").await, ["+12125550001", "+12125550100"]);
         assert_eq!(numbers("/phone-numbers?routing_type=extension").await, ["+12125550001"]);
         assert_eq!(numbers("/phone-numbers?search=Main+number").await, ["+12125550100"]);
         assert_eq!(numbers("/phone-numbers?status=inactive").await, Vec::<Value>::new());
         let everybody = [&office.owner, &office.admin, &office.user, &office.reporter];
-        office.check_rights(PATH, id["id"].as_i64().expect("an id"), &number(2, "hangup", json!({})), &everybody).await;
+        office.check_rights(PATH, id["id"].as_i64().expect("an id"), &number(2, "hangup", &json!({})), &everybody).await;
         let gone = office.ask(Method::DELETE, &format!("{PATH}/{}", id["id"]), &json!(null)).await;
         assert_eq!((gone.status.as_u16(), gone.body.as_str()), (204, ""));
     }
