@@ -150,6 +150,7 @@ on_both_databases! {
             ("ir.audit", Some(400)),
             ("ir.job", Some(30)),
             ("ir.outbox", Some(7)),
+            ("ir.request", Some(1)),
             ("ir.webhook.delivery", Some(30)),
             ("mail.mail", Some(90)),
             ("pbx.call", Some(400)),
@@ -158,6 +159,7 @@ on_both_databases! {
             ("pbx.phone_change", Some(90)),
             ("pbx.session_update", Some(30)),
             ("res.users.session", Some(7)),
+            ("res.users.token", Some(7)),
         ]);
     }
 }
