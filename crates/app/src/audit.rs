@@ -1,11 +1,11 @@
 //! The audit log, as those read it who may: what was done by whom, of models that they may read themselves.
 
 use crate::App;
-use crate::models::IrAudit;
+use crate::models::{IrAudit, ResTenant};
 use crate::records::{self, Deed};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use opbx_kernel::{RecordId, Scope};
-use opbx_platform::{Domain, Registry, Value};
+use opbx_platform::{Domain, Record as _, Registry, Value};
 
 /// Lists entries. Their changes tell of fields, so whoever may not read a model reads nothing of its history.
 pub async fn list(app: &App, scope: &Scope, listing: &Listing) -> Result<Listed<IrAudit>, ResourceError> {
@@ -20,7 +20,12 @@ pub async fn get(app: &App, scope: &Scope, id: RecordId) -> Result<Stored<IrAudi
     found.rows.into_iter().next().ok_or(ResourceError::Absent { model: "ir.audit" })
 }
 
+/// Whoever may change the organisation itself reads all that was done in it.
 fn readable(registry: &Registry, scope: &Scope) -> Domain {
+    let organisation = registry.model(ResTenant::MODEL).expect("every struct is written from its model");
+    if records::require(scope, organisation, Deed::Update).is_ok() {
+        return Domain::All;
+    }
     let models = registry.models().filter(|model| records::require(scope, model, Deed::Read).is_ok());
     Domain::is_in("model", models.map(|model| Value::Text(model.name.to_string())))
 }

@@ -74,7 +74,7 @@ struct Filters {
     /// Before this instant.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     to_date: Option<Timestamp>,
-    /// Part of the record's name or the actor's.
+    /// Part of the record's name.
     search: Option<String>,
 }
 
@@ -144,7 +144,7 @@ impl Filters {
             domain = domain.and(Domain::lt("at", to));
         }
         if let Some(text) = &self.search {
-            domain = domain.and(Domain::ilike("record_name", text).or(Domain::ilike("actor", text)));
+            domain = domain.and(Domain::ilike("record_name", text));
         }
         domain
     }

@@ -2,7 +2,7 @@
 
 use super::words::Said;
 use crate::Web;
-use crate::api::{Access, Api, Input, Names, Problem, Signed};
+use crate::api::{Access, Api, Input, Patch, Problem, Signed};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 const TAG: &str = "Settings";
-const NAMES: Names = &[];
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/settings/retention", "retention.list", Access::ADMINS, list, |operation| {
@@ -50,12 +49,15 @@ struct RuleView {
     customized: bool,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 struct Kept {
-    /// Null keeps for ever.
-    #[schemars(required, range(min = 1, max = 36500))]
-    days: Option<i64>,
+    /// Needed; null keeps for ever.
+    days: Patch<Days>,
 }
+
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+struct Days(#[schemars(range(min = 1, max = 36500))] i64);
 
 fn view(rule: Rule) -> RuleView {
     RuleView {
@@ -78,8 +80,9 @@ async fn update(
     Path(model): Path<String>,
     Input(kept): Input<Kept>,
 ) -> Result<Json<Said>, Problem> {
-    let saved = retention::keep(&web.app, &asker.scope, &model, kept.days).await;
-    saved.map_err(|error| Problem::of(error, NAMES))?;
+    let days = kept.days.map(|days| days.0).into_draft();
+    let days = days.ok_or_else(|| Problem::field("days", "The days field is required."))?;
+    retention::keep(&web.app, &asker.scope, &model, days).await?;
     Ok(Json(Said { message: "Retention updated successfully." }))
 }
 

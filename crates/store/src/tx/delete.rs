@@ -248,7 +248,7 @@ impl Tx {
         for ids in group.ids.chunks(IDS_PER_STATEMENT) {
             self.forget_externals(group.model.name.as_str(), ids).await?;
             for (owner, field, on_delete) in many2ones_to(store.registry(), group.model) {
-                if on_delete == OnDelete::SetNull {
+                if on_delete == OnDelete::SetNull || (!field.required && goes_later(doomed, owner, group)) {
                     let held = ids.iter().map(|id| Value::Record(*id));
                     self.note_forgotten(store, owner, field, held, doomed).await?;
                     let named = named_records(ids);
@@ -371,6 +371,14 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Whether records of a model go after those of a group, which they may name: a circle of what belongs together.
+fn goes_later(doomed: &[Doomed<'_>], owner: &Model, group: &Doomed<'_>) -> bool {
+    doomed
+        .iter()
+        .take_while(|other| !std::ptr::eq(*other, group))
+        .any(|other| other.model.name == owner.name)
 }
 
 fn is_doomed(doomed: &[Doomed<'_>], model: &Model, id: RecordId) -> bool {

@@ -20,7 +20,7 @@ on_both_databases! {
         assert_eq!(office.read("/extensions?search=Alicia").await["meta"]["total"], 0, "a plan changes nothing");
         let applied = office.ask(Method::POST, "/configuration/apply", &json!({"text": changed})).await;
         assert_eq!((applied.status.as_u16(), &applied.json()["data"]["updated"]), (200, &json!(1)), "{}", applied.body);
-        let wrong = "tenant = { slug = \"acme\", name = \"acme Inc.\" }\n[pbx.extension.9]\nnumber = \"nine\"\n";
+        let wrong = "tenant = { slug = \"acme\", name = \"acme Inc.\" }\n[pbx.extension.9]\nnumber = \"nine\"\nname = \"Nine\"\n";
         let refused = office.ask(Method::POST, "/configuration/apply", &json!({"text": wrong})).await;
         assert_eq!(faults(&refused), ["text"]);
         assert_eq!(refused.json()["mistakes"][0]["line"], 3, "{}", refused.body);

@@ -50,6 +50,8 @@ const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
     ("voicemail_messages.show", Role::PbxUser, &[404]),
     ("voicemail_messages.update", Role::PbxUser, &[422]),
     ("voicemail_messages.audio", Role::PbxUser, &[404]),
+    // Of a model that administrators may not read.
+    ("audit_log.show", Role::PbxAdmin, &[200, 404]),
     // Nobody fetched the sound.
     ("voicemail_messages.audio", Role::PbxAdmin, &[404]),
     ("voicemail_messages.audio", Role::Owner, &[404]),
