@@ -24,13 +24,13 @@ pub use compare::{Comparison, Difference};
 pub use error::CarrierError;
 pub use extensions::{Reset, reset_password};
 pub use line::{LATER_MAX, NOW_MAX, WINDOW};
+pub use opbx_telephony::backend::CarrierTrunk;
 pub use passwords::sip_password;
 pub use provision::Addresses;
 pub use settings::{
-    HOOK_SECRET_OVERLAP, Saved, SettingsView, generate_requests_key, get, provision, rotate_hook_secret, save,
-    validate,
+    HOOK_SECRET_OVERLAP, Saved, SettingsView, generate_requests_key, get, provision, rotate_hook_secret,
+    save, validate,
 };
-pub use opbx_telephony::backend::CarrierTrunk;
 pub use sync::{SyncOutcome, Synced, Tally, compare, sync};
 
 use crate::app::App;

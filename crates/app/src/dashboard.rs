@@ -117,7 +117,8 @@ pub async fn dashboard(
     span: Span,
     time_zone: &str,
 ) -> Result<Arc<Dashboard>, ResourceError> {
-    let key = (scope.tenant(), format!("{:?} {:?}", scope.groups(), scope.companies()), time_zone.to_owned(), span);
+    let key =
+        (scope.tenant(), format!("{:?} {:?}", scope.groups(), scope.companies()), time_zone.to_owned(), span);
     let now = app.clock().now();
     if let Some(kept) = app.dashboards().get(&key, now) {
         return Ok(kept);

@@ -114,10 +114,7 @@ pub async fn explain(
 /// The version of the routing core that replays.
 pub const REPLAYED_BY: &str = CORE_VERSION;
 
-async fn plans_of_then(
-    tx: &mut Tx,
-    entries: &[Entry],
-) -> Result<HashMap<(i64, String), Plan>, ExplainError> {
+async fn plans_of_then(tx: &mut Tx, entries: &[Entry]) -> Result<HashMap<(i64, String), Plan>, ExplainError> {
     if records::require(tx.scope(), model::<PbxPlanSnapshot>(tx), Deed::Read).is_err() {
         return Ok(HashMap::new());
     }
@@ -128,7 +125,9 @@ async fn plans_of_then(
         match stored::read(&snapshot.body) {
             Ok(plan) => drop(plans.insert((snapshot.plan_version, snapshot.core_version), plan)),
             // One of another version of the product may not be understood; the sentences are there all the same.
-            Err(error) => tracing::warn!(model = PbxPlanSnapshot::MODEL, id = %snapshot.id, %error, "a stored plan cannot be read"),
+            Err(error) => {
+                tracing::warn!(model = PbxPlanSnapshot::MODEL, id = %snapshot.id, %error, "a stored plan cannot be read")
+            }
         }
     }
     Ok(plans)

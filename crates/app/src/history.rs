@@ -115,7 +115,9 @@ pub async fn page<T: Long>(
     let rows = if from_end {
         let limit = limit.min(all.saturating_sub(offset));
         let turned: Vec<OrderBy> = listing.order.iter().map(turned).collect();
-        let mut rows = read_as::<T>(&mut tx, &listing.domain, &turned, limit, all.saturating_sub(offset + limit)).await?;
+        let mut rows =
+            read_as::<T>(&mut tx, &listing.domain, &turned, limit, all.saturating_sub(offset + limit))
+                .await?;
         rows.reverse();
         rows
     } else {

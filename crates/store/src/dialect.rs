@@ -585,9 +585,11 @@ impl Dialect {
     pub(crate) fn prefer_indexes(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &[],
-            Self::Postgres => {
-                &["SET LOCAL enable_seqscan = off", "SET LOCAL enable_sort = off", "SET LOCAL enable_bitmapscan = off"]
-            }
+            Self::Postgres => &[
+                "SET LOCAL enable_seqscan = off",
+                "SET LOCAL enable_sort = off",
+                "SET LOCAL enable_bitmapscan = off",
+            ],
         }
     }
 

@@ -32,9 +32,10 @@ const SORTS: &[(&str, &[&str])] = &[
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/call-detail-records", "call_detail_records.list", Access::READERS, list, |operation| {
-        operation
-            .about(TAG, "List call detail records")
-            .gives::<LongPage<RecordView>>(200, "A page of records, the newest first unless sorted otherwise.");
+        operation.about(TAG, "List call detail records").gives::<LongPage<RecordView>>(
+            200,
+            "A page of records, the newest first unless sorted otherwise.",
+        );
     })
     .get(
         "/call-detail-records/statistics",
@@ -47,11 +48,17 @@ pub(super) fn declare(api: &mut Api) {
                 .gives::<Statistics>(200, "The sums.");
         },
     )
-    .get("/call-detail-records/export", "call_detail_records.export", Access::READERS, exported, |operation| {
-        operation
-            .about(TAG, "Export all records of a filter as CSV; gzip where the client takes it")
-            .gives_bytes(200, "text/csv", "The file, with the names of its columns in its first line.");
-    })
+    .get(
+        "/call-detail-records/export",
+        "call_detail_records.export",
+        Access::READERS,
+        exported,
+        |operation| {
+            operation
+                .about(TAG, "Export all records of a filter as CSV; gzip where the client takes it")
+                .gives_bytes(200, "text/csv", "The file, with the names of its columns in its first line.");
+        },
+    )
     .get("/call-detail-records/{id}", "call_detail_records.show", Access::READERS, show, |operation| {
         operation.about(TAG, "Show a call detail record").gives::<Shown>(200, "The record.");
     });

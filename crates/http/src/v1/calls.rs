@@ -237,8 +237,12 @@ pub(super) fn refused(error: CarrierError, field: &str) -> Problem {
     match error {
         CarrierError::Record(error) => error.into(),
         CarrierError::NoRecord => Problem::absent("Record"),
-        CarrierError::NotDialable(_) => Problem::field(field, format!("The {field} field is wrong: {error}.")),
-        CarrierError::NoPerson => Problem::field("from_extension", format!("The from extension field is wrong: {error}.")),
+        CarrierError::NotDialable(_) => {
+            Problem::field(field, format!("The {field} field is wrong: {error}."))
+        }
+        CarrierError::NoPerson => {
+            Problem::field("from_extension", format!("The from extension field is wrong: {error}."))
+        }
         other => told(&other),
     }
 }
@@ -248,7 +252,8 @@ pub(super) fn told(error: &CarrierError) -> Problem {
     let problem = Problem::coded(error.code(), error);
     match error {
         CarrierError::Backend(_) | CarrierError::Resting(_) | CarrierError::Busy(_) => {
-            Problem { message: format!("The carrier did not do it: {error}."), ..problem }.with("code", error.code().name)
+            Problem { message: format!("The carrier did not do it: {error}."), ..problem }
+                .with("code", error.code().name)
         }
         _ => problem,
     }
@@ -279,7 +284,8 @@ async fn explained(
     Id(id): Id,
     Params(include): Params<Include>,
 ) -> Result<Json<Explanation>, Problem> {
-    let whole = include.include.is_some_and(|include| include.split(',').any(|part| part.trim() == "configuration"));
+    let whole =
+        include.include.is_some_and(|include| include.split(',').any(|part| part.trim() == "configuration"));
     let explained = explain::explain(&web.app, &asker.scope, id, whole).await;
     let explained = explained.map_err(|error| match error {
         explain::ExplainError::Resource(error) => error.into(),
@@ -323,9 +329,9 @@ async fn originate(
     Input(call): Input<Originate>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let extension = carrier::extension_with(&web.app, &asker.scope, call.from_extension.trim()).await;
-    let extension = extension.map_err(|error| refused(error, "from_extension"))?.ok_or_else(|| {
-        Problem::field("from_extension", "The selected from extension is invalid.")
-    })?;
+    let extension = extension
+        .map_err(|error| refused(error, "from_extension"))?
+        .ok_or_else(|| Problem::field("from_extension", "The selected from extension is invalid."))?;
     let call = NewCall { extension, to: call.to };
     let started = carrier::originate(&web.app, &asker.scope, &call).await;
     let call_id = started.map_err(|error| refused(error, "to"))?;

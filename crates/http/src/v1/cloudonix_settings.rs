@@ -373,10 +373,13 @@ async fn validate(
     }
 }
 
-async fn generate_key(State(web): State<Web>, asker: Signed, _: Input<Nothing>) -> Result<Json<Generated>, Problem> {
+async fn generate_key(
+    State(web): State<Web>,
+    asker: Signed,
+    _: Input<Nothing>,
+) -> Result<Json<Generated>, Problem> {
     let api_key = carrier::generate_requests_key(&web.app, &asker.scope).map_err(refused)?;
-    let message =
-        "API key generated successfully. Copy and save this key as it cannot be retrieved later.";
+    let message = "API key generated successfully. Copy and save this key as it cannot be retrieved later.";
     Ok(Json(Generated { api_key, message }))
 }
 

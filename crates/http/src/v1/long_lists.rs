@@ -100,8 +100,7 @@ pub(super) async fn page<T: Long>(
     (paging, per_page): (&Paging, usize),
     counting: Counting,
 ) -> Result<(Listing, Paged<T>), Problem> {
-    let listing =
-        Listing { domain, order, page: paging.page_number(), per_page: paging.per_page(per_page) };
+    let listing = Listing { domain, order, page: paging.page_number(), per_page: paging.per_page(per_page) };
     let paged = history::page::<T>(&web.app, &asker.scope, &listing, counting.into()).await?;
     Ok((listing, paged))
 }
@@ -140,7 +139,8 @@ pub(super) async fn export<T: Exported + Send + 'static>(
     let body = Body::from_stream(futures::StreamExt::chain(first, rest));
     let day = web.app.clock().now().strftime("%Y-%m-%d-%H%M%S");
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}-{day}.csv\""));
-    let mut response = ([(header::CONTENT_TYPE, CSV), (header::CACHE_CONTROL, "no-store")], body).into_response();
+    let mut response =
+        ([(header::CONTENT_TYPE, CSV), (header::CACHE_CONTROL, "no-store")], body).into_response();
     let said = response.headers_mut();
     said.insert(header::CONTENT_DISPOSITION, disposition.expect("a plain name makes a header"));
     said.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

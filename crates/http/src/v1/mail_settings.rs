@@ -12,7 +12,9 @@ const TAG: &str = "Settings";
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/settings/mail", "settings.mail", Access::OWNERS, show, |operation| {
-        operation.about(TAG, "Tell whether there is a mail server").gives::<Shown>(200, "Whether there is one.");
+        operation
+            .about(TAG, "Tell whether there is a mail server")
+            .gives::<Shown>(200, "Whether there is one.");
     })
     .post("/settings/mail/test", "settings.mail_test", Access::OWNERS, test, |operation| {
         operation.about(TAG, "Send a mail at once, to yourself").gives::<Sent>(200, "The server took it.");
@@ -38,7 +40,11 @@ async fn show(State(web): State<Web>, _: Signed) -> Json<Shown> {
 }
 
 /// To the asker alone: nobody sends mails to others in the operator's name.
-async fn test(State(web): State<Web>, asker: Signed, Input(Trial {}): Input<Trial>) -> Result<Json<Sent>, Problem> {
+async fn test(
+    State(web): State<Web>,
+    asker: Signed,
+    Input(Trial {}): Input<Trial>,
+) -> Result<Json<Sent>, Problem> {
     let sent = mail::try_out(&web.app, &asker.email, asker.scope.language()).await;
     sent.map_err(|error| match error {
         TrialError::Refused(_) => {

@@ -18,7 +18,9 @@ const GOOD_FOR_S: u32 = 5;
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/session-updates/active", "session_updates.active", Access::READERS, active, |operation| {
-        operation.about(TAG, "List the sessions that go on").gives::<Active>(200, "The newest first, up to 100.");
+        operation
+            .about(TAG, "List the sessions that go on")
+            .gives::<Active>(200, "The newest first, up to 100.");
     })
     .get("/session-updates/active/stats", "session_updates.stats", Access::READERS, stats, |operation| {
         operation.about(TAG, "Count the sessions that go on").gives::<StatsShown>(200, "The counts.");
@@ -223,10 +225,11 @@ async fn stats(State(web): State<Web>, asker: Signed) -> Result<Json<StatsShown>
 
 async fn show(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Json<Session>, Problem> {
     let session_id = id.get();
-    let events = live_calls::events(&web.app, &asker.scope, session_id).await.map_err(|error| match error {
-        LiveCallError::NoSession => Problem::absent("Session").with("session_id", session_id),
-        other => refused(other),
-    })?;
+    let events =
+        live_calls::events(&web.app, &asker.scope, session_id).await.map_err(|error| match error {
+            LiveCallError::NoSession => Problem::absent("Session").with("session_id", session_id),
+            other => refused(other),
+        })?;
     let events = events.into_iter().map(Into::into).collect();
     Ok(Json(Session { data: SessionEvents { session_id, events } }))
 }

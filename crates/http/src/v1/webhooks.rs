@@ -2,7 +2,9 @@
 
 use super::words::{Status, instant};
 use crate::Web;
-use crate::api::{Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned};
+use crate::api::{
+    Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,7 +21,12 @@ use std::collections::BTreeMap;
 const TAG: &str = "Webhooks";
 const NAMES: Names = &[("active", "status")];
 const SORTS: Sorts = Sorts {
-    fields: &[("name", "name"), ("status", "active"), ("created_at", "created_at"), ("updated_at", "updated_at")],
+    fields: &[
+        ("name", "name"),
+        ("status", "active"),
+        ("created_at", "created_at"),
+        ("updated_at", "updated_at"),
+    ],
     descending: false,
     per_page: 20,
 };
@@ -33,7 +40,9 @@ pub(super) fn declare(api: &mut Api) {
         operation.about(TAG, "List what a webhook can be told of").gives::<Events>(200, "The names.");
     })
     .post("/webhooks", "webhooks.create", Access::ADMINS, create, |operation| {
-        operation.about(TAG, "Create a webhook").gives::<Made>(201, "The webhook, with its secret this once.");
+        operation
+            .about(TAG, "Create a webhook")
+            .gives::<Made>(201, "The webhook, with its secret this once.");
     })
     .get("/webhooks/{id}", "webhooks.show", Access::ADMINS, show, |operation| {
         operation.about(TAG, "Show a webhook").gives::<Shown>(200, "The webhook.");
@@ -62,11 +71,17 @@ pub(super) fn declare(api: &mut Api) {
             .about(TAG, "Show a delivery with what was told and answered")
             .gives::<DeliveryShown>(200, "The delivery.");
     })
-    .post("/webhook-deliveries/{id}/replay", "webhook_deliveries.replay", Access::ADMINS, replay, |operation| {
-        operation
-            .about(TAG, "Send an event once more")
-            .gives::<Sent>(202, "A new delivery of the same event is on its way.");
-    });
+    .post(
+        "/webhook-deliveries/{id}/replay",
+        "webhook_deliveries.replay",
+        Access::ADMINS,
+        replay,
+        |operation| {
+            operation
+                .about(TAG, "Send an event once more")
+                .gives::<Sent>(202, "A new delivery of the same event is on its way.");
+        },
+    );
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -339,7 +354,11 @@ async fn update(
     };
     let mut secrets = Values::new();
     if let Some(headers) = changed.headers {
-        let value = if headers.is_empty() { Value::Null } else { Value::Bytes(json!(headers).to_string().into_bytes()) };
+        let value = if headers.is_empty() {
+            Value::Null
+        } else {
+            Value::Bytes(json!(headers).to_string().into_bytes())
+        };
         secrets.insert("headers".to_owned(), value);
     }
     let updated = resources::update(&web.app, &asker.scope, id, draft, secrets, version).await;

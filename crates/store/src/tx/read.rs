@@ -204,8 +204,7 @@ impl Tx {
         let wanted = wanted(model, search.fields, self.scope.language())?;
         let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
         let visible = self.visible(&store, model).with_archived(search.archived);
-        let statement =
-            visible.search(&wanted.all_columns(), domain, &order, search.limit, search.offset)?;
+        let statement = visible.search(&wanted.all_columns(), domain, &order, search.limit, search.offset)?;
         let dialect = store.dialect();
         for setting in machinery::prefer_indexes(dialect) {
             self.execute(setting).await.map_err(StoreError::from)?;

@@ -5,7 +5,7 @@ use super::office::{Office, faults};
 use crate::KEY;
 use axum::http::Method;
 use opbx_platform::Value;
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::{Value as Json, json};
 
 on_both_databases! {

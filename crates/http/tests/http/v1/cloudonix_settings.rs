@@ -2,7 +2,7 @@
 
 use super::office::{Office, faults};
 use axum::http::Method;
-use opbx_testkit::{TestDb, on_both_databases};
+use opbx_testkit::on_both_databases;
 use serde_json::json;
 
 const PATH: &str = "/settings/cloudonix";

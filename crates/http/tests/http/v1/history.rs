@@ -7,8 +7,7 @@ use opbx_app::models::{PbxCall, PbxCdr};
 use opbx_app::resources::Listing;
 use opbx_kernel::{Scope, TenantId, Timestamp};
 use opbx_platform::{Domain, Value, Values};
-use opbx_store::Search;
-use opbx_testkit::{Engine, TestApp, TestDb, on_both_databases};
+use opbx_testkit::{Engine, INSERT_MANY_MAX, Search, TestApp, TestDb, on_both_databases};
 use serde_json::{Value as Json, json};
 
 const CDRS: &str = "/call-detail-records";
@@ -163,7 +162,7 @@ on_both_databases! {
             // Many at one instant: a chunk ends amid them.
             record(number, &[("session_timestamp", Value::Instant(minute(-100)))])
         });
-        for rows in more.collect::<Vec<_>>().chunks(opbx_store::INSERT_MANY_MAX) {
+        for rows in more.collect::<Vec<_>>().chunks(INSERT_MANY_MAX) {
             keep(&office.app, office.tenant, "pbx.cdr", rows.to_vec()).await;
         }
         let reply = office.ask(Method::GET, &format!("{CDRS}/export"), &json!(null)).await;
@@ -234,7 +233,7 @@ on_both_databases! {
 
     async fn a_page_near_the_end_is_the_same_from_either_side(db: TestDb) {
         let office = Office::open(db).await;
-        for chunk in (1..=2_300).collect::<Vec<i64>>().chunks(opbx_store::INSERT_MANY_MAX) {
+        for chunk in (1..=2_300).collect::<Vec<i64>>().chunks(INSERT_MANY_MAX) {
             let rows = chunk.iter().map(|number| record(*number, &[("duration_s", Value::Int(number % 7))])).collect();
             keep(&office.app, office.tenant, "pbx.cdr", rows).await;
         }
