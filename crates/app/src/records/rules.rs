@@ -186,6 +186,7 @@ fn check_retention(tx: &Tx, given: &Values) -> Result<(), RecordError> {
 pub async fn check_whole(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), RecordError> {
     match model.name.as_str() {
         "pbx.hours.exception" => hours::exception(tx, model, id).await,
+        "res.users" => users::check_whole(tx, id).await,
         _ => Ok(()),
     }
 }

@@ -53,6 +53,29 @@ on_both_databases! {
         records::update(&mut tx, model, alice, values([("name", "Alicia".into())]), None).await.expect("an administrator");
     }
 
+    async fn an_administrator_makes_no_owner_by_whatever_way_groups_are_written(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let more = "[res.users.ada]\nname = \"Ada\"\nemail = \"ada@example.com\"\ngroups = [\"base.group_pbx_admin\"]\n\
+            [res.users.zoe]\nname = \"Zoe\"\nemail = \"zoe@example.com\"\ngroups = [\"base.group_pbx_user\"]\n";
+        let tenant = app.apply(&company("acme", "key-of-acme").more(more).toml()).await.tenant;
+        let (ada, zoe) = (named(&app, tenant, "res.users.ada").await, named(&app, tenant, "res.users.zoe").await);
+        let owners = app.read(tenant).await.external("base", "group_owner").await.expect("an answer").expect("a group").1;
+        let model = app.store().registry().model("res.users").expect("a known model");
+        let adas = Scope::user(tenant, UserId::new(ada.get()).expect("an id"), vec![ADMIN.to_owned()]);
+        let ways = [Value::Records(vec![owners]), Value::Commands(vec![opbx_platform::Command::Link(owners)])];
+        for way in ways {
+            for (user, code) in [(zoe, "role_not_yours"), (ada, "own_role")] {
+                let mut tx = app.store().begin(&adas).await.expect("a transaction");
+                let raised = records::update(&mut tx, model, user, values([("groups", way.clone())]), None).await;
+                assert_eq!(raised.expect_err("more than an administrator may give").code().name, code, "{way:?}");
+            }
+            let mut tx = app.store().begin(&adas).await.expect("a transaction");
+            let new = values([("name", "Eve".into()), ("email", "eve@example.com".into()), ("groups", way.clone())]);
+            let made = records::create(&mut tx, model, new).await;
+            assert_eq!(made.expect_err("no new owner").code().name, "role_not_yours", "{way:?}");
+        }
+    }
+
     async fn rights_add_up_over_the_groups_of_a_user(db: TestDb) {
         let app = TestApp::start(db).await;
         let tenant = app.apply(&company("acme", "key-of-acme").toml()).await.tenant;

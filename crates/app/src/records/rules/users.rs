@@ -6,28 +6,28 @@ use crate::models::ResUsers;
 use crate::records::RecordError;
 use crate::sessions::Role;
 use opbx_kernel::{Actor, RecordId};
+use opbx_platform::record::Record as _;
 use opbx_platform::{Domain, Value};
 use opbx_store::{ReadError, Tx};
 
-/// Judges what somebody writes to a user. OPBX itself may write what it likes, but leaves an owner as well.
+/// Judges what somebody writes to a user. OPBX itself may write what it likes: a configuration file is its author's word.
 pub(super) async fn check(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<(), RecordError> {
+    let Some((me, mine)) = asker(tx) else { return Ok(()) };
     candidate.learn(tx, &["groups", "active"]).await?;
     let held = records_in(candidate.held.get("groups"));
     let wanted = candidate.given.get("groups").map_or_else(|| held.clone(), |given| records_in(Some(given)));
     let (was, will) = (role(tx, &held).await?, role(tx, &wanted).await?);
     let was_active = candidate.id.is_some() && candidate.held.get("active") != Some(&Value::Bool(false));
     let will_be_active = candidate.value("active") != &Value::Bool(false);
-    if let Some((me, mine)) = asker(tx) {
-        let is_own = candidate.id == Some(me);
-        if is_own && candidate.given.contains_key("groups") && same(&held) != same(&wanted) {
-            return Err(RecordError::OwnRole);
-        }
-        if is_own && was_active && !will_be_active {
-            return Err(RecordError::OwnAccount);
-        }
-        if !is_own && (!manages(mine, was) || !manages(mine, will)) {
-            return Err(RecordError::RoleNotYours);
-        }
+    let is_own = candidate.id == Some(me);
+    if is_own && candidate.given.contains_key("groups") && same(&held) != same(&wanted) {
+        return Err(RecordError::OwnRole);
+    }
+    if is_own && was_active && !will_be_active {
+        return Err(RecordError::OwnAccount);
+    }
+    if !is_own && (!manages(mine, was) || !manages(mine, will)) {
+        return Err(RecordError::RoleNotYours);
     }
     let stays = will == Some(Role::Owner) && will_be_active;
     if was == Some(Role::Owner) && was_active && !stays {
@@ -36,16 +36,28 @@ pub(super) async fn check(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<
     Ok(())
 }
 
-/// Refuses to delete oneself, whom one may not manage, and the last owner.
+/// Judges a user once commands in the list of groups are done: what these come to, no command says beforehand.
+pub(super) async fn check_whole(tx: &mut Tx, id: RecordId) -> Result<(), RecordError> {
+    let Some((me, mine)) = asker(tx) else { return Ok(()) };
+    let user = tx.as_system("what a user has come to").get::<ResUsers>(id).await?;
+    let Some(user) = user else { return Ok(()) };
+    let is = role(tx, &user.groups).await?;
+    match (me == id, is == mine) {
+        (true, false) => Err(RecordError::OwnRole),
+        (false, _) if !manages(mine, is) => Err(RecordError::RoleNotYours),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to delete oneself, whom one may not manage, and the last owner. Does not bind OPBX itself.
 pub async fn may_delete_user(tx: &mut Tx, user: &ResUsers) -> Result<(), RecordError> {
+    let Some((me, mine)) = asker(tx) else { return Ok(()) };
     let was = role(tx, &user.groups).await?;
-    if let Some((me, mine)) = asker(tx) {
-        if me == user.id {
-            return Err(RecordError::OwnAccount);
-        }
-        if !manages(mine, was) {
-            return Err(RecordError::RoleNotYours);
-        }
+    if me == user.id {
+        return Err(RecordError::OwnAccount);
+    }
+    if !manages(mine, was) {
+        return Err(RecordError::RoleNotYours);
     }
     if was == Some(Role::Owner) && user.active {
         require_other_owner(tx, Some(user.id)).await?;
@@ -89,6 +101,8 @@ async fn require_other_owner(tx: &mut Tx, but: Option<RecordId>) -> Result<(), R
     let users = tx.all::<ResUsers>(&Domain::eq("active", true)).await?;
     for user in users.iter().filter(|user| Some(user.id) != but) {
         if Role::of(&groups::closed(&mut tx, &user.groups).await?) == Some(Role::Owner) {
+            // Held, so that two owners who remove each other at once do not both succeed.
+            tx.hold(ResUsers::MODEL, user.id, None).await?;
             return Ok(());
         }
     }

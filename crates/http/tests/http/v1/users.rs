@@ -116,9 +116,11 @@ on_both_databases! {
         let demoted = app.by(&owner, Method::PUT, &format!("{USERS}/{}", second.id)).json(&json!({"role": "reporter"})).reply().await;
         assert_eq!(demoted.status, 200, "{}", demoted.body);
         assert_eq!(app.by(&second, Method::GET, "/api/v1/auth/me").reply().await.status, 401, "signed out with the old role");
-        // As OPBX itself, which no rule about oneself binds.
+        // Somebody whose rights are an owner's, and whose record is not.
+        let someone = opbx_kernel::UserId::new(second.id.get()).expect("an id");
+        let scope = opbx_kernel::Scope::user(tenant, someone, vec![Role::Owner.group().to_owned()]);
         let model = app.store().registry().model("res.users").expect("a model").clone();
-        let mut tx = app.begin(tenant).await;
+        let mut tx = app.store().begin(&scope).await.expect("a transaction");
         let deleted = opbx_app::records::delete(&mut tx, &model, owner.id).await;
         assert_eq!(deleted.expect_err("the last owner").code().name, "last_owner");
     }
