@@ -109,8 +109,7 @@ pub async fn duplicate(app: &App, scope: &Scope, id: RecordId) -> Result<RecordI
     let model = models.model("pbx.hours").expect("every struct is written from its model");
     let name = format!("{} (Copy)", source.hours.name);
     let taken =
-        tx.count("pbx.hours", &Domain::eq("name", name.as_str()).and(resources::archived_or_not())).await?
-            > 0;
+        tx.count("pbx.hours", &Domain::eq_ilike("name", &name).and(resources::archived_or_not())).await? > 0;
     // Where the usual name is taken, the copy finds a free one by itself.
     let named = (!taken).then(|| ("name".to_owned(), Value::from(name.as_str())));
     let copy = records::copy(&mut tx, model, id, named.into_iter().collect()).await?;

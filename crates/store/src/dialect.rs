@@ -555,17 +555,16 @@ impl Dialect {
             Self::Sqlite => " WHERE active = 1",
             Self::Postgres => " WHERE active",
         };
-        let columns: Vec<String> =
-            index.columns.iter().map(|column| self.indexed(table, index, column)).collect();
+        let columns: Vec<String> = index.columns.iter().map(|column| self.indexed(table, column)).collect();
         let (name, table) = (quoted(&index.name), quoted(&table.name));
         format!("CREATE {unique}INDEX {name} ON {table} ({}){active}", columns.join(", "))
     }
 
     /// A column as its index sorts it: unset values first, as every order of ours has them when it rises.
-    fn indexed(self, table: &Table, index: &Index, name: &str) -> String {
+    fn indexed(self, table: &Table, name: &str) -> String {
         let may_be_unset = table.columns.iter().any(|column| column.name == name && !column.not_null);
         match self {
-            Self::Postgres if may_be_unset && !index.unique => format!("{} NULLS FIRST", quoted(name)),
+            Self::Postgres if may_be_unset => format!("{} NULLS FIRST", quoted(name)),
             Self::Sqlite | Self::Postgres => quoted(name),
         }
     }

@@ -65,7 +65,7 @@ fn is_copied(model: &Model, field: &Field) -> bool {
 async fn free_name(tx: &mut Tx, model: &Model, field: &Field, text: &str) -> Result<String, RecordError> {
     let FieldKind::Char { size } = field.kind else { return Ok(text.to_owned()) };
     let candidates: Vec<String> = (1..=COPY_NAMES_MAX).map(|count| candidate(text, count, size)).collect();
-    let taken = Domain::is_in(&field.name, candidates.iter().map(String::as_str));
+    let taken = taken_by(field, &candidates);
     let search = Search { fields: &[&field.name], archived: true, ..Search::default() };
     let mut whole = tx.as_system("names that are taken, whoever may see them");
     let rows = whole.search(model.name.as_str(), &taken, search).await?;
@@ -78,6 +78,15 @@ async fn free_name(tx: &mut Tx, model: &Model, field: &Field, text: &str) -> Res
         .collect();
     let free = candidates.into_iter().find(|candidate| !taken.contains(&fold(candidate)));
     free.ok_or_else(|| RecordError::NoFreeName { model: model.name.to_string() })
+}
+
+/// Who has one of the names; where the field is folded, in whatever case.
+fn taken_by(field: &Field, candidates: &[String]) -> Domain {
+    if !field.folded {
+        return Domain::is_in(&field.name, candidates.iter().map(String::as_str));
+    }
+    let each = candidates.iter().map(|name| Domain::eq_ilike(&field.name, name));
+    each.fold(Domain::none(), Domain::or)
 }
 
 /// Cut so that the name still fits its field.

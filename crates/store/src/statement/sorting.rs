@@ -58,8 +58,8 @@ impl Sorting<'_, '_> {
             let name = field.and_then(Field::folded_column).unwrap_or_else(|| by.field.clone());
             let at = Expr::col((table.to_owned(), name));
             let direction = if falling { Order::Desc } else { Order::Asc };
-            // Said only where it matters: an index serves an order that does not mention NULLs.
-            if field.is_some_and(|field| !field.required) {
+            // As indexes have it: a field's column may always be empty, the columns of every record never are.
+            if field.is_some() {
                 let nulls = if unset_first { NullOrdering::First } else { NullOrdering::Last };
                 self.query.order_by_expr_with_nulls(at, direction, nulls);
             } else {

@@ -103,7 +103,12 @@ fn expected(engine: Engine, registry: &Registry) -> Lines {
         }
     }
     // What OPBX works through in all tenants is found over all tenants.
-    for (table, column) in [("ir_cron", "next_run"), ("ir_job", "due_at"), ("ir_outbox", "sequence")] {
+    for (table, column) in [
+        ("ir_cron", "next_run"),
+        ("ir_job", "due_at"),
+        ("ir_outbox", "sequence"),
+        ("res_users", "email_folded"),
+    ] {
         lines.insert(format!("index {table} ({column}, tenant_id)"));
     }
     lines

@@ -52,7 +52,7 @@ on_both_databases! {
         let shut = app.by(&owner, Method::PUT, &format!("{path}/override")).json(&json!({"state": "open"})).reply().await;
         assert_eq!(shut.status, 200, "{}", shut.body);
         assert_eq!(app.by(&owner, Method::GET, &path).reply().await.json()["data"]["current_status"], "open");
-        for name in ["Office (Copy)", "Office (copy)"] {
+        for name in ["Office (Copy)", "Office (copy 2)"] {
             let copy = app.by(&owner, Method::POST, &format!("{path}/duplicate")).reply().await;
             assert_eq!(copy.status, 201, "{}", copy.body);
             let copy = copy.json()["data"].clone();
