@@ -7,6 +7,7 @@ use std::process::Command;
 
 const NEXTEST: Tool = Tool { name: "cargo-nextest", verb: "nextest", version: "0.9.143" };
 const DENY: Tool = Tool { name: "cargo-deny", verb: "deny", version: "0.20.2" };
+const REDIS: &[&str] = &["redis-server", "valkey-server"];
 /// The oldest PostgreSQL that the product promises to run on.
 const POSTGRES_MAJOR_MIN: u32 = 15;
 
@@ -78,14 +79,18 @@ pub(crate) struct Servers {
     pub(crate) redis: PathBuf,
 }
 
-/// Finds the servers; as root on Debian, installs what is missing.
+/// Finds the servers, and the balancer that the tests of two nodes look for in PATH; as root on Debian, installs what
+/// is missing.
 pub(crate) fn servers() -> anyhow::Result<Servers> {
     let mut packages = Vec::new();
     if postgres_bin().is_none() {
         packages.push("postgresql");
     }
-    if redis().is_none() {
+    if in_path(REDIS).is_none() {
         packages.push("redis-server");
+    }
+    if in_path(&["haproxy"]).is_none() {
+        packages.push("haproxy");
     }
     if !packages.is_empty() {
         apt_install(&packages)?;
@@ -93,7 +98,7 @@ pub(crate) fn servers() -> anyhow::Result<Servers> {
     let postgres_bin = postgres_bin().with_context(|| {
         format!("no PostgreSQL {POSTGRES_MAJOR_MIN} or newer; put the folder with its initdb into PATH")
     })?;
-    let redis = redis().context("no redis-server or valkey-server in PATH")?;
+    let redis = in_path(REDIS).context("no redis-server or valkey-server in PATH")?;
     Ok(Servers { postgres_bin, redis })
 }
 
@@ -141,11 +146,10 @@ fn major_of(version: &str) -> Option<u32> {
     digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-fn redis() -> Option<PathBuf> {
-    ["redis-server", "valkey-server"]
-        .into_iter()
-        .flat_map(|name| path_folders().map(move |folder| folder.join(name)))
-        .find(|program| program.is_file())
+/// The first of these programs that there is.
+fn in_path(names: &[&str]) -> Option<PathBuf> {
+    let places = names.iter().flat_map(|name| path_folders().map(move |folder| folder.join(name)));
+    places.into_iter().find(|program| program.is_file())
 }
 
 fn path_folders() -> impl Iterator<Item = PathBuf> {

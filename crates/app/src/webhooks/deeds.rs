@@ -132,11 +132,16 @@ pub async fn rotate(app: &App, scope: &Scope, id: RecordId) -> Result<Shown, Web
 }
 
 /// Deletes a webhook with its deliveries, these first and a few at a time, so that nobody waits for them.
-pub async fn delete(app: &App, scope: &Scope, id: RecordId) -> Result<(), WebhookError> {
+pub async fn delete(
+    app: &App,
+    scope: &Scope,
+    id: RecordId,
+    expected: Option<i64>,
+) -> Result<(), WebhookError> {
     let mut tx = app.store().begin(scope).await?;
     require(&mut tx, id, Deed::Delete).await?;
     let stopped = IrWebhookDraft { active: Some(false), ..IrWebhookDraft::default() };
-    tx.update(MODEL, id, stopped.into_values(), None).await?;
+    tx.update(MODEL, id, stopped.into_values(), expected).await.map_err(RecordError::from)?;
     tx.commit().await?;
     for _ in 0..DELETE_ROUNDS_MAX {
         let mut tx = app.store().begin(&Scope::system(scope.tenant(), "delete a webhook")).await?;

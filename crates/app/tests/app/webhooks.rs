@@ -334,7 +334,7 @@ on_both_databases! {
         for secret in [&first.secret, &second.secret] {
             assert_signed(&received[1], secret);
         }
-        webhooks::delete(app.app(), &owner(red), first.id).await.expect("deleted");
+        webhooks::delete(app.app(), &owner(red), first.id, None).await.expect("deleted");
         assert_eq!(deliveries(app.store(), red).await.len(), 0);
     }
 
@@ -371,7 +371,7 @@ on_both_databases! {
         for scope in [owner(blue), role(red, "base.group_pbx_user")] {
             assert!(webhooks::ping(app.app(), &scope, shown.id).await.is_err());
             assert!(webhooks::rotate(app.app(), &scope, shown.id).await.is_err());
-            assert!(webhooks::delete(app.app(), &scope, shown.id).await.is_err());
+            assert!(webhooks::delete(app.app(), &scope, shown.id, None).await.is_err());
         }
         let private = webhooks::create(app.app(), &owner(red), hears("x", "http://10.0.0.1/", &["call.ended"])).await;
         assert!(matches!(private.map(|shown| shown.id), Err(WebhookError::Address(_))));

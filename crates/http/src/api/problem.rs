@@ -113,16 +113,20 @@ impl Problem {
         match error {
             ResourceError::Record(error) => Self::of_record(&error, names),
             ResourceError::Absent { .. } => Self::new(StatusCode::NOT_FOUND, "No such record."),
-            ResourceError::Stale { current, .. } => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "Somebody else changed this record meanwhile. Look at it again before you save.",
-            )
-            .with("current_version", current),
+            ResourceError::Stale { current, .. } => Self::stale(current),
             other => {
                 let code = other.code();
                 Self::coded(code, &other)
             }
         }
+    }
+
+    fn stale(current: i64) -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "Somebody else changed this record meanwhile. Look at it again before you save.",
+        )
+        .with("current_version", current)
     }
 
     pub(crate) fn of_record(error: &RecordError, names: Names) -> Self {
@@ -134,6 +138,7 @@ impl Problem {
             RecordError::Save(
                 opbx_app::SaveError::OutOfReach { .. } | opbx_app::SaveError::ResultOutOfReach { .. },
             ) => Self::unauthorized(),
+            RecordError::Save(opbx_app::SaveError::Conflict { current, .. }) => Self::stale(*current),
             RecordError::Save(opbx_app::SaveError::Referenced { by, unseen, .. }) => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
                     .with("references", references(by))

@@ -367,8 +367,13 @@ async fn update(
     Ok(Versioned::ok(version, Written { message: "Webhook updated successfully.", data }))
 }
 
-async fn delete(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<StatusCode, Problem> {
-    webhooks::delete(&web.app, &asker.scope, id).await.map_err(refused)?;
+async fn delete(
+    State(web): State<Web>,
+    asker: Signed,
+    Id(id): Id,
+    Expected(version): Expected,
+) -> Result<StatusCode, Problem> {
+    webhooks::delete(&web.app, &asker.scope, id, version).await.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

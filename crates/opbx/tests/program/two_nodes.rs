@@ -13,7 +13,7 @@ use opbx_platform::Domain;
 use opbx_store::{Store, StoreConfig};
 use opbx_testkit::{Engine, TestDb, company};
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -157,11 +157,7 @@ fn place(db: &TestDb, folder: tempfile::TempDir) -> Place {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn either_node_may_die_under_load_and_every_call_is_answered_once() {
-    let Some(haproxy) = balancer::program() else {
-        assert!(Path::new("/etc/debian_version").exists(), "HAProxy is tested where it can be had");
-        eprintln!("haproxy is missing: apt-get install haproxy");
-        return;
-    };
+    let haproxy = balancer::program().expect("no haproxy: run `cargo xtask test`, which installs it");
     let db = TestDb::create(Engine::Postgres).await;
     let place = place(&db, tempfile::tempdir().expect("a folder"));
     let (a_port, b_port) = (balancer::free_port(), balancer::free_port());

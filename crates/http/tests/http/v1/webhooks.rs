@@ -10,7 +10,7 @@ const PATH: &str = "/webhooks";
 on_both_databases! {
     async fn a_webhook_is_made_told_and_replayed(db: TestDb) {
         let office = Office::open(db).await;
-        let new = json!({"name": "CRM", "url": "http://127.0.0.1:9/told", "events": ["call.ended"], "headers": {"X-Team": "sales-secret"}});
+        let new = json!({"name": "CRM", "url": "http://127.0.0.1:9009/told", "events": ["call.ended"], "headers": {"X-Team": "sales-secret"}});
         let made = office.ask(Method::POST, PATH, &new).await;
         assert_eq!(made.status, 201, "{}", made.body);
         let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
