@@ -90,6 +90,15 @@ impl Browser {
         self.socket.send(Message::text(message.to_string())).await.expect("the socket is open");
     }
 
+    /// Says the same so often, or until nobody listens any more.
+    pub async fn say_often(&mut self, message: &Json, times: u32) {
+        for _ in 0..times {
+            if self.socket.send(Message::text(message.to_string())).await.is_err() {
+                return;
+            }
+        }
+    }
+
     pub async fn say_text(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.expect("the socket is open");
     }

@@ -48,9 +48,8 @@ async fn pings_are_answered_and_nonsense_is_told_so_without_an_end() {
 async fn who_talks_too_much_is_let_go() {
     let (_app, address, ..) = listening(TestDb::create(Engine::Sqlite).await).await;
     let mut browser = Browser::connect(address).await;
-    for _ in 0..400 {
-        browser.say(&json!({"event": "pusher:ping", "data": {}})).await;
-    }
+    // So many that even a machine with much else to do hears too many of them at once.
+    browser.say_often(&json!({"event": "pusher:ping", "data": {}}), 5_000).await;
     assert_eq!(browser.wait_closed().await, Some(4100));
 }
 
