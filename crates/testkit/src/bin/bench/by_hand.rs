@@ -44,6 +44,16 @@ const RECORDS: &str = "INSERT INTO pbx_cdr (tenant_id, digest, waiting, session_
      from_number, from_number_folded, to_number, to_number_folded, disposition, duration_s, billsec_s, call_id, raw, \
      created_at, updated_at, version) VALUES ";
 
+/// Calls of a year, one after the other; every company calls and is called by some thousands of numbers.
+const CALLS: &str = "WITH RECURSIVE n(i) AS (SELECT CAST($3 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $4), \
+     c(i, own, other) AS (SELECT i, '+1212555' || (1000 + i % 20), '+4420' || (79000000 + (i * 7919) % 50000) FROM n) \
+     INSERT INTO pbx_call (tenant_id, call_id, direction, from_number, from_number_folded, to_number, \
+     to_number_folded, number, number_folded, status, started_at, answered_at, ended_at, duration_s, billsec_s, steps, \
+     created_at, updated_at, version) SELECT $1, 'call-' || i, CASE i % 3 WHEN 0 THEN 'outbound' ELSE 'inbound' END, \
+     other, other, own, own, own, own, CASE i % 20 WHEN 0 THEN 'busy' WHEN 1 THEN 'failed' WHEN 2 THEN 'no_answer' \
+     ELSE 'completed' END, NOW(($2 + i * 31000000)), NOW(($2 + i * 31000000 + 5000000)), NOW(($2 + i * 31000000 + 9000000)), \
+     (i * 31) % 3600, (i * 31) % 3590, 1, NOW($2), NOW($2), 1 FROM c";
+
 /// A contact with the fields that are read and written, in the order of the JSON.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Contact {
@@ -250,6 +260,22 @@ impl ByHand {
 }
 
 impl ByHand {
+    /// Inserts these calls of a history, the first of which began at this instant.
+    pub(crate) async fn insert_calls(&self, from: i64, to: i64, first_us: i64) -> Result<(), Broken> {
+        let sql = (self.written)(CALLS);
+        let inserted = on_pool!(self, |pool, _begin| {
+            let insert = sqlx::query(AssertSqlSafe(sql)).bind(self.tenant).bind(first_us);
+            insert.bind(from).bind(to).execute(pool).await.map(drop)
+        });
+        inserted.doing("insert calls by hand")
+    }
+
+    /// Lets the database learn what its tables hold, as it does by itself in time.
+    pub(crate) async fn analyze(&self) -> Result<(), Broken> {
+        let learned = on_pool!(self, |pool, _begin| { sqlx::query("ANALYZE").execute(pool).await.map(drop) });
+        learned.doing("analyze")
+    }
+
     /// Inserts the rows of webhooks, so many in each statement and commit as the product takes at most.
     pub(crate) async fn insert_hooks(&self, kind: Kind, from: usize, rows: usize) -> Result<(), Broken> {
         let ids: Vec<i64> = (from..from + rows).map(|id| id as i64).collect();

@@ -6,6 +6,7 @@ mod broken;
 mod by_hand;
 mod fleet;
 mod hooks;
+mod lists;
 mod live;
 mod load;
 mod node;
@@ -24,7 +25,7 @@ use report::Report;
 use std::process::ExitCode;
 
 /// What `--only` takes, in the order in which all of them run.
-const NAMES: [&str; 8] = ["step", "plan", "records", "hooks", "pieces", "startup", "voice", "live"];
+const NAMES: [&str; 9] = ["step", "plan", "records", "hooks", "lists", "pieces", "startup", "voice", "live"];
 
 /// How large everything is.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,8 @@ struct Scale {
     /// Contacts to read, and deeds on records in one turn.
     contacts: usize,
     deeds: usize,
+    /// Calls of one company's history.
+    calls: usize,
     /// How often something short is timed.
     rounds: usize,
     /// Tenants of the large installation.
@@ -59,6 +62,7 @@ impl Scale {
         groups: 1_000,
         contacts: 1_000,
         deeds: 200,
+        calls: 1_000_000,
         rounds: 2_000,
         tenants: 1_000,
         idle_tenants: [100, 200],
@@ -74,6 +78,7 @@ impl Scale {
         groups: 10,
         contacts: 100,
         deeds: 2,
+        calls: 10_000,
         rounds: 20,
         tenants: 10,
         idle_tenants: [1, 2],
@@ -146,6 +151,9 @@ impl<'a> Choice<'a> {
         }
         if wants("hooks") {
             hooks::run(scale, &mut report).await?;
+        }
+        if wants("lists") {
+            lists::run(scale, &mut report).await?;
         }
         if wants("pieces") {
             pieces::run(scale, &mut report).await?;
