@@ -6,6 +6,7 @@ mod app;
 pub mod assistants;
 pub mod attachments;
 pub mod audit;
+pub mod backups;
 pub mod bulk;
 pub mod business_hours;
 pub mod call_logs;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
 
 mod attachments;
+mod backups;
 mod cli;
 mod config;
 mod configure;
@@ -78,6 +79,13 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
         Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
         Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
+        Command::Db(DbCommand::Backup { file, objects, json }) => {
+            backups::backup(&config, &file, objects, json).await
+        }
+        Command::Db(DbCommand::Restore { file, replace, dry_run, json }) => {
+            let asked = backups::Restoring { file, replace, dry_run, json };
+            backups::restore(&config, &asked).await
+        }
         Command::Tenant(command) => tenants::run(&config, &command).await,
         Command::User(command) => people::run(&config, &command).await,
         Command::Dev(command) => dev::run(asked, &command).await,
