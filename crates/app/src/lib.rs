@@ -24,6 +24,7 @@ pub mod extensions;
 pub mod fetch;
 pub mod flow;
 pub mod groups;
+pub mod health;
 pub mod history;
 pub mod hooks;
 pub mod idempotency;

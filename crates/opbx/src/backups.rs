@@ -46,11 +46,17 @@ pub(crate) async fn backup(
     match (with_objects, missing) {
         (true, 0) => println!("{objects} objects are in it."),
         (true, _) => {
-            println!("{objects} objects are in it; {missing} that records name are not in the store any more.");
+            println!(
+                "{objects} objects are in it; {missing} that records name are not in the store any more."
+            );
         }
-        (false, _) => println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself."),
+        (false, _) => {
+            println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself.")
+        }
     }
-    println!("Keep a copy of {keys} in another place: secrets stay sealed in the backup, and only it opens them.");
+    println!(
+        "Keep a copy of {keys} in another place: secrets stay sealed in the backup, and only it opens them."
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,7 +108,9 @@ fn tell(asked: &Restoring, checked: &Checked, restored: Option<Restored>) {
         Some(Restored { tables, rows, objects }) => {
             println!("{rows} rows of {tables} tables and {objects} objects are back. Start `opbx serve`.");
         }
-        None => println!("It holds {rows} rows of {tables} tables and {objects} objects; nothing was changed."),
+        None => {
+            println!("It holds {rows} rows of {tables} tables and {objects} objects; nothing was changed.")
+        }
     }
     if !has_objects {
         println!("Objects are not in it: bring the folder `objects` back yourself.");

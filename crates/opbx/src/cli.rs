@@ -58,6 +58,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Asks the server that runs on this machine whether it is ready; fails when it is not
+    Health {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Works with the database
     #[command(subcommand)]
     Db(DbCommand),

@@ -10,6 +10,7 @@ mod database;
 mod demo;
 mod dev;
 mod doctor;
+mod health;
 mod keys;
 mod logging;
 mod open;
@@ -68,6 +69,7 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { mail, json } => doctor::run(&config, mail.as_deref(), json).await,
+        Command::Health { json } => health::run(&config, json).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Attachments(AttachmentsCommand::Add { record, file, tenant }) => {
             attachments::add(&config, &record, &file, tenant.as_deref()).await

@@ -11,7 +11,7 @@ mod snapshot;
 
 pub use cells::UnfitLine;
 pub use restore::{FAR_AHEAD, Restore, RestoreError};
-pub use snapshot::{SnapshotError, BackupRows, ROWS_MAX, Snapshot};
+pub use snapshot::{BackupRows, ROWS_MAX, Snapshot, SnapshotError};
 
 use crate::dialect::ColumnType;
 use opbx_kernel::seal::Keyring;

@@ -200,7 +200,10 @@ async fn refold(
 }
 
 /// Refuses a database of a newer version.
-pub(crate) async fn known_format(connection: &mut Connection, actual: &actual::Tables) -> Result<(), SchemaError> {
+pub(crate) async fn known_format(
+    connection: &mut Connection,
+    actual: &actual::Tables,
+) -> Result<(), SchemaError> {
     if !actual.contains_key(machinery::SCHEMA_TABLE) {
         return Ok(());
     }

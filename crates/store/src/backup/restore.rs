@@ -160,9 +160,8 @@ impl Restore {
             let own = declared.and_then(|own| own.columns.iter().find(|own| own.name == column.name));
             own.filter(|own| own.column == column.kind).map_or(Value::Null, |own| own.default.clone())
         };
-        let has_all = |reference: &&Reference| {
-            reference.columns.iter().all(|column| table.place_of(column).is_some())
-        };
+        let has_all =
+            |reference: &&Reference| reference.columns.iter().all(|column| table.place_of(column).is_some());
         let references = declared.map_or(&[][..], |own| &own.references);
         Table {
             name: table.name.clone(),

@@ -30,7 +30,8 @@ pub(super) fn of(
         unknown.extend(differing(dialect, table, found, memory));
         tables.push(of_declared(table));
     }
-    for (name, found) in actual.iter().filter(|(name, found)| is_declared(&declared, name) || is_ours(found)) {
+    for (name, found) in actual.iter().filter(|(name, found)| is_declared(&declared, name) || is_ours(found))
+    {
         let at = match tables.iter().position(|table| table.name == *name) {
             Some(at) => at,
             None => {
@@ -80,9 +81,8 @@ fn differing(dialect: Dialect, table: &Table, found: &ActualTable, memory: &Memo
 }
 
 fn remembered(memory: &Memory, table: &str, column: &str) -> Option<ColumnType> {
-    let of_table = |((model, field), _): &(&(String, String), _)| {
-        field == column && model.replace('.', "_") == table
-    };
+    let of_table =
+        |((model, field), _): &(&(String, String), _)| field == column && model.replace('.', "_") == table;
     memory.iter().find(of_table).and_then(|(_, shape)| column_of(&shape.kind))
 }
 

@@ -80,7 +80,8 @@ impl Store {
         if let Some(model) = self.registry().model(TENANT_MODEL) {
             let asked = machinery::outbox_heads(self.dialect(), operator, model);
             for row in connection.fetch(asked).await.map_err(StoreError::from)? {
-                let tenant = if let Some(Value::Int(id)) = row.first() { TenantId::new(*id).ok() } else { None };
+                let tenant =
+                    if let Some(Value::Int(id)) = row.first() { TenantId::new(*id).ok() } else { None };
                 tenants.push(tenant.ok_or_else(|| StoreError::Damaged { column: "id".to_owned() })?);
             }
         }
