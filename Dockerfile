@@ -20,7 +20,8 @@ RUN apt-get update \
 # The numbers stay the same from image to image, so that volumes stay readable. A volume begins as its folder here.
 RUN groupadd --system --gid 10001 opbx \
     && useradd --system --uid 10001 --gid opbx --no-create-home --home-dir /var/lib/opbx --shell /usr/sbin/nologin opbx \
-    && install --directory --owner=opbx --group=opbx --mode=0750 /var/lib/opbx /var/lib/opbx-keys
+    && install --directory --owner=opbx --group=opbx --mode=0750 \
+        /var/lib/opbx /var/lib/opbx/objects /var/lib/opbx-keys
 COPY --from=build /out/opbx /usr/local/bin/opbx
 COPY LICENSE /usr/share/doc/opbx/LICENSE
 USER opbx
