@@ -1,6 +1,6 @@
 //! `cargo xtask check`: what can be judged without running the product. Each fault is printed with its fix.
 
-use crate::{architecture, mutants, process, sources, tools, workspace};
+use crate::{architecture, mutants, packaging, process, sources, tools, workspace};
 use anyhow::bail;
 
 /// What to do where cargo-deny cannot be had: a person who asks for the check wants all of it.
@@ -45,6 +45,7 @@ fn format() -> anyhow::Result<()> {
 fn architecture_and_sources() -> anyhow::Result<()> {
     let mut findings = architecture::findings()?;
     findings.extend(sources::findings(workspace::root())?);
+    findings.extend(packaging::findings(workspace::root())?);
     findings.extend(mutants::misfits()?);
     for finding in &findings {
         println!("{finding}");

@@ -13,6 +13,7 @@ mod counts;
 mod demo;
 mod fuzz;
 mod mutants;
+mod packaging;
 mod page;
 mod postgres;
 mod process;
@@ -27,6 +28,7 @@ mod suggest;
 mod test;
 mod tools;
 mod workspace;
+mod yaml;
 
 use std::process::ExitCode;
 

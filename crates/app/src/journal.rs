@@ -29,6 +29,9 @@ const SEGMENT_ENDING: &str = "journal";
 /// Held for as long as a process writes to the folder.
 const LOCK_FILE: &str = "lock";
 const NODE_FILE: &str = "node";
+/// What is written to see whether anything can be.
+const TRIAL_FILE: &str = "trial";
+const TRIAL: &[u8] = &[b'.'; 64];
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,6 +144,11 @@ impl Journal {
         }
         drop(writer);
         unsynced.iter().try_for_each(File::sync_data)
+    }
+
+    /// Writes a file beside the records, as it would write a segment: a full or broken disk refuses it. Blocks.
+    pub fn try_to_write(&self) -> io::Result<()> {
+        std::fs::write(self.folder.join(TRIAL_FILE), TRIAL)
     }
 
     /// Waits until something was appended since the last wait.

@@ -29,7 +29,7 @@ pub(crate) async fn health(
     (StatusCode::OK, Json(body))
 }
 
-/// Whether calls can be routed here: the database answers. Redis may be away; calls are routed without it.
+/// Whether calls can be routed here, and if not, why. Redis may be away: that is degraded, and ready.
 pub(crate) async fn ready(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -38,11 +38,51 @@ pub(crate) async fn ready(
     if !may_ask(&web.config, peer, &headers) {
         return refused();
     }
-    if web.app.database_answers().await {
-        (StatusCode::OK, Json(json!({ "status": "ready" })))
+    let health = web.app.look_after_itself().await;
+    let (status, word) = if health.is_ready() {
+        (StatusCode::OK, "ready")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "not ready" })))
-    }
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    let body = json!({
+        "status": word,
+        "degraded": !health.shared,
+        "reasons": health.reasons(),
+        "checks": {
+            "database": health.database,
+            "journal": health.journal,
+            "disk": health.has_room(),
+            "disk_free_bytes": health.free_bytes,
+            "redis": health.shared,
+        },
+    });
+    (status, Json(body))
+}
+
+/// As the original answers everybody: in words that tell nothing of what lies where.
+pub(crate) async fn public(State(web): State<Web>) -> Answer {
+    let health = web.app.look_after_itself().await;
+    let word = |is_well: bool| if is_well { "healthy" } else { "unhealthy" };
+    let (status, overall) = match (health.is_ready(), health.shared) {
+        (true, true) => (StatusCode::OK, "healthy"),
+        (true, false) => (StatusCode::OK, "degraded"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy"),
+    };
+    let body = json!({
+        "status": overall,
+        "timestamp": web.app.clock().now().to_string(),
+        "services": {
+            "database": word(health.database),
+            "cache": word(health.shared),
+            "storage": word(health.journal && health.has_room()),
+        },
+    });
+    (status, Json(body))
+}
+
+/// Answers as long as the process does.
+pub(crate) async fn up() -> &'static str {
+    "up\n"
 }
 
 fn may_ask(config: &HttpConfig, peer: SocketAddr, headers: &HeaderMap) -> bool {

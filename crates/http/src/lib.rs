@@ -48,6 +48,8 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .merge(hooks::routes())
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/api/health", get(health::public))
+        .route("/up", get(health::up))
         .route("/", get(home))
         .fallback(absent)
         .layer(axum::middleware::from_fn_with_state(web.clone(), rails::keep))

@@ -58,7 +58,7 @@ fn mimetype(file: &Path) -> Option<&'static str> {
     }
 }
 
-fn objects(config: &Config) -> anyhow::Result<Objects> {
+pub(crate) fn objects(config: &Config) -> anyhow::Result<Objects> {
     let folder = config.objects();
     Objects::open(folder.clone(), Arc::new(SystemClock))
         .with_context(|| format!("the folder {} cannot be used", folder.display()))

@@ -58,6 +58,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Asks the server that runs on this machine whether it is ready; fails when it is not
+    Health {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Works with the database
     #[command(subcommand)]
     Db(DbCommand),
@@ -173,6 +179,29 @@ pub(crate) struct DevCalls {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DbCommand {
+    /// Writes everything of all tenants into one file, while the server runs; the key file is not in it
+    Backup {
+        file: PathBuf,
+        /// With the files that belong to records: prompts, recordings, messages
+        #[arg(long)]
+        objects: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Brings everything back from such a file, on either kind of database; no server may run on it
+    Restore {
+        file: PathBuf,
+        /// What the database holds is lost
+        #[arg(long)]
+        replace: bool,
+        /// Looks at the file and at the keys only
+        #[arg(long, conflicts_with = "replace")]
+        dry_run: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Lets the database follow the models, migration steps and all; `opbx serve` does the same when it starts
     Migrate {
         /// Says what would be done, and what would be refused; does nothing

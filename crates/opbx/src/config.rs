@@ -225,8 +225,11 @@ impl Said {
             limits: self.limits(),
             log: self.text("log").unwrap_or_else(|| "info".to_owned()),
             log_json: self.one_of("log_format", &["text", "json"]) == Some("json"),
-            owner_email: environment.get("OPBX_OWNER_EMAIL").cloned(),
-            owner_password: environment.get("OPBX_OWNER_PASSWORD").cloned(),
+            owner_email: environment.get("OPBX_OWNER_EMAIL").cloned().filter(|email| !email.is_empty()),
+            owner_password: environment
+                .get("OPBX_OWNER_PASSWORD")
+                .cloned()
+                .filter(|password| !password.is_empty()),
             password: environment.get("OPBX_PASSWORD").cloned().filter(|password| !password.is_empty()),
             data,
         };

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::open;
 use opbx_app::fetch::{Fetcher, Guard};
+use opbx_app::health::FREE_BYTES_MIN;
 use opbx_app::mail::Template;
 use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsSyncState, PbxHookUse};
 use opbx_app::plans::{Compiled, compile};
@@ -39,6 +40,7 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     check_rates(config, &mut findings);
     check_outside(config, &mut findings);
     check_mail(config, mail, &mut findings).await;
+    check_disk(config, &mut findings);
     match open::existing(config).await {
         Ok(opened) => {
             check_database(&opened.store, &mut findings).await;
@@ -77,6 +79,23 @@ async fn check_redis(config: &Config, findings: &mut Findings) {
             findings.note(health.ok, format!("redis: {}", health.detail), "start Redis, or correct `redis`");
         }
         Err(error) => findings.bad(format!("redis: {error}"), "start Redis, or correct `redis`"),
+    }
+}
+
+/// A full disk takes no more calls: warned of at ten times of what makes a node not ready.
+fn check_disk(config: &Config, findings: &mut Findings) {
+    let folder = config.data.display();
+    match opbx_app::health::free_bytes(&config.data) {
+        Ok(free) if free < FREE_BYTES_MIN => {
+            findings
+                .bad(format!("disk: {} MiB are left in {folder}", free >> 20), "make room, at least 1 GiB");
+        }
+        Ok(free) if free < 10 * FREE_BYTES_MIN => {
+            findings
+                .warn(format!("disk: {} MiB are left in {folder}", free >> 20), "make room, at least 1 GiB");
+        }
+        Ok(free) => findings.good("disk", &format!("{} MiB are left in {folder}", free >> 20)),
+        Err(error) => findings.warn(format!("disk: {folder}: {error}"), "name the data folder with --data"),
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program prints")]
 
 mod attachments;
+mod backups;
 mod cli;
 mod config;
 mod configure;
@@ -9,6 +10,7 @@ mod database;
 mod demo;
 mod dev;
 mod doctor;
+mod health;
 mod keys;
 mod logging;
 mod open;
@@ -67,6 +69,7 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Serve { demo } => serve::run(config, demo).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { mail, json } => doctor::run(&config, mail.as_deref(), json).await,
+        Command::Health { json } => health::run(&config, json).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Attachments(AttachmentsCommand::Add { record, file, tenant }) => {
             attachments::add(&config, &record, &file, tenant.as_deref()).await
@@ -78,6 +81,13 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Config(ConfigCommand::Plan(asked)) => configure::plan(&config, &asked).await,
         Command::Config(ConfigCommand::Apply(asked)) => configure::apply(&config, &asked).await,
         Command::Db(DbCommand::Migrate { dry_run, json }) => database::migrate(&config, dry_run, json).await,
+        Command::Db(DbCommand::Backup { file, objects, json }) => {
+            backups::backup(&config, &file, objects, json).await
+        }
+        Command::Db(DbCommand::Restore { file, replace, dry_run, json }) => {
+            let asked = backups::Restoring { file, replace, dry_run, json };
+            backups::restore(&config, &asked).await
+        }
         Command::Tenant(command) => tenants::run(&config, &command).await,
         Command::User(command) => people::run(&config, &command).await,
         Command::Dev(command) => dev::run(asked, &command).await,

@@ -60,6 +60,11 @@ pub(crate) async fn existing(config: &Config) -> anyhow::Result<Opened> {
     store(config, ring).await
 }
 
+/// Opens a database whatever it holds, as it is; a SQLite file is made if there is none.
+pub(crate) async fn bare(config: &Config, keyring: Keyring) -> anyhow::Result<Opened> {
+    store(config, keyring).await
+}
+
 async fn store(config: &Config, keyring: Keyring) -> anyhow::Result<Opened> {
     let registry = modules::registry(config.modules.as_deref())?;
     let database = StoreConfig { url: config.database.clone() };

@@ -336,6 +336,46 @@ impl Dialect {
         }
     }
 
+    /// Asks for the last id that a table gave, 0 before the first.
+    pub(crate) fn last_id(self, table: &str) -> String {
+        match self {
+            Self::Sqlite => {
+                format!("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0)")
+            }
+            Self::Postgres => {
+                let sequence = format!("pg_get_serial_sequence('{table}', 'id')::regclass");
+                format!("SELECT COALESCE(pg_sequence_last_value({sequence}), 0)")
+            }
+        }
+    }
+
+    /// Lets a table number on behind an id, and behind every id that it holds.
+    pub(crate) fn number_on(self, table: &str, last_id: i64) -> Vec<String> {
+        match self {
+            Self::Sqlite => vec![
+                format!("DELETE FROM sqlite_sequence WHERE name = '{table}'"),
+                format!(
+                    "INSERT INTO sqlite_sequence (name, seq) \
+                     SELECT '{table}', max({last_id}, COALESCE((SELECT max(id) FROM {0}), 0))",
+                    quoted(table)
+                ),
+            ],
+            Self::Postgres => vec![format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), last) FROM \
+                 (SELECT GREATEST({last_id}, (SELECT max(id) FROM {})) AS last) AS given WHERE last > 0",
+                quoted(table)
+            )],
+        }
+    }
+
+    /// Counts the rows that name one that is not there; nothing to ask where references are looked at as they are made.
+    pub(crate) fn orphans(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("SELECT count(*) FROM pragma_foreign_key_check"),
+            Self::Postgres => None,
+        }
+    }
+
     pub(crate) const fn begin_to_read(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
@@ -688,6 +728,14 @@ impl Dialect {
             ColumnType::Json,
         ];
         all.into_iter().find(|kind| self.type_name(*kind) == name)
+    }
+
+    /// The type that the catalogue names so, where the name leaves no doubt which of ours it is.
+    pub(crate) fn type_told(self, name: &str) -> Option<ColumnType> {
+        match self {
+            Self::Sqlite if matches!(name, "INTEGER" | "TEXT") => None,
+            Self::Sqlite | Self::Postgres => self.type_called(name),
+        }
     }
 
     // ---- stored values, whosever they are: the operator's work while the schema changes

@@ -1,5 +1,6 @@
 //! All SQL of the product: SQLite and PostgreSQL, the schema that follows the models, and records inside a scope.
 
+mod backup;
 mod config;
 mod connection;
 mod dialect;
@@ -11,6 +12,10 @@ mod store;
 mod tx;
 mod views;
 
+pub use backup::{
+    BackupColumn, BackupRows, BackupTable, FAR_AHEAD, ROWS_MAX, Restore, RestoreError, Secrets, Snapshot,
+    SnapshotError, UnfitLine, secrets_of,
+};
 pub use config::{
     CONNECTION_WAIT_S, COUNTER_CONNECTIONS_MAX, COUNTER_WAIT_S, LOCK_WAIT_S, POSTGRES_CONNECTIONS_MAX,
     SCHEMA_WAIT_S, SQLITE_READERS_MAX,

@@ -1,11 +1,11 @@
 //! The schema follows the models: tables, columns, references and indexes appear; what would lose something happens
 //! only where a migration step says so.
 
-mod actual;
+pub(crate) mod actual;
 mod changes;
-mod declared;
-mod kinds;
-mod memory;
+pub(crate) mod declared;
+pub(crate) mod kinds;
+pub(crate) mod memory;
 mod refusals;
 mod steps;
 
@@ -95,12 +95,22 @@ pub(crate) async fn plan(store: &Store, _operator: &Operator) -> Result<SchemaPl
 
 pub(crate) async fn sync(store: &Store, _operator: &Operator) -> Result<Vec<SchemaChange>, SchemaError> {
     let mut connection = begin(store).await?;
-    let Drafted { plan, memory, due } = draft(store, &mut connection).await?;
+    let changes = follow(store, &mut connection).await?;
+    connection.commit().await?;
+    Ok(changes)
+}
+
+/// Does what `sync` does, in a transaction that `begin` began and somebody else commits.
+pub(crate) async fn follow(
+    store: &Store,
+    connection: &mut Connection,
+) -> Result<Vec<SchemaChange>, SchemaError> {
+    let Drafted { plan, memory, due } = draft(store, connection).await?;
     if !plan.refusals.is_empty() {
         return Err(SchemaError::WouldLose(plan.refusals));
     }
     for change in plan.changes.iter().filter(|change| !change.is_made) {
-        make(&mut connection, change).await?;
+        make(connection, change).await?;
     }
     let format = machinery::set_schema_format(store.dialect(), FORMAT);
     connection.execute(format).await.map_err(StoreError::from)?;
@@ -109,12 +119,12 @@ pub(crate) async fn sync(store: &Store, _operator: &Operator) -> Result<Vec<Sche
             machinery::note_migration(store.dialect(), &migration.module, &migration.version, store.now());
         connection.execute(note).await.map_err(StoreError::from)?;
     }
-    memory::keep(&mut connection, &memory, store.registry()).await?;
-    connection.commit().await?;
+    memory::keep(connection, &memory, store.registry()).await?;
     Ok(plan.changes)
 }
 
-async fn begin(store: &Store) -> Result<Connection, SchemaError> {
+/// Begins the one transaction that may change the schema.
+pub(crate) async fn begin(store: &Store) -> Result<Connection, SchemaError> {
     let mut connection = store.pools().begin_to_define().await?;
     connection.define(machinery::lock_schema(store.dialect())).await.map_err(StoreError::from)?;
     Ok(connection)
@@ -189,7 +199,11 @@ async fn refold(
     Ok(())
 }
 
-async fn known_format(connection: &mut Connection, actual: &actual::Tables) -> Result<(), SchemaError> {
+/// Refuses a database of a newer version.
+pub(crate) async fn known_format(
+    connection: &mut Connection,
+    actual: &actual::Tables,
+) -> Result<(), SchemaError> {
     if !actual.contains_key(machinery::SCHEMA_TABLE) {
         return Ok(());
     }

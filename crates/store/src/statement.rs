@@ -1,5 +1,6 @@
 //! Statements ready to run. They are made in two places only: for records, inside a scope; and for machinery.
 
+pub(crate) mod backup;
 pub(crate) mod conditions;
 pub(crate) mod groups;
 pub(crate) mod machinery;

@@ -13,6 +13,7 @@ pub use app::{
 };
 pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
+pub use opbx_cluster::Cluster;
 pub use opbx_fake_cloudonix as fake_cloudonix;
 pub use opbx_http::HttpConfig;
 pub use opbx_store::{INSERT_MANY_MAX, Search};

@@ -91,7 +91,7 @@ impl Objects {
     }
 
     /// Opens the bytes of a digest in a tenant's part. Rights were looked at before.
-    pub(super) async fn read(&self, tenant: TenantId, sha256: &str) -> Result<tokio::fs::File, ObjectError> {
+    pub(crate) async fn read(&self, tenant: TenantId, sha256: &str) -> Result<tokio::fs::File, ObjectError> {
         let path = self.place(tenant, sha256).ok_or(ObjectError::Missing)?;
         tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ObjectError::Missing,

@@ -3,6 +3,7 @@
 mod apply;
 mod apply_lists;
 mod attachments;
+mod backups;
 mod carrier;
 mod configuration;
 mod deeds;

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use opbx_http::HttpConfig;
-use opbx_testkit::{Engine, Reply, TestApp, TestDb, company, on_both_databases};
+use opbx_testkit::{Cluster, Engine, Reply, TestApp, TestDb, company, on_both_databases};
 use std::collections::BTreeSet;
 
 const LOOPBACK: &str = "127.0.0.1:5000";
@@ -37,14 +37,100 @@ on_both_databases! {
         assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()));
     }
 
+    async fn everybody_hears_that_all_is_well_and_nothing_of_where_it_lies(db: TestDb) {
+        let app = started(db).await;
+        let health = app.get("/api/health").peer(STRANGER).reply().await;
+        assert_eq!(health.status, 200);
+        let expected = serde_json::json!({
+            "status": "healthy",
+            "timestamp": "2026-03-01T12:00:00Z",
+            "services": { "database": "healthy", "cache": "healthy", "storage": "healthy" },
+        });
+        assert_eq!(json(&health), expected);
+        app.store().clone().close().await;
+        let health = app.get("/api/health").peer(STRANGER).reply().await;
+        let body = json(&health);
+        assert_eq!((health.status.as_u16(), &body["status"]), (503, &"unhealthy".into()));
+        assert_eq!(
+            (&body["services"]["database"], &body["services"]["storage"]),
+            (&"unhealthy".into(), &"healthy".into())
+        );
+        assert_eq!(app.get("/up").peer(STRANGER).reply().await.status, 200, "the process itself lives");
+    }
+
     async fn without_its_database_a_node_lives_and_is_not_ready(db: TestDb) {
         let app = started(db).await;
         app.store().clone().close().await;
         let ready = app.get("/ready").peer(LOOPBACK).reply().await;
         assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (503, &"not ready".into()));
+        assert_eq!(json(&ready)["reasons"], serde_json::json!(["the database does not answer"]));
         assert!(!ready.body.contains("test"), "no word of where the database lies: {}", ready.body);
         assert_eq!(app.get("/health").peer(LOOPBACK).reply().await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_node_whose_journal_cannot_be_written_is_not_ready() {
+    let app = started(TestDb::create(Engine::Sqlite).await).await;
+    // A folder stands where the file would: refused to every user, root among them.
+    let trial = app.app().journal().folder().join("trial");
+    assert_eq!(app.get("/ready").peer(LOOPBACK).reply().await.status, 200);
+    std::fs::remove_file(&trial).expect("the trial was written");
+    std::fs::create_dir(&trial).expect("a folder");
+    let ready = app.get("/ready").peer(LOOPBACK).reply().await;
+    assert_eq!(ready.status, 503);
+    let body = json(&ready);
+    assert_eq!((&body["checks"]["journal"], &body["checks"]["database"]), (&false.into(), &true.into()));
+    assert_eq!(body["reasons"], serde_json::json!(["the journal cannot be written"]));
+}
+
+/// A way to Redis that can be cut off.
+struct Relay {
+    url: String,
+    ways: tokio::task::JoinSet<()>,
+}
+
+impl Relay {
+    async fn to(redis: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("redis://{}", listener.local_addr().expect("an address"));
+        let address = redis.trim_start_matches("redis://").trim_end_matches('/').to_owned();
+        let mut ways = tokio::task::JoinSet::new();
+        ways.spawn(async move {
+            let mut open = tokio::task::JoinSet::new();
+            while let Ok((mut here, _)) = listener.accept().await {
+                let address = address.clone();
+                open.spawn(async move {
+                    let mut there = tokio::net::TcpStream::connect(address).await.expect("Redis");
+                    // It ends when the test cuts it off.
+                    let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+                });
+            }
+        });
+        Self { url, ways }
+    }
+
+    async fn cut(&mut self) {
+        self.ways.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn without_redis_a_node_is_ready_and_degraded() {
+    let redis = std::env::var("OPBX_TEST_REDIS").expect("no Redis to test on: run `cargo xtask test`");
+    let mut relay = Relay::to(&redis).await;
+    let cluster = Cluster::connect(&relay.url, "opbx-health").await.expect("Redis answers");
+    let db = TestDb::create(Engine::Sqlite).await;
+    let app = TestApp::start_with(db, cluster, HttpConfig::default()).await;
+    let ready = json(&app.get("/ready").peer(LOOPBACK).reply().await);
+    assert_eq!((&ready["degraded"], &ready["checks"]["redis"]), (&false.into(), &true.into()), "{ready}");
+    relay.cut().await;
+    let ready = app.get("/ready").peer(LOOPBACK).reply().await;
+    let body = json(&ready);
+    assert_eq!((ready.status.as_u16(), &body["status"]), (200, &"ready".into()), "{body}");
+    assert_eq!((&body["degraded"], &body["checks"]["redis"]), (&true.into(), &false.into()));
+    assert!(!ready.body.contains("127.0.0.1"), "no word of where it lies: {}", ready.body);
+    assert_eq!(json(&app.get("/api/health").peer(STRANGER).reply().await)["status"], "degraded");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod client;
 
 use crate::process::{Server, opbx};
 use balancer::Balancer;
+pub(crate) use balancer::free_port;
 use client::{Client, Played};
 use opbx_app::models::{PbxCall, PbxCdr, PbxSessionUpdate};
 use opbx_kernel::seal::Keyring;

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashSet};
 /// Records that one `insert_many` takes at most.
 pub const INSERT_MANY_MAX: usize = 1_000;
 /// Parameters of one statement; SQLite takes 32,766.
-pub(super) const PARAMETERS_MAX: usize = 30_000;
+pub(crate) const PARAMETERS_MAX: usize = 30_000;
 
 /// References of new values to other records: target model → (field, id).
 type References = BTreeMap<String, Vec<(String, RecordId)>>;

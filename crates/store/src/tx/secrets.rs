@@ -26,7 +26,7 @@ pub struct Resealed {
 }
 
 /// Where a secret stands; sealed into it, so that a copy in another row or column does not open.
-fn context(table: &str, column: &str, tenant: TenantId, id: RecordId) -> String {
+pub(crate) fn context(table: &str, column: &str, tenant: TenantId, id: RecordId) -> String {
     format!("{table}|{column}|{tenant}|{id}")
 }
 

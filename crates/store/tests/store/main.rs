@@ -1,6 +1,7 @@
 //! The store on both databases: one suite, each test twice.
 
 mod audit;
+mod backup;
 mod catalogue;
 mod counters;
 mod domains;
