@@ -375,10 +375,7 @@ impl Tx {
 
 /// Whether records of a model go after those of a group, which they may name: a circle of what belongs together.
 fn goes_later(doomed: &[Doomed<'_>], owner: &Model, group: &Doomed<'_>) -> bool {
-    doomed
-        .iter()
-        .take_while(|other| !std::ptr::eq(*other, group))
-        .any(|other| other.model.name == owner.name)
+    doomed.iter().take_while(|other| !std::ptr::eq(*other, group)).any(|other| other.model.name == owner.name)
 }
 
 fn is_doomed(doomed: &[Doomed<'_>], model: &Model, id: RecordId) -> bool {

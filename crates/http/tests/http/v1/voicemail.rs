@@ -17,14 +17,19 @@ impl Office {
     async fn message(&self, mailbox: i64, sequence: i64, has_sound: bool) -> i64 {
         let mailbox = RecordId::new(mailbox).expect("an id");
         let at = self.app.db().clock_now();
-        let id = self.record("pbx.voicemail.message", &[
-            ("mailbox", Value::Record(mailbox)),
-            ("sequence", Value::Int(sequence)),
-            ("from_number", "+12125550199".into()),
-            ("left_at", Value::Instant(at)),
-            ("length_s", Value::Int(7)),
-            ("url", "https://carrier.example.com/secret-address".into()),
-        ]).await;
+        let id = self
+            .record(
+                "pbx.voicemail.message",
+                &[
+                    ("mailbox", Value::Record(mailbox)),
+                    ("sequence", Value::Int(sequence)),
+                    ("from_number", "+12125550199".into()),
+                    ("left_at", Value::Instant(at)),
+                    ("length_s", Value::Int(7)),
+                    ("url", "https://carrier.example.com/secret-address".into()),
+                ],
+            )
+            .await;
         if has_sound {
             let app = self.app.app();
             let mut upload = app.objects().begin(self.tenant).await.expect("an upload");
@@ -33,8 +38,16 @@ impl Office {
             let scope = Scope::system(self.tenant, "a test");
             let mut tx = app.store().begin(&scope).await.expect("a transaction");
             let record = RecordId::new(id).expect("an id");
-            let new = NewAttachment { name: "m.mp3", mimetype: Some("audio/mpeg"), model: "pbx.voicemail.message", record, field: None };
-            attachments::attach(&mut tx, app.store().registry(), &stored, &new).await.expect("it is attached");
+            let new = NewAttachment {
+                name: "m.mp3",
+                mimetype: Some("audio/mpeg"),
+                model: "pbx.voicemail.message",
+                record,
+                field: None,
+            };
+            attachments::attach(&mut tx, app.store().registry(), &stored, &new)
+                .await
+                .expect("it is attached");
             tx.commit().await.expect("a commit");
         }
         id
