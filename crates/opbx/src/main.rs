@@ -10,6 +10,7 @@ mod demo;
 mod dev;
 mod doctor;
 mod keys;
+mod listeners;
 mod logging;
 mod open;
 mod people;
@@ -17,6 +18,8 @@ mod serve;
 mod simulate;
 mod tenants;
 mod terminal;
+mod tls;
+mod traces;
 
 use clap::Parser as _;
 use cli::{AttachmentsCommand, Cli, Command, ConfigCommand, DbCommand};
