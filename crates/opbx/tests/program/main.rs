@@ -8,5 +8,7 @@ mod durability;
 mod keys;
 mod people;
 mod process;
+mod seen;
 mod simulate;
+mod tls;
 mod two_nodes;
