@@ -11,6 +11,7 @@ use crate::jobs::{Handlers, Limits, Runner};
 use crate::journal::Journal;
 use crate::live::{self, Live};
 use crate::mail::{self, Mailer};
+use crate::metrics::{self, OutboxReader, Pulse};
 use crate::outbox::Delivery;
 use crate::plans::{Plans, PlansError};
 use crate::{crons, entropy, recordings, usage, webhooks};
@@ -87,6 +88,7 @@ struct Inner {
     live: Live,
     totals: Totals,
     dashboards: Dashboards,
+    pulse: Pulse,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -96,11 +98,13 @@ struct Inner {
 impl App {
     /// Reads every tenant's settings, then starts the background work: plans, journal syncs, ingestion, outbox, jobs.
     pub async fn start(parts: Parts) -> Result<Self, PlansError> {
+        metrics::begin();
         let app = Self(Arc::new(Inner {
             plans: Plans::new(parts.store.clone()),
             live: Live::new(),
             totals: Totals::default(),
             dashboards: Dashboards::default(),
+            pulse: Pulse::default(),
             store: parts.store,
             cluster: parts.cluster,
             clock: parts.clock,
@@ -130,6 +134,7 @@ impl App {
             tokio::spawn(app.clone().resume_mails()),
             tokio::spawn(hooks::keep_committing(app.clone(), app.0.stop.subscribe())),
             tokio::spawn(hooks::keep_folding(app.clone(), app.0.stop.subscribe())),
+            tokio::spawn(app.clone().keep_counting()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -208,6 +213,15 @@ impl App {
         &self.0.dashboards
     }
 
+    pub(crate) fn pulse(&self) -> &Pulse {
+        &self.0.pulse
+    }
+
+    /// Records of this node's journal that are not in the store yet.
+    pub(crate) fn journal_backlog(&self) -> u64 {
+        self.journal().last().saturating_sub(*self.0.ingested.borrow())
+    }
+
     /// The operator's mail server, where there is one.
     pub(crate) fn mailer(&self) -> Option<&Mailer> {
         self.0.outside.mailer.as_ref()
@@ -250,8 +264,11 @@ impl App {
                 Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
             }
             told.mark_unchanged();
-            if let Err(error) = delivery.look(self.store(), self.cluster().bus()).await {
-                tracing::warn!(%error, "the outbox could not be read; it is read again in a moment");
+            match delivery.look(self.store(), self.cluster().bus()).await {
+                Ok(_) => self.pulse().outbox_read(OutboxReader::Bus, delivery.seen(), self.clock().now()),
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox could not be read; it is read again in a moment");
+                }
             }
         }
     }
@@ -270,8 +287,11 @@ impl App {
                 Ok(()) = told.changed() => tokio::time::sleep(LOOK_TOGETHER).await,
             }
             told.mark_unchanged();
-            if let Err(error) = reader.look(self.store()).await {
-                tracing::warn!(%error, "webhooks could not be told what is new; they are in a moment");
+            match reader.look(self.store()).await {
+                Ok(_) => self.pulse().outbox_read(OutboxReader::Webhooks, reader.seen(), self.clock().now()),
+                Err(error) => {
+                    tracing::warn!(%error, "webhooks could not be told what is new; they are in a moment");
+                }
             }
         }
     }
@@ -337,8 +357,11 @@ impl App {
                 _ = poll.tick() => {}
                 () = plan_changed(&mut told) => tokio::time::sleep(COALESCE).await,
             }
-            if let Err(error) = self.plans().refresh().await {
-                tracing::warn!(%error, "plan versions could not be polled; plans in service stay");
+            match self.plans().refresh().await {
+                Ok(_) => self.pulse().plans_polled(self.clock().now()),
+                Err(error) => {
+                    tracing::warn!(%error, "plan versions could not be polled; plans in service stay");
+                }
             }
         }
     }
@@ -383,6 +406,19 @@ impl App {
             }
             if stopping {
                 return;
+            }
+        }
+    }
+
+    /// Keeps what was recorded small, also where nobody asks for it.
+    async fn keep_counting(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut beat = interval(metrics::FOLD);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = beat.tick() => metrics::fold(),
             }
         }
     }

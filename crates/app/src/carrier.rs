@@ -37,6 +37,7 @@ use crate::app::App;
 use crate::jobs::Handlers;
 use breaker::Breakers;
 use catalogue::Catalogue;
+use opbx_kernel::Timestamp;
 use opbx_telephony::Backend;
 use std::sync::Arc;
 
@@ -50,6 +51,11 @@ pub struct Carrier {
 impl Carrier {
     pub(crate) fn new(backend: Arc<dyn Backend>) -> Self {
         Self { backend, breakers: Breakers::default(), catalogue: Catalogue::default() }
+    }
+
+    /// How many domains are left alone, and how many are tried again.
+    pub(crate) fn circuits(&self, now: Timestamp) -> (usize, usize) {
+        self.breakers.counts(now)
     }
 
     /// The engine's name, for sentences.

@@ -11,6 +11,7 @@ pub use guard::{Guard, is_public};
 
 use crate::fetch::guard::Refusal;
 use crate::fetch::names::GuardedNames;
+use crate::traces::{self, Trace};
 use bytes::Bytes;
 use opbx_kernel::{Code, Kind};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -174,8 +175,16 @@ impl Fetcher {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let sent = timeout_at(deadline, request.send()).await.map_err(|_| FetchError::TimedOut)?;
+        let trace = Trace::of_question("outgoing");
+        let sending = trace.within(async move {
+            for (name, value) in traces::headers() {
+                request = request.header(name, value);
+            }
+            timeout_at(deadline, request.send()).await
+        });
+        let sent = sending.await.map_err(|_| FetchError::TimedOut)?;
         let response = sent.map_err(|error| failure(&error))?;
+        trace.answered(response.status().as_u16());
         if response.content_length().is_some_and(|length| length > limits.bytes_max) {
             return Err(FetchError::TooLarge { max: limits.bytes_max });
         }

@@ -14,6 +14,7 @@ pub(crate) use fold::keep_folding;
 pub(crate) use rows::hex;
 
 use crate::app::App;
+use crate::metrics;
 use crate::plans::Line;
 use opbx_kernel::{Code, Kind, TenantId, Timestamp};
 pub use opbx_telephony::{DetailRecord, SessionDirection, SessionStatus, SessionUpdate};
@@ -56,6 +57,17 @@ impl HookError {
             Self::Full => Code::new(Kind::Unavailable, "too_many_webhooks"),
             Self::Unavailable => Code::new(Kind::Unavailable, "database_unavailable"),
             Self::Refused => Code::new(Kind::Internal, "webhook_refused_by_database"),
+        }
+    }
+}
+
+impl HookError {
+    /// In one word, for whoever counts.
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated | Self::ForeignDomain | Self::Inactive | Self::OutOfTime => "unbelieved",
+            Self::Full | Self::Unavailable => "come_again",
+            Self::Refused => "refused",
         }
     }
 }
@@ -142,6 +154,16 @@ impl Hooks {
         let _ = self.waiting.subscribe().wait_for(|waiting| *waiting == 0).await;
     }
 
+    /// Webhooks that wait for their commit.
+    pub(crate) fn waiting_count(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+
+    /// Tenants with webhooks that their calls were not told of yet.
+    pub(crate) fn unfolded_count(&self) -> usize {
+        *self.waiting.borrow()
+    }
+
     fn has_waiting(&self, tenants: impl IntoIterator<Item = TenantId>) {
         let mut unfolded = self.unfolded.lock().expect("no thread panics while it holds the tenants");
         for tenant in tenants {
@@ -168,6 +190,12 @@ impl Hooks {
 
 /// Keeps what a tenant's webhook tells. On return it is on the disk; told twice, it is kept once.
 pub async fn tell(app: &App, line: &Line, hook: Hook, method: Method, told: Told) -> Result<(), HookError> {
+    let kept = keep(app, line, hook, method, told).await;
+    metrics::hook_told(hook.as_str(), kept.as_ref().map_or_else(HookError::outcome, |()| "kept"));
+    kept
+}
+
+async fn keep(app: &App, line: &Line, hook: Hook, method: Method, told: Told) -> Result<(), HookError> {
     let used = rows::due_note(app, line.tenant.id, hook, method);
     if told == Told::Nothing && used.is_none() {
         return Ok(());

@@ -11,6 +11,7 @@ mod messages;
 pub use calls::unpacked as stored_ledger;
 
 use crate::journal::{Journal, PlanSnapshot, Record};
+use crate::metrics::CallTally;
 use crate::models::PbxPlanSnapshotDraft;
 use opbx_kernel::{Kind, Operator, Scope, TenantId};
 use opbx_platform::record::Draft as _;
@@ -167,16 +168,17 @@ impl Ingester {
             return Ok(());
         }
         let operator = Operator::because("ingest the calls of all tenants in one transaction");
-        let mut packer = calls::Packer::new();
+        let (mut packer, mut tallies) = (calls::Packer::new(), Vec::new());
         for (tenant, batch) in tenants {
             tx.turn_to(&operator, &Scope::system(tenant, "ingest calls")).await?;
             let pieces = batch.entries.into_iter().map(book::Piece::step).collect();
-            calls::apply(&mut tx, pieces, &mut packer, None).await?;
+            tallies.push(calls::apply(&mut tx, pieces, &mut packer, None).await?.tally);
             for snapshot in batch.snapshots {
                 keep_snapshot(&mut tx, snapshot).await?;
             }
         }
         tx.commit().await?;
+        tallies.into_iter().for_each(CallTally::count);
         Ok(())
     }
 

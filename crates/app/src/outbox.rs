@@ -59,6 +59,11 @@ impl Delivery {
         Ok(told)
     }
 
+    /// How far it has come in all outboxes, added up.
+    pub(crate) fn seen(&self) -> i64 {
+        self.places.values().map(|place| place.seen).sum()
+    }
+
     /// Reads one tenant's outbox to its end; the newest plan is told of, for it is the one that counts.
     async fn read(
         &mut self,

@@ -5,12 +5,13 @@ mod news;
 
 use crate::app::App;
 use crate::journal::{PlanSnapshot, Record};
+use crate::metrics::{self, Answered};
 use crate::plans::{Line, LoadedPlan, PlansError};
 use crate::usage::{self, usage_of};
 use news::{NOTHING_RECORDED, RECORDED};
 pub use news::{News, Pin};
 pub use opbx_cluster::Answer;
-use opbx_cluster::{AnswerKey, RotationClaim};
+use opbx_cluster::{AnswerKey, Origin, RotationClaim};
 use opbx_kernel::seal::{digest, same_secret};
 use opbx_kernel::{Code, Kind};
 use opbx_routing::{
@@ -20,6 +21,7 @@ use opbx_telephony::Entry;
 pub use opbx_telephony::Opening;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::time::Instant;
 
 /// How often a decision may want to know more: a group may be met at each hop, two spenders are asked about, and a caller,
 /// and what a phone wants to hear.
@@ -97,27 +99,44 @@ pub async fn answer(
     happened: Happened,
     render: impl Fn(&Step, &LoadedPlan) -> Answer,
 ) -> Result<Answer, VoiceError> {
+    let asked = Instant::now();
+    let answered = answered(app, line, happened, render).await;
+    let how = match &answered {
+        Ok((_, Origin::First)) => Answered::First,
+        Ok((_, Origin::Repeat)) => Answered::Repeat,
+        Err(_) => Answered::Failed,
+    };
+    metrics::voice_answered(how, asked.elapsed());
+    answered.map(|(answer, _)| answer)
+}
+
+async fn answered(
+    app: &App,
+    line: &Line,
+    happened: Happened,
+    render: impl Fn(&Step, &LoadedPlan) -> Answer,
+) -> Result<(Answer, Origin), VoiceError> {
     let ended = ended_key(line, &happened.call_id);
     if !happened.news.arrived() && app.cluster().answers().get(&ended).await.is_some() {
-        return over(app, line, happened, render).await;
+        return Ok((over(app, line, happened, render).await?, Origin::First));
     }
     let word = happened.news.word();
     if word == NOTHING_RECORDED
         && let Some(answer) = app.cluster().answers().get(&answer_key(line, &happened, RECORDED)).await
     {
         // The redirect after a recording that was told of already.
-        return Ok(answer);
+        return Ok((answer, Origin::Repeat));
     }
     let key = answer_key(line, &happened, word);
     let ends = happened.news.ends_the_call();
     let answered =
         app.cluster().answers().get_or_answer(key, || first_answer(app, line, happened, &render)).await;
-    let (answer, _) = answered?;
+    let (answer, origin) = answered?;
     if ends {
         let mark = || async { Ok::<_, std::convert::Infallible>(answer.clone()) };
         let _ = app.cluster().answers().get_or_answer(ended, mark).await;
     }
-    Ok(answer)
+    Ok((answer, origin))
 }
 
 async fn first_answer(

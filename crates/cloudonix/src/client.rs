@@ -11,6 +11,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Where Cloudonix listens unless the operator says otherwise.
@@ -81,6 +82,9 @@ impl Client {
         if let Some(body) = body {
             asked = asked.json(&body);
         }
+        for (name, value) in trace_headers() {
+            asked = asked.header(name, value);
+        }
         let answer = asked.send().await.map_err(|error| unreachable(&error))?;
         let status = answer.status();
         let wait = retry_after(&answer);
@@ -95,6 +99,13 @@ impl Client {
         }
         Err(refusal(status, wait, what, reason))
     }
+}
+
+/// The headers by which Cloudonix may go on with the trace of whoever asks; none where there is none.
+fn trace_headers() -> HashMap<String, String> {
+    let mut headers = HashMap::new();
+    opentelemetry::global::get_text_map_propagator(|propagator| propagator.inject(&mut headers));
+    headers
 }
 
 /// What a status means to whoever asked.

@@ -10,9 +10,12 @@ use opbx_routing::{Dial, ExtensionId, Target};
 use opbx_telephony::backend::{
     Access, ApplicationWish, Backend, BackendError, DomainWish, Originate, SubscriberWish,
 };
+use opentelemetry::global;
+use opentelemetry::trace::FutureExt as _;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use serde_json::{Value as Json, json};
 use smallvec::smallvec;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -27,6 +30,8 @@ struct Kept {
     /// What is answered, the first first; nothing is an empty object.
     answers: VecDeque<(StatusCode, Vec<u8>, Option<&'static str>)>,
     asked: Vec<(String, String, Json)>,
+    /// The header that tells of a trace, of the request that came last.
+    traceparent: Option<String>,
 }
 
 impl Server {
@@ -65,6 +70,8 @@ async fn heard(
     }
     let body = serde_json::from_slice(&body).unwrap_or(Json::Null);
     let mut kept = server.0.lock().expect("no panic");
+    let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+    kept.traceparent = traceparent.map(str::to_owned);
     kept.asked.push((method.to_string(), uri.path().to_owned(), body));
     let (status, body, retry_after) =
         kept.answers.pop_front().unwrap_or((StatusCode::OK, b"{}".to_vec(), None));
@@ -86,6 +93,20 @@ fn access() -> Access {
 fn wish() -> SubscriberWish {
     let password = Zeroizing::new("Acorn12-3Brick45+6Cabin".to_owned());
     SubscriberWish { number: "1001".to_owned(), password, active: true }
+}
+
+#[tokio::test]
+async fn the_trace_of_whoever_asks_goes_along() {
+    let (server, client) = Server::start().await;
+    let traceparent = || server.0.lock().expect("no panic").traceparent.clone();
+    client.domain(&access()).await.ok();
+    assert_eq!(traceparent(), None, "there is no trace");
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    let told = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let headers = HashMap::from([("traceparent".to_owned(), told.to_owned())]);
+    let context = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
+    client.domain(&access()).with_context(context).await.ok();
+    assert_eq!(traceparent().as_deref(), Some(told));
 }
 
 #[tokio::test]

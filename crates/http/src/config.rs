@@ -18,6 +18,8 @@ pub struct HttpConfig {
     pub demo: bool,
     /// Who may ask for health from elsewhere than loopback: a bearer token.
     pub health_token: Option<String>,
+    /// Who may ask for metrics from elsewhere than this machine: a bearer token.
+    pub metrics_token: Option<String>,
     /// Other origins whose pages may use this installation, as `https://desk.example.com`.
     pub origins: Vec<String>,
     /// The key that clients of live updates name; unset is `opbx`.

@@ -6,14 +6,18 @@ mod config;
 mod health;
 mod hooks;
 mod live;
+mod metrics;
 mod peer;
 mod rails;
 mod request_id;
+mod tls;
 mod v1;
 mod voice;
+mod watched;
 
 pub use config::{HttpConfig, InvalidNetwork, Limits, Network};
 pub use rails::CspNonce;
+pub use tls::over_tls;
 
 use axum::Router;
 use axum::http::header;
@@ -50,6 +54,7 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .route("/ready", get(health::ready))
         .route("/api/health", get(health::public))
         .route("/up", get(health::up))
+        .route("/metrics", get(metrics::told))
         .route("/", get(home))
         .fallback(absent)
         .layer(axum::middleware::from_fn_with_state(web.clone(), rails::keep))

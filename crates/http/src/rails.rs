@@ -3,9 +3,11 @@
 mod headers;
 
 pub use headers::CspNonce;
+pub(crate) use headers::HSTS;
 
 use crate::api::{Problem, Quota};
 use crate::{Limits, Web, peer};
+use ::metrics::counter;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -36,6 +38,15 @@ enum Class {
 }
 
 impl Class {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Hooks => "hooks",
+            Self::Api => "api",
+            Self::Probe => "probe",
+        }
+    }
+
     fn of(path: &str) -> Self {
         let under = |folder: &str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -57,16 +68,26 @@ pub(crate) struct Gates {
     voice: Semaphore,
     hooks: Semaphore,
     api: Semaphore,
+    /// In the order of the gates.
+    at_once: [usize; 3],
 }
 
 impl Gates {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let gate = |at_once: usize| Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS));
-        Self {
-            voice: gate(limits.voice_at_once),
-            hooks: gate(limits.hooks_at_once),
-            api: gate(limits.api_at_once),
-        }
+        let at_once = [limits.voice_at_once, limits.hooks_at_once, limits.api_at_once];
+        let at_once = at_once.map(|at_once| at_once.clamp(1, Semaphore::MAX_PERMITS));
+        let [voice, hooks, api] = at_once.map(Semaphore::new);
+        Self { voice, hooks, api, at_once }
+    }
+
+    /// How many of each class are under way.
+    pub(crate) fn under_way(&self) -> [(&'static str, usize); 3] {
+        let classes = [(Class::Voice, &self.voice), (Class::Hooks, &self.hooks), (Class::Api, &self.api)];
+        let mut at_once = self.at_once.into_iter();
+        classes.map(|(class, gate)| {
+            let at_once = at_once.next().unwrap_or_default();
+            (class.as_str(), at_once.saturating_sub(gate.available_permits()))
+        })
     }
 
     async fn enter(&self, class: Class) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
@@ -91,6 +112,17 @@ enum Refusal {
     TooOften(Duration),
     TooSlow,
     Panicked,
+}
+
+impl Refusal {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::TooOften(_) => "too_often",
+            Self::TooSlow => "too_slow",
+            Self::Panicked => "panicked",
+        }
+    }
 }
 
 /// Lets a request through when it is its turn, and answers in its handler's stead where that comes to nothing.
@@ -154,6 +186,7 @@ fn counted_as(web: &Web, class: Class, request: &Request) -> Option<(String, u32
 }
 
 fn refused(class: Class, refusal: Refusal) -> Response {
+    counter!("opbx_http_refused_total", "class" => class.as_str(), "reason" => refusal.as_str()).increment(1);
     if refusal == Refusal::Panicked {
         tracing::error!(?class, "a handler panicked");
     } else {
@@ -260,7 +293,9 @@ mod tests {
         assert!(gates.api.try_acquire().is_err(), "the class is full");
         assert!(gates.enter(Class::Voice).await.expect("a call is let in").is_some());
         assert!(gates.enter(Class::Probe).await.expect("a probe is let in").is_none());
+        assert_eq!(gates.under_way()[2], ("api", 1));
         drop(held);
+        assert_eq!(gates.under_way().map(|(_, count)| count), [0; 3]);
         assert!(gates.enter(Class::Api).await.is_ok());
     }
 

@@ -1,6 +1,8 @@
 //! Configuration: one TOML file, overridden by the environment, overridden by flags. Unknown keys are refused.
 
 use crate::cli::Settings;
+use crate::tls::TlsFiles;
+use crate::traces::Collector;
 use opbx_app::mail::{MailConfig, MailConfigError, Mailer};
 use opbx_http::{Limits, Network};
 use opbx_platform::source::{Document, Entry, SourceError, Table, unknown_word};
@@ -14,6 +16,9 @@ use std::path::PathBuf;
 const KEYS: &[&str] = &[
     "data",
     "listen",
+    "plain_listen",
+    "tls_certificate",
+    "tls_key",
     "database",
     "redis",
     "redis_prefix",
@@ -22,6 +27,9 @@ const KEYS: &[&str] = &[
     "modules",
     "keys",
     "health_token",
+    "metrics_token",
+    "otlp_endpoint",
+    "trace_percent",
     "origins",
     "live_key",
     "outgoing_allow",
@@ -51,6 +59,10 @@ const FILE_NAME: &str = "opbx.toml";
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
+    /// Where to listen in the clear beside TLS.
+    pub(crate) plain_listen: Option<SocketAddr>,
+    /// With these, `listen` speaks TLS.
+    pub(crate) tls: Option<TlsFiles>,
     pub(crate) database: DatabaseUrl,
     pub(crate) redis: Option<String>,
     pub(crate) redis_prefix: String,
@@ -60,6 +72,9 @@ pub(crate) struct Config {
     pub(crate) modules: Option<PathBuf>,
     pub(crate) keys: PathBuf,
     pub(crate) health_token: Option<String>,
+    pub(crate) metrics_token: Option<String>,
+    /// Where traces go.
+    pub(crate) collector: Option<Collector>,
     /// Other origins whose pages may use this installation.
     pub(crate) origins: Vec<String>,
     /// The key that clients of live updates name.
@@ -206,6 +221,8 @@ impl Said {
             self.text("database").unwrap_or_else(|| format!("sqlite://{}", data.join("opbx.db").display()));
         let config = Config {
             listen: self.parsed("listen", SocketAddr::from(([127, 0, 0, 1], 8080))),
+            plain_listen: self.plain_listen(),
+            tls: self.tls(),
             database: database.parse().unwrap_or_else(|error| {
                 self.refuse("database", &error);
                 DatabaseUrl::Sqlite(PathBuf::new())
@@ -217,6 +234,8 @@ impl Said {
             modules: self.text("modules").map(PathBuf::from),
             keys: self.text("keys").map_or_else(|| data.join("keys"), PathBuf::from),
             health_token: self.text("health_token"),
+            metrics_token: self.text("metrics_token"),
+            collector: self.collector(),
             origins: self.origins(),
             live_key: self.live_key(),
             outgoing_allow: self.networks("outgoing_allow"),
@@ -307,6 +326,49 @@ impl Said {
         Some(key)
     }
 
+    fn tls(&mut self) -> Option<TlsFiles> {
+        match (self.text("tls_certificate"), self.text("tls_key")) {
+            (Some(certificate), Some(key)) => {
+                Some(TlsFiles { certificate: certificate.into(), key: key.into() })
+            }
+            (None, None) => None,
+            (Some(_), None) => {
+                self.refuse("tls_certificate", &"wants `tls_key` beside it: the file of its private key");
+                None
+            }
+            (None, Some(_)) => {
+                self.refuse("tls_key", &"means nothing without `tls_certificate`");
+                None
+            }
+        }
+    }
+
+    fn plain_listen(&mut self) -> Option<SocketAddr> {
+        self.text("plain_listen")?;
+        if self.text("tls_certificate").is_none() {
+            self.refuse(
+                "plain_listen",
+                &"means nothing without `tls_certificate`: `listen` is in the clear then",
+            );
+        }
+        Some(self.parsed("plain_listen", SocketAddr::from(([127, 0, 0, 1], 0))))
+    }
+
+    /// The collector that takes traces, where one is named.
+    fn collector(&mut self) -> Option<Collector> {
+        let percent = self.parsed("trace_percent", 100_u8);
+        if !(1..=100).contains(&percent) {
+            self.refuse("trace_percent", &format!("found {percent}, expected 1 to 100"));
+        }
+        let Some(endpoint) = self.url("otlp_endpoint") else {
+            if self.text("trace_percent").is_some() {
+                self.refuse("trace_percent", &"means nothing without `otlp_endpoint`");
+            }
+            return None;
+        };
+        Some(Collector { endpoint, percent })
+    }
+
     /// The server that takes mail, where one is named.
     fn mailer(&mut self) -> Option<Mailer> {
         let Some(url) = self.text("smtp_url") else {
@@ -376,7 +438,7 @@ fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
     if LISTS.contains(&key) {
         return Ok(entry.texts()?.join(","));
     }
-    if key.ends_with("_per_min") {
+    if key.ends_with("_per_min") || key == "trace_percent" {
         return Ok(entry.integer()?.to_string());
     }
     Ok(entry.text()?.to_owned())
@@ -441,6 +503,27 @@ mod tests {
         ] {
             let error = read(file, &[], Settings::default()).map(drop).expect_err("a mistake");
             assert!(error.contains(key) && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn tls_is_two_files_and_traces_are_sent_somewhere() {
+        let file = "tls_certificate = \"/a.pem\"\ntls_key = \"/k.pem\"\nplain_listen = \"127.0.0.1:8081\"\n";
+        let config = read(file, &[("OPBX_OTLP_ENDPOINT", "http://otel:4318")], Settings::default());
+        let config = config.expect("a configuration");
+        assert_eq!(config.tls.map(|files| files.key), Some("/k.pem".into()));
+        assert_eq!(config.plain_listen.map(|address| address.port()), Some(8081));
+        assert_eq!(config.collector.map(|collector| collector.percent), Some(100));
+        for (file, key) in [
+            ("tls_certificate = \"/a.pem\"\n", "tls_key"),
+            ("tls_key = \"/k.pem\"\n", "tls_certificate"),
+            ("plain_listen = \"127.0.0.1:8081\"\n", "plain_listen"),
+            ("trace_percent = 5\n", "otlp_endpoint"),
+            ("trace_percent = 101\notlp_endpoint = \"http://otel:4318\"\n", "trace_percent"),
+            ("otlp_endpoint = \"otel:4318\"\n", "otlp_endpoint"),
+        ] {
+            let error = read(file, &[], Settings::default()).map(drop).expect_err("a mistake");
+            assert!(error.contains(key), "{error}");
         }
     }
 

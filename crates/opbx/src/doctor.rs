@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::open;
+use jiff::SignedDuration;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::health::FREE_BYTES_MIN;
 use opbx_app::mail::Template;
@@ -41,6 +42,7 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     check_outside(config, &mut findings);
     check_mail(config, mail, &mut findings).await;
     check_disk(config, &mut findings);
+    check_tls(config, &mut findings);
     match open::existing(config).await {
         Ok(opened) => {
             check_database(&opened.store, &mut findings).await;
@@ -105,6 +107,46 @@ fn check_outside(config: &Config, findings: &mut Findings) {
         Err(error) => {
             findings.bad(format!("outgoing: {error}"), "install the system's certificates (ca-certificates)");
         }
+    }
+}
+
+/// A certificate that ends sooner should have been renewed by now.
+const CERTIFICATE_LEFT_MIN: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+fn check_tls(config: &Config, findings: &mut Findings) {
+    let Some(files) = &config.tls else {
+        return findings.good("tls", "not used: `listen` is in the clear, for a proxy that ends TLS");
+    };
+    let loaded = match files.load() {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            return findings.bad(format!("tls: {error:#}"), "correct `tls_certificate` and `tls_key`");
+        }
+    };
+    let (until, left) = (loaded.valid_until, loaded.valid_until.duration_since(SystemClock.now()));
+    if left.is_negative() {
+        findings.bad(format!("tls: the certificate ended on {until}"), "renew it, and send SIGHUP");
+    } else if left < CERTIFICATE_LEFT_MIN {
+        findings.warn(
+            format!("tls: the certificate ends on {until}"),
+            "renew it; the new files are taken by themselves",
+        );
+    } else {
+        findings.good("tls", &format!("the files fit together, and the certificate holds until {until}"));
+    }
+    let host = config.public_url.as_deref().and_then(host_of);
+    if let Some(host) = host.filter(|host| !loaded.is_for(host)) {
+        findings
+            .warn(format!("tls: the certificate is not for {host}"), "name the host of `public_url` in it");
+    }
+}
+
+/// The host of an URL, without its port.
+fn host_of(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
     }
 }
 

@@ -12,6 +12,7 @@ mod dev;
 mod doctor;
 mod health;
 mod keys;
+mod listeners;
 mod logging;
 mod open;
 mod people;
@@ -19,6 +20,8 @@ mod serve;
 mod simulate;
 mod tenants;
 mod terminal;
+mod tls;
+mod traces;
 
 use clap::Parser as _;
 use cli::{AttachmentsCommand, Cli, Command, ConfigCommand, DbCommand};

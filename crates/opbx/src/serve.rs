@@ -1,9 +1,12 @@
 //! `opbx serve`: wiring, listening, and stopping without dropping a call.
 
 use crate::config::Config;
+use crate::listeners::Listeners;
 use crate::open::{self, Opened};
+use crate::traces::Traces;
 use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
+use axum::Router;
 use opbx_app::attachments::Objects;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
@@ -13,16 +16,10 @@ use opbx_cloudonix::Client;
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
 use opbx_kernel::SystemClock;
-use std::future::IntoFuture as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long requests under way may take once a stop was asked for.
-const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// Whom the first owner is when nobody says.
 const OWNER_EMAIL: &str = "owner@example.com";
 
@@ -33,7 +30,11 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
             config.listen
         );
     }
+    if demo && config.tls.is_some() {
+        bail!("--demo speaks in the clear, on this machine alone: leave `tls_certificate` and `tls_key` out");
+    }
     logging::start(&config)?;
+    let traces = Traces::start(&config)?;
     let opened = open::ready(&config).await?;
     let shown = if demo { Some(demo::prepare(&opened.store).await?) } else { None };
     let tenant = owners::ensure_first_tenant(&opened.store).await?;
@@ -44,21 +45,23 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
     if let Some(password) = owners::ensure_owner(&opened.store, tenant, &first).await? {
         terminal::hand_over(&password, &config.data)?;
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: choose another with --listen", config.listen))?;
-    let address = listener.local_addr()?;
+    let listeners = Listeners::bind(&config).await?;
+    let urls = listeners.urls()?;
     let following = tokio::spawn(keys::follow(config.keys.clone(), opened.keyring.clone()));
     let app = start(&config, opened).await?;
-    if let Some(shown) = shown {
+    if let (Some(shown), Some(address)) = (shown, listeners.plain_address()) {
         shown.print(address, &config);
     }
     // Before anybody can know that it runs: a signal without a handler would end it at once.
     let stop = Stop::new()?;
-    println!("OPBX is listening on http://{address}");
-    serve(&config, demo, listener, address, &app, stop).await?;
+    for url in &urls {
+        println!("OPBX is listening on {url}");
+    }
+    let listen_url = urls.into_iter().next().unwrap_or_default();
+    listeners.serve(routes(&config, demo, listen_url, &app), stop).await?;
     following.abort();
     app.shut_down().await;
+    traces.stop().await;
     app.store().clone().close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -84,47 +87,23 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     Ok(App::start(parts).await?)
 }
 
-async fn serve(
-    config: &Config,
-    demo: bool,
-    listener: TcpListener,
-    address: SocketAddr,
-    app: &App,
-    mut stop: Stop,
-) -> anyhow::Result<()> {
+fn routes(config: &Config, demo: bool, listen_url: String, app: &App) -> Router {
     let http = HttpConfig {
         public_url: config.public_url.clone(),
-        listen_url: format!("http://{address}"),
+        listen_url,
         trusted_proxies: config.trusted_proxies.clone(),
         demo,
         health_token: config.health_token.clone(),
+        metrics_token: config.metrics_token.clone(),
         origins: config.origins.clone(),
         live_key: config.live_key.clone(),
         limits: config.limits.clone(),
     };
-    let router = opbx_http::router(app.clone(), http).into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping, mut told) = tokio::sync::watch::channel(false);
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.asked_for().await;
-        tracing::info!("stopping: requests under way are finished first");
-        stopping.send_replace(true);
-    });
-    // An idle keep-alive connection must not hold up a stop for ever.
-    let patience = async move {
-        let _ = told.wait_for(|stopping| *stopping).await;
-        tokio::time::sleep(DRAIN_MAX).await;
-    };
-    tokio::select! {
-        served = server.into_future() => served.context("the listener failed"),
-        () = patience => {
-            tracing::warn!("requests were still under way after {} s", DRAIN_MAX.as_secs());
-            Ok(())
-        }
-    }
+    opbx_http::router(app.clone(), http)
 }
 
 /// Hears SIGTERM and Ctrl-C from the moment it is made.
-struct Stop {
+pub(crate) struct Stop {
     terminate: Signal,
     interrupt: Signal,
 }
@@ -135,7 +114,7 @@ impl Stop {
         Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 
-    async fn asked_for(&mut self) {
+    pub(crate) async fn asked_for(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -7,6 +7,7 @@ use crate::config::{
 use crate::dialect::{self, ColumnType, Dialect, Violation};
 use crate::error::StoreError;
 use crate::statement::Statement;
+use crate::store::Connections;
 use opbx_kernel::TenantId;
 use opbx_platform::Value;
 use sea_query_sqlx::SqlxValues;
@@ -145,6 +146,20 @@ impl Pools {
             Self::Postgres { pool, .. } => pool.begin_with(begin).await.map(Connection::Postgres),
         }
         .map_err(|error| store_error(self.dialect(), error))
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        fn of<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> Connections {
+            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+            // The two numbers are read one after the other.
+            let open = pool.size().max(idle);
+            Connections { open, idle, max: pool.options().get_max_connections() }
+        }
+        let (one, other) = match self {
+            Self::Sqlite { writer, readers, .. } => (of(writer), of(readers)),
+            Self::Postgres { pool, counters } => (of(pool), of(counters)),
+        };
+        Connections { open: one.open + other.open, idle: one.idle + other.idle, max: one.max + other.max }
     }
 
     pub(crate) async fn close(self) {

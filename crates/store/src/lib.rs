@@ -26,7 +26,7 @@ pub use error::{CommitError, OpenError, ReadError, Referrer, SaveError, SchemaEr
 pub use postgres_server::PostgresServer;
 pub use schema::{SchemaChange, SchemaPlan};
 pub use statement::machinery::{LOGIN_TENANTS_MAX, QUEUE_TENANTS_MAX, Queue};
-pub use store::{Store, TenantRow};
+pub use store::{Connections, QueueDepths, Store, TenantRow};
 pub use tx::counters::Counter;
 pub use tx::delete::{CASCADE_MAX, DELETE_WHERE_MAX, REFERRERS_NAMED_MAX};
 pub use tx::group::{

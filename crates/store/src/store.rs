@@ -48,6 +48,27 @@ pub struct TenantRow {
     pub plan_version: i64,
 }
 
+/// How much waits in the queues of all tenants together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueDepths {
+    /// Jobs that nobody does yet, those for later among them.
+    pub jobs_waiting: i64,
+    pub jobs_running: i64,
+    /// When the first of those that wait was or will be due.
+    pub first_due: Option<Timestamp>,
+    /// Outbox entries that have no place in their tenant's order yet.
+    pub outbox_unplaced: i64,
+}
+
+/// Connections to the database, of all pools of a node together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    pub open: u32,
+    /// Of those that are open.
+    pub idle: u32,
+    pub max: u32,
+}
+
 impl Store {
     /// Opens a database, creating the file of a SQLite one. Tables come by `sync_schema`.
     pub async fn open(
@@ -242,6 +263,39 @@ impl Store {
         let statement = machinery::tenants_waiting(self.dialect(), operator, queue, model, now);
         let rows = self.ask(operator, statement).await?;
         rows.iter().map(|row| tenant_and_number(row).map(|(tenant, _)| tenant)).collect()
+    }
+
+    /// How much waits in the queues of all tenants together: numbers, and nothing of what it is.
+    pub async fn queue_depths(&self, operator: &Operator) -> Result<QueueDepths, StoreError> {
+        let mut depths = QueueDepths::default();
+        if let Some(model) = self.registry().model(Queue::Jobs.model()) {
+            let counts = machinery::job_counts(self.dialect(), operator, model);
+            for row in self.ask(operator, counts).await? {
+                let [Value::Text(state), Value::Int(count), first] = &row[..] else { continue };
+                match state.as_str() {
+                    "waiting" => {
+                        depths.jobs_waiting = *count;
+                        depths.first_due =
+                            if let Value::Instant(instant) = first { Some(*instant) } else { None };
+                    }
+                    "running" => depths.jobs_running = *count,
+                    _ => {}
+                }
+            }
+        }
+        if let Some(model) = self.registry().model(Queue::Outbox.model()) {
+            let count = machinery::unplaced_count(self.dialect(), operator, model);
+            let rows = self.ask(operator, count).await?;
+            if let Some(Value::Int(count)) = rows.first().and_then(|row| row.first()) {
+                depths.outbox_unplaced = *count;
+            }
+        }
+        Ok(depths)
+    }
+
+    /// The connections to the database that this node holds now.
+    pub fn connections(&self) -> Connections {
+        self.0.pools.connections()
     }
 
     /// The tenants that have a user of this address, in the order of their ids; `LOGIN_TENANTS_MAX` at most.

@@ -60,6 +60,15 @@ impl Breakers {
         }
     }
 
+    /// How many domains' circuits are open, and how many half open.
+    pub(super) fn counts(&self, now: Timestamp) -> (usize, usize) {
+        let states = self.lock();
+        let is_open = |state: &&State| matches!(state, State::Open(until) if now < *until);
+        let open = states.values().filter(is_open).count();
+        let broken = states.values().filter(|state| !matches!(state, State::Failing(_))).count();
+        (open, broken - open)
+    }
+
     /// Lets a question pass, or says how long to wait.
     pub(super) fn admit(&self, domain: &str, now: Timestamp) -> Result<(), Duration> {
         let mut states = self.lock();
@@ -124,6 +133,7 @@ mod tests {
     fn after_five_outages_in_a_row_nobody_asks_for_a_minute_and_then_one_does() {
         let breakers = broken();
         assert_eq!(breakers.circuit("a", at(0)), Circuit::Open { until: at(60) });
+        assert_eq!((breakers.counts(at(0)), breakers.counts(at(60))), ((1, 0), (0, 1)));
         assert_eq!(breakers.admit("a", at(59)), Err(Duration::from_secs(1)));
         assert_eq!(breakers.circuit("a", at(60)), Circuit::HalfOpen);
         assert!(breakers.admit("a", at(60)).is_ok());

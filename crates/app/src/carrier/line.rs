@@ -2,10 +2,12 @@
 
 use super::{CarrierError, Circuit};
 use crate::app::App;
-use crate::entropy;
+use crate::traces::Trace;
+use crate::{entropy, metrics};
 use opbx_cluster::Rate;
-use opbx_telephony::backend::{Access, Asking, Backend};
+use opbx_telephony::backend::{Access, Asking, Backend, BackendError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Questions about one domain within a window: what Cloudonix allows.
 pub const NOW_MAX: u32 = 10;
@@ -59,7 +61,14 @@ pub(crate) async fn ask<'a, T>(
         attempt += 1;
         carrier.breakers.admit(&access.uuid, app.clock().now()).map_err(CarrierError::Resting)?;
         turn(app, access, haste).await?;
-        let error = match question(&*carrier.backend).await {
+        let asked = Instant::now();
+        let trace = Trace::of_question("carrier");
+        let answered = trace.within(question(&*carrier.backend)).await;
+        metrics::carrier_asked(outcome(answered.as_ref().err()), asked.elapsed());
+        if let Err(error) = &answered {
+            trace.failed(outcome(Some(error)));
+        }
+        let error = match answered {
             Ok(answer) => {
                 carrier.breakers.note(&access.uuid, false, app.clock().now());
                 return Ok(answer);
@@ -75,6 +84,16 @@ pub(crate) async fn ask<'a, T>(
         }
         tracing::debug!(domain = %access.uuid, attempt, %error, "the carrier is asked again");
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// How a question ended, in one word: what the carrier said of a domain is nobody's who counts.
+fn outcome(error: Option<&BackendError>) -> &'static str {
+    match error {
+        None => "answered",
+        Some(error) if error.is_outage() => "outage",
+        Some(error) if error.passes() => "come_again",
+        Some(_) => "refused",
     }
 }
 

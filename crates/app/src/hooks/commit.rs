@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::ingest::book::{Name, Piece};
 use crate::ingest::calls::{self, Packer};
 use crate::ingest::{CONTENDED_TRIES_MAX, IngestError};
+use crate::metrics::CallTally;
 use opbx_kernel::{Operator, Scope, TenantId};
 use opbx_telephony::News;
 use std::collections::BTreeMap;
@@ -114,6 +115,7 @@ async fn lasting_once(app: &App, batch: &[Waiting]) -> Result<(), IngestError> {
     let _turn = if has_words { Some(turn.lock().await) } else { None };
     let mut tx = app.store().begin(&Scope::system(*first, REASON)).await?;
     let operator = Operator::because("keep the webhooks of all tenants in one transaction");
+    let mut tallies = Vec::new();
     for (tenant, batch) in tenants {
         tx.turn_to(&operator, &Scope::system(tenant, REASON)).await?;
         rows::keep(&mut tx, &batch, app.clock().now()).await?;
@@ -128,9 +130,10 @@ async fn lasting_once(app: &App, batch: &[Waiting]) -> Result<(), IngestError> {
             })
             .collect();
         if !words.is_empty() {
-            calls::apply(&mut tx, words, &mut Packer::new(), None).await?;
+            tallies.push(calls::apply(&mut tx, words, &mut Packer::new(), None).await?.tally);
         }
     }
     tx.commit().await?;
+    tallies.into_iter().for_each(CallTally::count);
     Ok(())
 }

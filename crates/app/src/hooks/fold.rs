@@ -3,8 +3,9 @@
 use super::rows;
 use crate::app::App;
 use crate::ingest::book::{Name, Piece};
-use crate::ingest::calls::{self, Packer};
+use crate::ingest::calls::{self, Applied, Packer};
 use crate::ingest::{CONTENDED_TRIES_MAX, IngestError};
+use crate::metrics::CallTally;
 use crate::models::{PbxCdr, PbxCdrDraft, PbxSessionUpdate, PbxSessionUpdateDraft};
 use crate::{recordings, retention, usage};
 use jiff::SignedDuration;
@@ -127,7 +128,11 @@ async fn fold_once(app: &App, tenant: TenantId, limit: usize, aside: bool) -> Re
         return Ok(0);
     }
     let update_ids: Vec<RecordId> = updates.iter().map(|update| update.id).collect();
-    let calls = if aside { vec![None; count] } else { told(app, &mut tx, updates, &records).await? };
+    let Applied { calls, tally } = if aside {
+        Applied { calls: vec![None; count], tally: CallTally::default() }
+    } else {
+        told(app, &mut tx, updates, &records).await?
+    };
     let calls_of_records = &calls[update_ids.len()..];
     mark(&mut tx, &update_ids, &records, calls_of_records).await?;
     for (record, call) in records.iter().zip(calls_of_records) {
@@ -136,6 +141,7 @@ async fn fold_once(app: &App, tenant: TenantId, limit: usize, aside: bool) -> Re
         }
     }
     tx.commit().await?;
+    tally.count();
     let ended: Vec<RecordId> = calls_of_records.iter().flatten().copied().collect();
     if !ended.is_empty()
         && let Err(error) = usage::settle_recorded(app, tenant, &ended).await
@@ -145,13 +151,13 @@ async fn fold_once(app: &App, tenant: TenantId, limit: usize, aside: bool) -> Re
     Ok(count)
 }
 
-/// Tells the calls, and gives each row's call.
+/// Tells the calls, and gives each row's call with what is new of them.
 async fn told(
     app: &App,
     tx: &mut Tx,
     updates: Vec<PbxSessionUpdate>,
     records: &[PbxCdr],
-) -> Result<Vec<Option<RecordId>>, IngestError> {
+) -> Result<Applied, IngestError> {
     let mut pieces = Vec::with_capacity(updates.len() + records.len());
     for update in updates {
         let name = Name { call: None, token: update.token.clone(), session: Some(update.session_id) };

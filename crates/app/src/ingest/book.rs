@@ -1,5 +1,6 @@
 //! The calls of one transaction: found by their names, joined where it turns out that two are one.
 
+use crate::metrics::Before;
 use crate::models::PbxCall;
 use opbx_kernel::{RecordId, Timestamp};
 use opbx_telephony::ledger::Ledger;
@@ -38,6 +39,7 @@ pub(super) struct Known {
     pub(super) records: Vec<(RecordId, i64)>,
     pub(super) ledger: Ledger,
     pub(super) changed: bool,
+    pub(super) before: Before,
 }
 
 /// Calls by their names.
@@ -120,6 +122,7 @@ impl Book {
         there.records.extend(known.records);
         there.records.sort_unstable();
         there.ledger.absorb(known.ledger);
+        there.before = there.before.joined(known.before);
     }
 
     /// Adds a piece to its call. Gives the call's place, and whether the piece was new to it.
@@ -163,7 +166,12 @@ impl Book {
             });
         }
         let place = place.unwrap_or_else(|| {
-            let known = Known { records: Vec::new(), ledger: Ledger::default(), changed: false };
+            let known = Known {
+                records: Vec::new(),
+                ledger: Ledger::default(),
+                changed: false,
+                before: Before::default(),
+            };
             self.calls.push((Name::default(), known));
             self.calls.len() - 1
         });
@@ -180,13 +188,14 @@ impl Book {
     fn join(&mut self, one: usize, other: usize) -> usize {
         let (name, known) = &mut self.calls[other];
         let (name, records) = (std::mem::take(name), std::mem::take(&mut known.records));
-        let ledger = std::mem::take(&mut known.ledger);
+        let (ledger, before) = (std::mem::take(&mut known.ledger), known.before);
         self.moved.insert(other, one);
         let (own, there) = &mut self.calls[one];
         *own = std::mem::take(own).joined(name);
         there.records.extend(records);
         there.records.sort_unstable();
         there.ledger.absorb(ledger);
+        there.before = there.before.joined(before);
         there.changed = true;
         one
     }

@@ -2,6 +2,7 @@
 
 use super::book::{Book, Known, Name, Piece};
 use super::{IngestError, merge, messages};
+use crate::metrics::{Before, CallTally};
 use crate::models::{
     PbxCall, PbxCallDirection, PbxCallDraft, PbxCallEventDraft, PbxCallLegDraft, PbxCallLegStatus,
     PbxCallStatus,
@@ -35,6 +36,14 @@ const TARGET_LEN_MAX: usize = 255;
 /// Costs are told in ten-thousandths.
 pub(crate) const COST_DIGITS: u32 = 4;
 
+/// What became of a transaction's pieces.
+pub(crate) struct Applied {
+    /// Which call each piece is of.
+    pub(crate) calls: Vec<Option<RecordId>>,
+    /// To be counted once the transaction is lasting.
+    pub(crate) tally: CallTally,
+}
+
 /// Adds what became known to its calls, saves those that changed, and tells which call each piece is of.
 ///
 /// A call that nobody knew and that began before `oldest` stays unknown, because it was deleted by its age, or would be
@@ -44,7 +53,7 @@ pub(crate) async fn apply(
     pieces: Vec<Piece<'_>>,
     packer: &mut Packer,
     oldest: Option<Timestamp>,
-) -> Result<Vec<Option<RecordId>>, IngestError> {
+) -> Result<Applied, IngestError> {
     let mut book = Book::default();
     for (known, name) in stored(tx, &pieces).await? {
         book.enter(known, &name);
@@ -57,8 +66,9 @@ pub(crate) async fn apply(
         told.extend(entry.filter(|_| is_new));
     }
     phone_changes::keep(tx, &told).await?;
-    let saved = save(tx, &book, packer, oldest).await?;
-    Ok(places.into_iter().map(|place| saved.get(&book.settled(place)).copied()).collect())
+    let (saved, tally) = save(tx, &book, packer, oldest).await?;
+    let calls = places.into_iter().map(|place| saved.get(&book.settled(place)).copied()).collect();
+    Ok(Applied { calls, tally })
 }
 
 /// The calls of these pieces that are stored already.
@@ -94,19 +104,21 @@ async fn stored(tx: &mut Tx, pieces: &[Piece<'_>]) -> Result<Vec<(Known, Name)>,
             None => Ledger::default(),
         };
         let name = Name::stored(&call);
-        calls.push((Known { records: vec![(call.id, call.version)], ledger, changed: false }, name));
+        let (was_answered, has_ended) = (call.answered_at.is_some(), call.ended_at.is_some());
+        let before = Before { is_stored: true, was_answered, has_ended };
+        calls.push((Known { records: vec![(call.id, call.version)], ledger, changed: false, before }, name));
     }
     Ok(calls)
 }
 
-/// Saves the calls that changed. Gives the records of all that have one, by their place in the book.
+/// Saves the calls that changed. Gives the records of all that have one, by their place in the book, and what is new.
 async fn save(
     tx: &mut Tx,
     book: &Book,
     packer: &mut Packer,
     oldest: Option<Timestamp>,
-) -> Result<BTreeMap<usize, RecordId>, IngestError> {
-    let mut ids = BTreeMap::new();
+) -> Result<(BTreeMap<usize, RecordId>, CallTally), IngestError> {
+    let (mut ids, mut tally) = (BTreeMap::new(), CallTally::default());
     let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
     let (mut new_rows, mut new_sheets, mut old_ids) = (Vec::new(), Vec::new(), Vec::new());
     for (place, name, known) in book.calls() {
@@ -125,11 +137,13 @@ async fn save(
                 // Another node may have added to the call since it was read: its entries must not be overwritten.
                 tx.update("pbx.call", id, values, Some(version)).await?;
                 old_ids.push(Value::Record(id));
+                tally.note(known.before, &sheet);
                 saved.push((id, sheet));
             }
             None if known.ledger.entries().is_empty()
                 && oldest.is_some_and(|oldest| sheet.started_at < oldest) => {}
             None => {
+                tally.note(known.before, &sheet);
                 new_rows.push(values);
                 new_sheets.push((place, sheet));
             }
@@ -152,7 +166,7 @@ async fn save(
     insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
         .await?;
     messages::keep(tx, &saved).await?;
-    Ok(ids)
+    Ok((ids, tally))
 }
 
 pub(super) async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {

@@ -1,6 +1,8 @@
 //! The runner: claims what there is room for, one tenant after the other, and sees each job to its end.
 
 use super::{Handler, Handlers, JobError, Lane, Work, pause};
+use crate::metrics;
+use crate::traces::{self, Trace};
 use opbx_kernel::{Clock, Operator, Scope, TenantId};
 use opbx_store::{ClaimedJob, Queue, SaveError, Store, StoreError};
 use std::collections::HashMap;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{Id, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// How many jobs a node does at once, and for how long it may be silent about one.
 #[derive(Debug, Clone, Copy)]
@@ -227,7 +229,13 @@ async fn see_through(tools: Arc<Tools>, handler: Arc<dyn Handler>, job: ClaimedJ
         lost: watch::Sender::new(false),
         stopping: tools.stopping.subscribe(),
     });
-    let outcome = outcome(&tools, handler, work.clone()).await;
+    let (begun, trace) = (Instant::now(), Trace::of_job(kind));
+    let outcome = trace.within(outcome(&tools, handler, work.clone())).await;
+    metrics::job_ended(kind, word(&outcome), begun.elapsed());
+    if outcome.is_err() {
+        trace.failed(word(&outcome));
+    }
+    drop(trace);
     let job = work.job.lock().await.clone();
     match &outcome {
         Ok(()) => tracing::debug!(%tenant, kind, job = %id, "a job is done"),
@@ -244,12 +252,22 @@ async fn see_through(tools: Arc<Tools>, handler: Arc<dyn Handler>, job: ClaimedJ
     }
 }
 
+/// How a job ended, for whoever counts.
+fn word(outcome: &Result<(), JobError>) -> &'static str {
+    match outcome {
+        Ok(()) => "done",
+        Err(JobError::Lost | JobError::Stopping) => "let_go",
+        Err(JobError::Never(_)) => "impossible",
+        Err(_) => "failed",
+    }
+}
+
 async fn outcome(tools: &Tools, handler: Arc<dyn Handler>, work: Arc<Work>) -> Result<(), JobError> {
     // In a task of its own, so that a panic is this job's failure; dropped with this set, wherever that happens.
     let mut alone = JoinSet::new();
     let (mut lost, mut taking_back) = (work.lost.subscribe(), tools.taking_back.subscribe());
     let own = work.clone();
-    alone.spawn(async move { handler.run(&own).await });
+    alone.spawn(traces::along(async move { handler.run(&own).await }));
     let mut beat = interval((tools.lease / RENEWALS_PER_LEASE).max(Duration::from_millis(1)));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beat.tick().await;

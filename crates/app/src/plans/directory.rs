@@ -4,6 +4,7 @@ use super::compile::{CompileError, Compiled, compile};
 use super::hook_secrets::HookSecrets;
 use super::secrets::PlanSecrets;
 use super::stored;
+use crate::metrics;
 use crate::models::PbxCloudonixSettings;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use opbx_kernel::seal::digest;
@@ -247,7 +248,7 @@ impl Line {
 }
 
 async fn loaded(tx: &mut Tx) -> Result<LoadedPlan, PlansError> {
-    let Compiled { plan, secrets } = compile(tx).await?;
+    let Compiled { plan, secrets } = compile(tx).await.inspect_err(|_| metrics::plan_failed())?;
     let snapshot = stored::packed(&plan);
     Ok(LoadedPlan { plan, secrets, snapshot, journaled: AtomicBool::new(false) })
 }

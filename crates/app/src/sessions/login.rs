@@ -2,8 +2,8 @@
 
 use super::{Device, Login, SessionError, begin};
 use crate::passwords::{DUMMY_HASH, verify};
+use crate::rates::{self, Rate};
 use crate::{App, users};
-use opbx_cluster::Rate;
 use opbx_kernel::fold::fold;
 use opbx_kernel::seal::digest;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
@@ -76,8 +76,7 @@ async fn counted(app: &App, key: &str, limit: u32, window: Duration) -> Result<(
     if limit == 0 {
         return Ok(());
     }
-    let now_ms = app.clock().now().as_millisecond();
-    match app.cluster().rates().take(key, limit, window, now_ms).await {
+    match rates::take(app, key, limit, window).await {
         Rate::Allowed { .. } => Ok(()),
         Rate::Wait(wait) => Err(SessionError::TooMany(wait)),
     }

@@ -68,6 +68,11 @@ impl Reader {
         Ok(made)
     }
 
+    /// How far it has come in all outboxes, added up.
+    pub(crate) fn seen(&self) -> i64 {
+        self.seen.values().sum()
+    }
+
     async fn read(&mut self, store: &Store, tenant: TenantId, head: i64) -> Result<usize, NewsError> {
         let scope = Scope::system(tenant, "tell webhooks what happened");
         let mut made = 0;

@@ -31,4 +31,5 @@ mod schedules;
 mod secrets;
 mod sequences;
 mod set_where;
+mod traces;
 mod webhooks;

@@ -36,6 +36,12 @@ impl Sockets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many are open and show whose they are, and how many do not yet.
+    pub(crate) fn open_now(&self) -> (usize, usize) {
+        let counts = self.counts();
+        (counts.all - counts.unproven, counts.unproven)
+    }
+
     /// Counts a socket; none where there are too many.
     pub(super) fn open(&self) -> Option<Seat> {
         let mut counts = self.counts();
@@ -111,6 +117,7 @@ mod tests {
             seats.push(seat);
         }
         let mut one_more = sockets.open().expect("room");
+        assert_eq!(sockets.open_now(), (PER_USER_MAX, 1));
         assert!(!one_more.prove(tenant, user));
         assert!(one_more.prove(tenant, ids(1, 2).1));
         seats.pop();

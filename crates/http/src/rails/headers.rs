@@ -19,7 +19,7 @@ impl CspNonce {
 }
 
 /// A year, as preload lists ask for.
-const HSTS: &str = "max-age=31536000";
+pub(crate) const HSTS: &str = "max-age=31536000";
 /// The microphone is for calls from the browser.
 const PERMISSIONS: &str =
     "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()";

@@ -12,6 +12,7 @@ mod isolation;
 mod live;
 mod logs;
 mod menus;
+mod metrics;
 mod outbound;
 mod policies;
 mod prompts;

@@ -10,5 +10,7 @@ mod keys;
 mod packaging;
 mod people;
 mod process;
+mod seen;
 mod simulate;
+mod tls;
 mod two_nodes;

@@ -127,6 +127,30 @@ pub(crate) fn tenants_waiting(
     Statement::new(dialect, &query, vec![ColumnType::Integer])
 }
 
+/// How many jobs wait and run in all tenants, with when the first of each is due; hence the operator.
+pub(crate) fn job_counts(dialect: Dialect, _operator: &Operator, model: &Model) -> Statement {
+    let column = || Expr::col(Queue::Jobs.column());
+    let mut query = Query::select();
+    query
+        .column("state")
+        .expr(column().count())
+        .expr(column().min())
+        .from(model.name.table())
+        .and_where(column().is_not_null())
+        .group_by_col("state");
+    Statement::new(dialect, &query, vec![ColumnType::Text, ColumnType::Integer, ColumnType::Instant])
+}
+
+/// How many outbox entries of all tenants have no place yet; hence the operator.
+pub(crate) fn unplaced_count(dialect: Dialect, _operator: &Operator, model: &Model) -> Statement {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col("id").count())
+        .from(model.name.table())
+        .and_where(Expr::col(Queue::Outbox.column()).is_null());
+    Statement::new(dialect, &query, vec![ColumnType::Integer])
+}
+
 /// The tenants with a user of this folded address, and nothing else of them; hence the operator.
 pub(crate) fn tenants_with_login(
     dialect: Dialect,

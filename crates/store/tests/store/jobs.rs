@@ -45,6 +45,24 @@ async fn waiting(store: &Store, db: &TestDb) -> usize {
 }
 
 on_both_databases! {
+    async fn an_operator_learns_how_much_waits_and_runs_in_all_tenants_together(db: TestDb) {
+        let store = db.store(registry()).await;
+        let (red, blue) = (scope(tenant(&store, "red").await), scope(tenant(&store, "blue").await));
+        let operator = Operator::because("a test");
+        let depths = store.queue_depths(&operator).await.expect("numbers");
+        assert_eq!((depths.jobs_waiting, depths.jobs_running, depths.first_due), (0, 0, None));
+        for owner in [&red, &red, &blue] {
+            enqueue(&store, owner, NewJob::of("greet")).await;
+        }
+        claim(&store, &red, "a", 1).await;
+        let depths = store.queue_depths(&operator).await.expect("numbers");
+        assert_eq!((depths.jobs_waiting, depths.jobs_running), (2, 1));
+        assert_eq!(depths.first_due, Some(db.clock_now()));
+        let connections = store.connections();
+        assert!((1..=connections.max).contains(&connections.open), "{connections:?}");
+        assert!(connections.idle <= connections.open, "{connections:?}");
+    }
+
     async fn a_job_is_run_once_the_transaction_that_left_it_is_committed(db: TestDb) {
         let store = db.store(registry()).await;
         let red = scope(tenant(&store, "red").await);
