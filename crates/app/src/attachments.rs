@@ -6,14 +6,17 @@ mod objects;
 pub use collect::{
     COLLECT_MAX, Collect, Collected, collect_all, collect_attachments_batch, collect_objects_batch,
 };
-pub use objects::{ObjectError, Objects, SIZE_MAX, Stored, Upload};
+pub use objects::{BucketConfig, ByteStream, ObjectError, Objects, SIZE_MAX, Stored, Upload};
 
 use crate::models::{IrAttachment, IrAttachmentDraft};
 use crate::records::{self, Deed, RecordError};
+use futures::TryStreamExt as _;
+use objects::Object;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Registry, access};
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
+use std::ops::Range;
 
 pub(crate) const MODEL: &str = "ir.attachment";
 /// Attachments of one record.
@@ -75,7 +78,30 @@ pub struct NewAttachment<'a> {
 /// An attachment's bytes, ready to be read. What a browser may show of them is for whoever sends them to judge.
 pub struct Content {
     pub attachment: IrAttachment,
-    pub file: tokio::fs::File,
+    object: Object,
+}
+
+impl Content {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        u64::try_from(self.attachment.size).unwrap_or(0)
+    }
+
+    /// The bytes of a range, as much of it as there is.
+    pub async fn stream(self, range: Range<u64>) -> Result<ByteStream, ObjectError> {
+        let end = range.end.min(self.size());
+        self.object.stream(range.start.min(end)..end).await
+    }
+
+    /// The first bytes, so many at most.
+    pub async fn bytes(self, bytes_max: u64) -> Result<Vec<u8>, ObjectError> {
+        let mut stream = self.stream(0..bytes_max).await?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.try_next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
 }
 
 /// Attaches bytes that were kept before to a record; needs the right to change the record.
@@ -133,8 +159,8 @@ pub async fn open(
     id: RecordId,
 ) -> Result<Content, AttachmentError> {
     let attachment = found(tx, registry, id, Deed::Read).await?;
-    let file = objects.read(tx.scope().tenant(), &attachment.sha256).await?;
-    Ok(Content { attachment, file })
+    let object = objects.read(tx.scope().tenant(), &attachment.sha256).await?;
+    Ok(Content { attachment, object })
 }
 
 /// Removes an attachment; needs the right to change the record it belongs to. Its bytes go by the collector, once no
