@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the tiers one after the other, each timed, and a last line that counts.
 
+use crate::bucket::Bucket;
 use crate::check::WithoutDeny;
 use crate::counts::{self, Counts};
 use crate::postgres::Postgres;
@@ -151,8 +152,17 @@ fn tests(plan: &Plan, profile: &str, bounds: &[(&str, &str)]) -> anyhow::Result<
     let servers = tools::servers()?;
     let postgres = Postgres::start(&servers.postgres_bin)?;
     let redis = Redis::start(&servers.redis)?;
+    // Without one, the tests of objects in a bucket are the only ones left out.
+    let bucket = match tools::bucket_server().and_then(|program| Bucket::start(&program)) {
+        Ok(bucket) => Some(bucket),
+        Err(error) => {
+            println!("objects in a bucket are not tested: {error:#}");
+            None
+        }
+    };
     let with_servers = |mut command: Command| {
         command.env("OPBX_TEST_POSTGRES", postgres.url()).env("OPBX_TEST_REDIS", redis.url());
+        command.envs(bucket.as_ref().map(|bucket| ("OPBX_TEST_S3", bucket.url())));
         command.envs(bounds.iter().copied());
         command
     };

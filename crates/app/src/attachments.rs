@@ -19,6 +19,8 @@ use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
 use std::ops::Range;
 
 pub(crate) const MODEL: &str = "ir.attachment";
+/// The longest name that is kept, in characters; what is longer is cut.
+const NAME_LEN_MAX: usize = 255;
 /// Attachments of one record.
 pub const ATTACHMENTS_MAX: usize = 1_000;
 
@@ -129,7 +131,7 @@ pub async fn attach(
     }
     let name = new.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let draft = IrAttachmentDraft {
-        name: Some(name.to_owned()),
+        name: Some(name.chars().take(NAME_LEN_MAX).collect()),
         mimetype,
         size: Some(i64::try_from(stored.size).unwrap_or(i64::MAX)),
         sha256: Some(stored.sha256.clone()),
@@ -151,6 +153,11 @@ pub async fn of_record(
     Ok(tx.all::<IrAttachment>(&belonging(model, record)).await?)
 }
 
+/// An attachment without its bytes; needs the right to read the record it belongs to.
+pub async fn get(tx: &mut Tx, registry: &Registry, id: RecordId) -> Result<IrAttachment, AttachmentError> {
+    found(tx, registry, id, Deed::Read).await
+}
+
 /// Opens an attachment; needs the right to read the record it belongs to.
 pub async fn open(
     tx: &mut Tx,
@@ -168,6 +175,16 @@ pub async fn open(
 pub async fn remove(tx: &mut Tx, registry: &Registry, id: RecordId) -> Result<(), AttachmentError> {
     found(tx, registry, id, Deed::Update).await?;
     Ok(tx.delete(MODEL, id).await?)
+}
+
+/// Whether the asker may attach something to a record.
+pub async fn may_attach(
+    tx: &mut Tx,
+    registry: &Registry,
+    model: &str,
+    record: RecordId,
+) -> Result<(), AttachmentError> {
+    allow(tx, registry, model, record, Deed::Update).await
 }
 
 async fn found(

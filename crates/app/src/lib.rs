@@ -24,6 +24,7 @@ pub mod explain;
 pub mod exports;
 pub mod extensions;
 pub mod fetch;
+pub mod files;
 pub mod flow;
 pub mod groups;
 pub mod history;

@@ -1,7 +1,7 @@
 //! Recordings of the library: prompts whose sound is kept here, or lies at an address.
 
 use crate::App;
-use crate::attachments::{self, AttachmentError, NewAttachment, ObjectError, Upload};
+use crate::attachments::{self, AttachmentError, Content, NewAttachment, ObjectError, Upload};
 use crate::audio::{self, Sound};
 use crate::fetch::{FetchError, Limits};
 use crate::models::{IrAttachment, PbxPrompt, PbxPromptDraft, PbxPromptKind};
@@ -145,8 +145,15 @@ async fn makers(tx: &mut Tx, prompts: &[RecordId]) -> Result<Makers, ResourceErr
     Ok(by.into_iter().map(|(id, made, changed)| (id, (name(made), name(changed)))).collect())
 }
 
+/// Opens the sound of a recording; none where it has none here.
+pub async fn open(app: &App, scope: &Scope, id: RecordId) -> Result<Option<Content>, RecordingError> {
+    let mut tx = app.store().read(scope).await.map_err(ResourceError::from)?;
+    let Some(sound) = get_in(&mut tx, id).await?.record.sound else { return Ok(None) };
+    Ok(Some(attachments::open(&mut tx, app.store().registry(), app.objects(), sound.id).await?))
+}
+
 /// Begins to take a recording's bytes.
-pub async fn begin(app: &App, scope: &Scope) -> Result<Upload, ObjectError> {
+async fn begin(app: &App, scope: &Scope) -> Result<Upload, ObjectError> {
     app.objects().begin_at_most(scope.tenant(), BYTES_MAX).await
 }
 

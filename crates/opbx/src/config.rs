@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by the environment, overridden by flags. Unknown keys are refused.
 
 use crate::cli::Settings;
+use crate::objects::ObjectsAt;
 use opbx_app::mail::{MailConfig, MailConfigError, Mailer};
 use opbx_http::{Limits, Network};
 use opbx_platform::source::{Document, Entry, SourceError, Table, unknown_word};
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// Every key of the file. In the environment each is `OPBX_` and the key in capitals.
 const KEYS: &[&str] = &[
@@ -21,6 +23,12 @@ const KEYS: &[&str] = &[
     "trusted_proxies",
     "modules",
     "keys",
+    "objects",
+    "objects_endpoint",
+    "objects_region",
+    "objects_access_key",
+    "objects_secret_key",
+    "objects_path_style",
     "health_token",
     "origins",
     "live_key",
@@ -59,6 +67,8 @@ pub(crate) struct Config {
     /// A folder of modules beside the built-in ones.
     pub(crate) modules: Option<PathBuf>,
     pub(crate) keys: PathBuf,
+    /// Where the bytes of attachments lie.
+    pub(crate) objects_at: ObjectsAt,
     pub(crate) health_token: Option<String>,
     /// Other origins whose pages may use this installation.
     pub(crate) origins: Vec<String>,
@@ -97,11 +107,6 @@ impl From<SourceError> for Mistakes {
 }
 
 impl Config {
-    /// Where the bytes of attachments lie.
-    pub(crate) fn objects(&self) -> PathBuf {
-        self.data.join("objects")
-    }
-
     /// Reads the file, the environment and the flags.
     pub(crate) fn read(settings: &Settings) -> Result<Self, Mistakes> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("OPBX_")).collect();
@@ -216,6 +221,7 @@ impl Said {
             trusted_proxies: self.networks("trusted_proxies"),
             modules: self.text("modules").map(PathBuf::from),
             keys: self.text("keys").map_or_else(|| data.join("keys"), PathBuf::from),
+            objects_at: self.objects().unwrap_or_else(|| ObjectsAt::Folder(data.join("objects"))),
             health_token: self.text("health_token"),
             origins: self.origins(),
             live_key: self.live_key(),
@@ -290,6 +296,45 @@ impl Said {
             }
         }
         origins
+    }
+
+    /// Where objects lie, where somebody says so. What opens a bucket means nothing beside a folder.
+    fn objects(&mut self) -> Option<ObjectsAt> {
+        const OF_BUCKETS: [&str; 5] = [
+            "objects_endpoint",
+            "objects_region",
+            "objects_access_key",
+            "objects_secret_key",
+            "objects_path_style",
+        ];
+        let parsed = self.text("objects").map(|text| ObjectsAt::parse(&text));
+        let mut bucket = match parsed {
+            Some(Ok(ObjectsAt::Bucket(bucket))) => bucket,
+            other => {
+                for key in OF_BUCKETS.iter().filter(|key| self.text(key).is_some()).collect::<Vec<_>>() {
+                    self.refuse(key, &"means nothing unless `objects` names a bucket (s3://…)");
+                }
+                return match other? {
+                    Ok(at) => Some(at),
+                    Err(error) => {
+                        self.refuse("objects", &error);
+                        None
+                    }
+                };
+            }
+        };
+        bucket.endpoint = self.url("objects_endpoint");
+        bucket.region = self.text("objects_region");
+        bucket.access_key = self.text("objects_access_key");
+        bucket.secret_key = self.text("objects_secret_key").map(Zeroizing::new);
+        // Stores other than Amazon's seldom have a name of their own for each bucket.
+        let usual = if bucket.endpoint.is_some() { "true" } else { "false" };
+        let said = self.one_of("objects_path_style", &["true", "false"]);
+        bucket.path_style = said.unwrap_or(usual) == "true";
+        if bucket.access_key.is_some() != bucket.secret_key.is_some() {
+            self.refuse("objects", &"wants both `objects_access_key` and `objects_secret_key`, or neither");
+        }
+        Some(ObjectsAt::Bucket(bucket))
     }
 
     fn live_key(&mut self) -> Option<String> {
@@ -375,6 +420,9 @@ fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
     }
     if key.ends_with("_per_min") {
         return Ok(entry.integer()?.to_string());
+    }
+    if key == "objects_path_style" {
+        return Ok(entry.flag()?.to_string());
     }
     Ok(entry.text()?.to_owned())
 }

@@ -1,6 +1,7 @@
 //! `opbx doctor`: what is wrong, and what to do about it.
 
 use crate::config::Config;
+use crate::objects;
 use crate::open;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::mail::Template;
@@ -13,6 +14,7 @@ use opbx_store::{Store, TenantRow, Tx};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     check_rates(config, &mut findings);
     check_outside(config, &mut findings);
     check_mail(config, mail, &mut findings).await;
+    check_objects(config, &mut findings).await;
     match open::existing(config).await {
         Ok(opened) => {
             check_database(&opened.store, &mut findings).await;
@@ -85,6 +88,22 @@ fn check_outside(config: &Config, findings: &mut Findings) {
         Ok(_) => findings.good("outgoing", "webhooks and recordings can be sent and fetched"),
         Err(error) => {
             findings.bad(format!("outgoing: {error}"), "install the system's certificates (ca-certificates)");
+        }
+    }
+}
+
+/// Writes an object and reads it back.
+async fn check_objects(config: &Config, findings: &mut Findings) {
+    let place = objects::named(&config.objects_at);
+    let told = match objects::open(config, Arc::new(SystemClock)) {
+        Ok(opened) => opened.probe().await,
+        Err(error) => Err(format!("{error:#}")),
+    };
+    match told {
+        Ok(()) => findings.good("objects", &format!("{place} takes bytes and gives them back")),
+        Err(error) => {
+            let remedy = "correct `objects` and what stands beside it; without it no recording is kept";
+            findings.bad(format!("objects: {place}: {error}"), remedy);
         }
     }
 }

@@ -11,6 +11,7 @@ mod dev;
 mod doctor;
 mod keys;
 mod logging;
+mod objects;
 mod open;
 mod people;
 mod serve;

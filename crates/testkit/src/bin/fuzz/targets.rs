@@ -1,5 +1,6 @@
 //! Everything that takes bytes from outside, each with what must hold whatever they are.
 
+mod audio;
 mod configuration;
 mod domains;
 mod hooks;
@@ -30,4 +31,5 @@ pub(crate) const ALL: &[(&str, Make)] = &[
     ("journal", journal::target),
     ("stored", stored::target),
     ("tables", tables::target),
+    ("audio", audio::target),
 ];
