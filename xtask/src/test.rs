@@ -44,7 +44,7 @@ const TIERS: &[Tier] = &[
 const GATE: &str = "build";
 /// Short enough to run on every change.
 const SIM_CALLS: &str = "2000";
-const FUZZ_SECONDS: &str = "10";
+const FUZZ_SECONDS: &str = "9";
 /// Given arguments for nextest, only this tier can be meant.
 const TIER_WITH_ARGS: &str = "rust";
 
@@ -203,7 +203,7 @@ fn simulation() -> anyhow::Result<Counts> {
     Ok(Counts { passed: 1, failed: 0 })
 }
 
-/// Ten seconds for each target, from one seed.
+/// Nine seconds for each target, from one seed.
 fn fuzzing() -> anyhow::Result<Counts> {
     counted(fuzz::command()?.args(["--seconds", FUZZ_SECONDS]), Stream::Out, counts::of_closing)
 }

@@ -136,9 +136,9 @@ fn tag_len(bytes: &[u8]) -> Option<usize> {
     let head = bytes.strip_prefix(b"ID3")?.first_chunk::<7>()?;
     let [_, _, flags, size @ ..] = head;
     // Seven bits of each byte.
-    let size = size.iter().try_fold(0_usize, |size, byte| {
-        (byte & 0x80 == 0).then(|| size << 7 | usize::from(*byte))
-    })?;
+    let size = size
+        .iter()
+        .try_fold(0_usize, |size, byte| (byte & 0x80 == 0).then(|| size << 7 | usize::from(*byte)))?;
     let footer = if flags & 0x10 == 0 { 0 } else { 10 };
     Some(10 + size + footer)
 }

@@ -5,8 +5,8 @@
 
 use crate::app::App;
 use crate::attachments::{self, AttachmentError, Content};
-use crate::sessions::{self, Asker, SessionError, no_session};
 use crate::entropy;
+use crate::sessions::{self, Asker, SessionError, no_session};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -89,8 +89,7 @@ pub async fn open(app: &App, token: &str) -> Result<(Content, Manner), DownloadE
     let claim = opened(app.keyring(), token, app.clock().now())?;
     let asker = asker(app, &claim).await?;
     let mut tx = app.store().read(&asker.scope).await?;
-    let content =
-        attachments::open(&mut tx, app.store().registry(), app.objects(), claim.attachment).await?;
+    let content = attachments::open(&mut tx, app.store().registry(), app.objects(), claim.attachment).await?;
     Ok((content, claim.manner))
 }
 
@@ -108,7 +107,8 @@ async fn asker(app: &App, claim: &Claim) -> Result<Asker, DownloadError> {
 
 fn sealed(ring: &Keyring, nonce: [u8; opbx_kernel::seal::NONCE_LEN], claim: &Claim) -> String {
     let ids = [claim.tenant.get(), claim.user.get(), claim.session.get(), claim.attachment.get()];
-    let mut plain = ids.into_iter().chain([claim.expires_at_s]).flat_map(i64::to_le_bytes).collect::<Vec<u8>>();
+    let mut plain =
+        ids.into_iter().chain([claim.expires_at_s]).flat_map(i64::to_le_bytes).collect::<Vec<u8>>();
     plain.push(u8::from(claim.manner == Manner::Save));
     URL_SAFE_NO_PAD.encode(ring.seal(nonce, CONTEXT, &plain))
 }

@@ -46,7 +46,12 @@ async fn dated(tx: &mut Tx, files: Vec<IrAttachment>) -> Result<Vec<Kept>, Attac
 }
 
 /// Refuses whoever may not attach a file to this record, before its bytes come in.
-pub async fn may_attach(app: &App, scope: &Scope, model: &str, record: RecordId) -> Result<(), AttachmentError> {
+pub async fn may_attach(
+    app: &App,
+    scope: &Scope,
+    model: &str,
+    record: RecordId,
+) -> Result<(), AttachmentError> {
     let mut tx = app.store().read(scope).await?;
     attachments::may_attach(&mut tx, app.store().registry(), model, record).await
 }

@@ -10,8 +10,9 @@ use crate::ingest::IngestError;
 use crate::ingest::calls::filled;
 use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{
-    PbxCall, PbxCallDirection, PbxCallDraft, PbxCallRecorded, PbxCallRecording, PbxCallRecordingDraft, PbxCallRecordingState,
-    PbxCdr, PbxExtension, PbxVoicemailMessage, PbxVoicemailMessageDraft, PbxVoicemailMessageRecording,
+    PbxCall, PbxCallDirection, PbxCallDraft, PbxCallRecorded, PbxCallRecording, PbxCallRecordingDraft,
+    PbxCallRecordingState, PbxCdr, PbxExtension, PbxVoicemailMessage, PbxVoicemailMessageDraft,
+    PbxVoicemailMessageRecording,
 };
 use jiff::SignedDuration;
 use opbx_kernel::RecordId;
@@ -103,9 +104,8 @@ async fn whose(tx: &mut Tx, call: RecordId) -> Result<PbxCallRecordingDraft, Rea
         extensions.iter().find(|extension| extension.number == number)?.user
     };
     let days = call.recording_days;
-    let keep_until = days.and_then(|days| {
-        call.started_at.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok()
-    });
+    let keep_until = days
+        .and_then(|days| call.started_at.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok());
     Ok(PbxCallRecordingDraft {
         caller_user: Some(user(&caller)),
         answering_user: Some(user(&answering)),

@@ -96,7 +96,10 @@ async fn get_in(tx: &mut Tx, id: RecordId) -> Result<Stored<Recording>, Resource
     found.ok_or(ResourceError::Absent { model: PbxPrompt::MODEL })
 }
 
-async fn whole(tx: &mut Tx, prompts: Vec<Stored<PbxPrompt>>) -> Result<Vec<Stored<Recording>>, ResourceError> {
+async fn whole(
+    tx: &mut Tx,
+    prompts: Vec<Stored<PbxPrompt>>,
+) -> Result<Vec<Stored<Recording>>, ResourceError> {
     let ids: Vec<RecordId> = prompts.iter().map(|stored| stored.record.id).collect();
     let mut sounds = newest(tx, &ids).await?;
     let makers = makers(tx, &ids).await?;
@@ -136,7 +139,8 @@ async fn makers(tx: &mut Tx, prompts: &[RecordId]) -> Result<Makers, ResourceErr
     };
     let by: Vec<_> =
         rows.iter().map(|row| (row.id, user(row.values.first()), user(row.values.get(1)))).collect();
-    let mut users: Vec<RecordId> = by.iter().flat_map(|(_, made, changed)| [*made, *changed]).flatten().collect();
+    let mut users: Vec<RecordId> =
+        by.iter().flat_map(|(_, made, changed)| [*made, *changed]).flatten().collect();
     users.sort_unstable();
     users.dedup();
     let names = tx.as_system("tell who made recordings").names("res.users", &users).await?;

@@ -2,8 +2,8 @@
 
 mod ai_assistants;
 mod api_keys;
-mod audit_log;
 mod attachments;
+mod audit_log;
 mod auth;
 mod blocklist;
 mod bulk;

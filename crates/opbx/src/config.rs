@@ -497,4 +497,38 @@ mod tests {
         assert!(read("listen = ", &[], Settings::default()).is_err());
         assert!(read("database = \"mysql://x/y\"", &[], Settings::default()).is_err());
     }
+
+    #[test]
+    fn objects_lie_in_the_data_folder_unless_a_bucket_is_named_with_what_opens_it() {
+        let at = |file: &str, environment: &[(&str, &str)]| {
+            read(file, environment, Settings::default()).map(|config| config.objects_at)
+        };
+        let folder = |at| if let ObjectsAt::Folder(folder) = at { Some(folder) } else { None };
+        let usual = at("data = \"/srv/opbx\"\n", &[]).expect("it is right");
+        assert_eq!(folder(usual), Some("/srv/opbx/objects".into()));
+        let own = at("objects = \"/srv/bytes\"\n", &[]).expect("it is right");
+        assert_eq!(folder(own), Some("/srv/bytes".into()));
+        let file = "objects = \"s3://acme-pbx/one\"\nobjects_endpoint = \"https://s3.example.com\"\nobjects_access_key = \"a\"\n";
+        let Ok(ObjectsAt::Bucket(bucket)) = at(file, &[("OPBX_OBJECTS_SECRET_KEY", "b")]) else {
+            panic!("a bucket")
+        };
+        assert_eq!(
+            (bucket.name.as_str(), bucket.prefix.as_str(), bucket.path_style),
+            ("acme-pbx", "one", true)
+        );
+        assert_eq!(bucket.secret_key.as_deref().map(String::as_str), Some("b"));
+        let Ok(ObjectsAt::Bucket(bucket)) = at("objects = \"s3://acme-pbx\"\n", &[]) else {
+            panic!("a bucket")
+        };
+        assert!(!bucket.path_style && bucket.access_key.is_none(), "Amazon's own, by the machine's role");
+        for (file, said) in [
+            ("objects_region = \"eu-1\"\n", "means nothing unless"),
+            ("objects = \"s3://A\"\n", "3 to 63"),
+            ("objects = \"s3://acme-pbx\"\nobjects_access_key = \"a\"\n", "or neither"),
+            ("objects = \"s3://acme-pbx\"\nobjects_path_style = \"yes\"\n", "true"),
+        ] {
+            let error = at(file, &[]).err().unwrap_or_default();
+            assert!(error.contains(said), "{file}: {error}");
+        }
+    }
 }

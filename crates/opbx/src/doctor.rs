@@ -1,7 +1,7 @@
 //! `opbx doctor`: what is wrong, and what to do about it.
 
 use crate::config::Config;
-use crate::objects;
+use crate::objects::{self, ObjectsAt};
 use crate::open;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::mail::Template;
@@ -95,6 +95,12 @@ fn check_outside(config: &Config, findings: &mut Findings) {
 /// Writes an object and reads it back.
 async fn check_objects(config: &Config, findings: &mut Findings) {
     let place = objects::named(&config.objects_at);
+    if let ObjectsAt::Folder(folder) = &config.objects_at
+        && !folder.exists()
+    {
+        // Looking makes nothing.
+        return findings.good("objects", &format!("{place} is made by the first start"));
+    }
     let told = match objects::open(config, Arc::new(SystemClock)) {
         Ok(opened) => opened.probe().await,
         Err(error) => Err(format!("{error:#}")),

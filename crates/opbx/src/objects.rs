@@ -28,7 +28,9 @@ impl ObjectsAt {
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
         if !(3..=63).contains(&name.len()) || !name.chars().all(is_plain) {
-            return Err(format!("found the bucket {name:?}, expected 3 to 63 small letters, digits, `-` and `.`"));
+            return Err(format!(
+                "found the bucket {name:?}, expected 3 to 63 small letters, digits, `-` and `.`"
+            ));
         }
         let (name, prefix) = (name.to_owned(), prefix.trim_matches('/').to_owned());
         Ok(Self::Bucket(BucketConfig { name, prefix, ..BucketConfig::default() }))
@@ -40,10 +42,8 @@ pub(crate) fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Obj
     match &config.objects_at {
         ObjectsAt::Folder(folder) => Objects::open(folder.clone(), clock)
             .with_context(|| format!("the folder {} cannot be used", folder.display())),
-        ObjectsAt::Bucket(bucket) => {
-            Objects::bucket(&config.data.join("objects"), bucket.clone(), clock)
-                .with_context(|| format!("the bucket {} cannot be used", bucket.name))
-        }
+        ObjectsAt::Bucket(bucket) => Objects::bucket(&config.data.join("objects"), bucket.clone(), clock)
+            .with_context(|| format!("the bucket {} cannot be used", bucket.name)),
     }
 }
 

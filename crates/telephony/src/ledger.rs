@@ -283,7 +283,8 @@ impl CallSheet {
             Action::Say(text) => self.tell(at, MomentKind::Said, vec![text.to_string()]),
             Action::Dial(dial) => {
                 self.status = CallStatus::Ringing;
-                self.recording_days = dial.record.and_then(|record| record.retention_days).or(self.recording_days);
+                self.recording_days =
+                    dial.record.and_then(|record| record.retention_days).or(self.recording_days);
                 let numbers = dial.targets.iter().map(|target| target.number().to_string()).collect();
                 self.tell(at, MomentKind::Ringing, numbers);
                 for target in &dial.targets {

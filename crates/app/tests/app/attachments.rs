@@ -1,5 +1,6 @@
 //! Attachments: by the rights of their record, once per tenant, and never lost while something refers to them.
 
+use futures::TryStreamExt as _;
 use opbx_app::attachments::{
     self, AttachmentError, Collected, NewAttachment, ObjectError, Objects, Stored, collect_all,
     collect_attachments_batch, collect_objects_batch,
@@ -8,7 +9,6 @@ use opbx_app::records::RecordError;
 use opbx_kernel::{Clock as _, RecordId, Scope, TenantId, UserId};
 use opbx_store::Store;
 use opbx_testkit::{TestApp, TestBucket, company, on_both_databases};
-use futures::TryStreamExt as _;
 use std::path::Path;
 use std::time::Duration;
 

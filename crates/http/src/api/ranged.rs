@@ -36,9 +36,8 @@ pub(crate) async fn ranged(
     }
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     // A part of other bytes than those the asker has would make no whole. A date proves less than a tag does.
-    let range = range.filter(|_| {
-        !headers.contains_key(header::IF_RANGE) || names(headers, &header::IF_RANGE, &tag)
-    });
+    let range =
+        range.filter(|_| !headers.contains_key(header::IF_RANGE) || names(headers, &header::IF_RANGE, &tag));
     let (status, start, len) = match range.map_or(Asked::Whole, |range| asked(range, size)) {
         Asked::Whole => (StatusCode::OK, 0, size),
         Asked::Part(start, len) => (StatusCode::PARTIAL_CONTENT, start, len),

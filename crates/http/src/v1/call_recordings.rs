@@ -231,7 +231,8 @@ fn problem(error: SoundError) -> Problem {
     let code = error.code();
     match error {
         SoundError::NotHere => {
-            let sentence = "The sound of this call is not here. It is fetched from the carrier after the call.";
+            let sentence =
+                "The sound of this call is not here. It is fetched from the carrier after the call.";
             Problem::new(StatusCode::NOT_FOUND, sentence).with("code", code.name)
         }
         SoundError::Resource(error) => error.into(),

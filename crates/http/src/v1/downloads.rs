@@ -1,8 +1,6 @@
 //! Addresses at which browsers play and save files without a header that players cannot send.
 
-use crate::api::{
-    ASK_AGAIN, Access, Api, Operation, Params, Problem, Signed, Takes, V1, ranged,
-};
+use crate::api::{ASK_AGAIN, Access, Api, Operation, Params, Problem, Signed, Takes, V1, ranged};
 use crate::{Web, base_url, peer};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -20,7 +18,10 @@ const PATH: &str = "/recordings/download";
 pub(super) fn declare(api: &mut Api, tag: &'static str) {
     api.get(PATH, "recordings.secure_download", Access::Public, download, |operation| {
         operation
-            .about(tag, "Play or save a file by the token that was made for it; a range where one is asked for")
+            .about(
+                tag,
+                "Play or save a file by the token that was made for it; a range where one is asked for",
+            )
             .gives_bytes(200, "application/octet-stream", "The whole file, in its own media type.")
             .gives_bytes(206, "application/octet-stream", "The range.")
             .gives_nothing(304, "The asker has these bytes.");
@@ -126,7 +127,9 @@ mod tests {
 
     #[test]
     fn sizes_and_lengths_are_told_as_people_read_them() {
-        for (bytes, said) in [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.50 KB"), (5 << 20, "5.00 MB"), (3 << 30, "3.00 GB")] {
+        for (bytes, said) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.50 KB"), (5 << 20, "5.00 MB"), (3 << 30, "3.00 GB")]
+        {
             assert_eq!(formatted_size(bytes), said);
         }
         assert_eq!((formatted_duration(5).as_str(), formatted_duration(3_725).as_str()), ("00:05", "62:05"));

@@ -38,13 +38,15 @@ const SORTS: Sorts = Sorts {
 };
 
 pub(super) fn declare(api: &mut Api) {
-    let file = json!({"type": "string", "format": "binary", "description": "An MP3 or WAV file of 5 MB at most."});
+    let file =
+        json!({"type": "string", "format": "binary", "description": "An MP3 or WAV file of 5 MB at most."});
     let part = file.clone();
     api.get("/recordings", "recordings.list", Access::READERS, list, |operation| {
         operation.about(TAG, "List recordings").gives::<Page<RecordingView>>(200, "A page of recordings.");
     })
     .post("/recordings", "recordings.create", Access::ADMINS, create, |operation| {
         let text = json!({"type": "string"});
+        operation.body::<NewRecording>();
         operation
             .about(TAG, "Create a recording of a file, or of what lies at an address")
             .multipart(json!({"type": "object", "properties":
@@ -209,8 +211,7 @@ async fn list(
     Params(filters): Params<Filters>,
 ) -> Result<Json<Page<RecordingView>>, Problem> {
     let mut domain = Status::domain(filters.status);
-    let elsewhere =
-        || Domain::eq("kind", PbxPromptKind::Url.as_str()).or(Domain::is_set("source_url"));
+    let elsewhere = || Domain::eq("kind", PbxPromptKind::Url.as_str()).or(Domain::is_set("source_url"));
     match filters.r#type {
         Some(RecordingType::Remote) => domain = domain.and(elsewhere()),
         Some(RecordingType::Upload) => {
@@ -258,11 +259,7 @@ async fn create(
 }
 
 /// What is to be created: a form with its file, or JSON.
-async fn asked(
-    web: &Web,
-    asker: &Signed,
-    request: Request,
-) -> Result<(NewRecording, Option<File>), Problem> {
+async fn asked(web: &Web, asker: &Signed, request: Request) -> Result<(NewRecording, Option<File>), Problem> {
     if !is_form(&request) {
         return Ok((Input::<NewRecording>::from_request(request, web).await?.0, None));
     }
@@ -303,9 +300,10 @@ fn refused(error: RecordingError, field: &str) -> Problem {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Nothing can be fetched now.")
         }
         RecordingError::Fetch(FetchError::TooLarge { .. })
-        | RecordingError::Object(ObjectError::TooLarge { .. }) => uploads::too_large(BYTES_MAX),
+        | RecordingError::Object(ObjectError::TooLarge { .. }) => uploads::too_large(field, BYTES_MAX),
         RecordingError::Fetch(error) => {
-            Problem::field(field, format!("The sound could not be fetched: {error}.")).with("code", error.code().name)
+            Problem::field(field, format!("The sound could not be fetched: {error}."))
+                .with("code", error.code().name)
         }
         RecordingError::Status(status) => {
             Problem::field(field, format!("The sound could not be fetched: the host answers {status}."))

@@ -62,14 +62,10 @@ pub(super) async fn read(
     Err(Fault::UnreadableBody.into())
 }
 
-async fn file(
-    web: &Web,
-    asker: &Signed,
-    part: &mut Field<'_>,
-    bytes_max: u64,
-) -> Result<File, Problem> {
+async fn file(web: &Web, asker: &Signed, part: &mut Field<'_>, bytes_max: u64) -> Result<File, Problem> {
     let name = part.file_name().unwrap_or_default().to_owned();
-    let mimetype = part.content_type().map(|kind| kind.split(';').next().unwrap_or_default().trim().to_owned());
+    let mimetype =
+        part.content_type().map(|kind| kind.split(';').next().unwrap_or_default().trim().to_owned());
     let begun = web.app.objects().begin_at_most(asker.tenant, bytes_max).await;
     let mut upload = begun.map_err(|error| unkept(&error, bytes_max))?;
     // Ends with the part, which is of bounded length.
@@ -93,7 +89,7 @@ async fn text(part: &mut Field<'_>, bytes_max: u64) -> Result<String, Problem> {
 /// A form that is too long holds a file that is.
 fn broken(error: &MultipartError, bytes_max: u64) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        too_large(bytes_max)
+        too_large("file", bytes_max)
     } else {
         Fault::UnreadableBody.into()
     }
@@ -102,14 +98,20 @@ fn broken(error: &MultipartError, bytes_max: u64) -> Problem {
 /// What kept the bytes from being taken.
 pub(super) fn unkept(error: &ObjectError, bytes_max: u64) -> Problem {
     match error {
-        ObjectError::TooLarge { .. } => too_large(bytes_max),
+        ObjectError::TooLarge { .. } => too_large("file", bytes_max),
         _ => {
             tracing::error!(%error, "an upload cannot be kept");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be kept now. Please try again later.")
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The file cannot be kept now. Please try again later.",
+            )
         }
     }
 }
 
-pub(super) fn too_large(bytes_max: u64) -> Problem {
-    Problem::field("file", format!("The file field must not be greater than {} MB.", bytes_max >> 20))
+pub(super) fn too_large(field: &str, bytes_max: u64) -> Problem {
+    Problem::field(
+        field,
+        format!("The {} field must not be greater than {} MB.", field.replace('_', " "), bytes_max >> 20),
+    )
 }

@@ -3,8 +3,8 @@
 use super::words::{instant, record_id};
 use crate::Web;
 use crate::api::{
-    ASK_AGAIN, Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts, Versioned,
-    ranged,
+    ASK_AGAIN, Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts,
+    Versioned, ranged,
 };
 use axum::Json;
 use axum::extract::State;

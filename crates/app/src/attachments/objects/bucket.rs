@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, ObjectStore as _,
-    ObjectStoreExt as _, PutMultipartOptions, PutOptions, RetryConfig,
+    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _,
+    PutMultipartOptions, PutOptions, RetryConfig,
 };
 use opbx_kernel::{TenantId, Timestamp};
 use std::io;
@@ -69,8 +69,7 @@ struct Seen {
 
 impl Bucket {
     pub(super) fn open(config: BucketConfig) -> io::Result<Self> {
-        let mut options =
-            ClientOptions::new().with_timeout(REQUEST_MAX).with_connect_timeout(CONNECT_MAX);
+        let mut options = ClientOptions::new().with_timeout(REQUEST_MAX).with_connect_timeout(CONNECT_MAX);
         let mut builder = match (&config.access_key, &config.secret_key) {
             (Some(id), Some(secret)) => {
                 AmazonS3Builder::new().with_access_key_id(id).with_secret_access_key(secret.as_str())
@@ -84,11 +83,8 @@ impl Bucket {
         if let Some(region) = &config.region {
             builder = builder.with_region(region);
         }
-        let retry = RetryConfig {
-            max_retries: RETRIES_MAX,
-            retry_timeout: RETRYING_MAX,
-            ..RetryConfig::default()
-        };
+        let retry =
+            RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRYING_MAX, ..RetryConfig::default() };
         let store = builder
             .with_bucket_name(&config.name)
             .with_virtual_hosted_style_request(!config.path_style)
@@ -238,8 +234,7 @@ impl Bucket {
         }
         for _ in 0..KEEP_TRIES_MAX {
             self.send(incoming, &place, stored.size, now).await?;
-            let is_leaving =
-                self.seen(&leaving).await?.is_some_and(|seen| seen.sent_at > now - REMOVAL_MAX);
+            let is_leaving = self.seen(&leaving).await?.is_some_and(|seen| seen.sent_at > now - REMOVAL_MAX);
             if is_leaving {
                 tokio::time::sleep(KEEP_PAUSE).await;
                 continue;

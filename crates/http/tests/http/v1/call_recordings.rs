@@ -15,8 +15,7 @@ const PATH: &str = "/call-recordings";
 
 /// A carrier that keeps recordings.
 async fn carrier() -> String {
-    let router = Router::new()
-        .route("/r.wav", get(async || ([("content-type", "audio/wav")], wav())));
+    let router = Router::new().route("/r.wav", get(async || ([("content-type", "audio/wav")], wav())));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -26,11 +25,21 @@ async fn carrier() -> String {
 impl Office {
     /// A call that 1001 answered, as it stands after it; kept for so many days if its policy said so.
     async fn call(&self, name: &str, answered_by: &str, days: Option<i64>) -> i64 {
-        self.record("pbx.call", &[
-            ("call_id", name.into()), ("session_token", name.into()), ("direction", "inbound".into()), ("from_number", "+442079460018".into()),
-            ("to_number", "+12125550100".into()), ("answered_by", answered_by.into()), ("status", "completed".into()),
-            ("started_at", Value::Instant(self.app.db().clock_now())), ("recording_days", days.map_or(Value::Null, Value::Int)),
-        ]).await
+        self.record(
+            "pbx.call",
+            &[
+                ("call_id", name.into()),
+                ("session_token", name.into()),
+                ("direction", "inbound".into()),
+                ("from_number", "+442079460018".into()),
+                ("to_number", "+12125550100".into()),
+                ("answered_by", answered_by.into()),
+                ("status", "completed".into()),
+                ("started_at", Value::Instant(self.app.db().clock_now())),
+                ("recording_days", days.map_or(Value::Null, Value::Int)),
+            ],
+        )
+        .await
     }
 
     /// The carrier's word that a call was recorded.
@@ -50,15 +59,20 @@ impl Office {
         self.app.db().clock().advance(jiff::SignedDuration::from_secs(10));
         let here = Domain::is_set("attachment");
         eventually(WAIT_MAX, "the recordings are here", async || {
-            self.app.read(self.tenant).await.count("pbx.call.recording", &here).await.expect("a count") == count as u64
-        }).await;
+            self.app.read(self.tenant).await.count("pbx.call.recording", &here).await.expect("a count")
+                == count as u64
+        })
+        .await;
         self.app.read(self.tenant).await.all::<PbxCallRecording>(&here).await.expect("recordings")
     }
 
     /// Lets somebody own an extension.
     async fn owns(&self, user: RecordId, number: &str) {
         let mut tx = self.app.begin(self.tenant).await;
-        let found = tx.all::<opbx_app::models::PbxExtension>(&Domain::eq("number", number)).await.expect("extensions");
+        let found = tx
+            .all::<opbx_app::models::PbxExtension>(&Domain::eq("number", number))
+            .await
+            .expect("extensions");
         let values = [("user".to_owned(), Value::Record(user))].into();
         tx.update("pbx.extension", found[0].id, values, None).await.expect("it is written");
         tx.commit().await.expect("a commit");

@@ -14,7 +14,9 @@ const BOUNDARY: &str = "----opbx-test";
 
 /// A second and a half of sound; every byte is a letter of ASCII, so that tests can read it.
 pub(super) fn wav() -> Vec<u8> {
-    let mut file = b"RIFF\x04\x2f\0\0WAVEfmt \x10\0\0\0\x07\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x60\x2e\0\0".to_vec();
+    let mut file =
+        b"RIFF\x04\x2f\0\0WAVEfmt \x10\0\0\0\x07\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x60\x2e\0\0"
+            .to_vec();
     file.extend((0..11_872_u32).map(|at| b'a' + (at % 26) as u8));
     file
 }
@@ -29,8 +31,13 @@ fn mp3() -> Vec<u8> {
 pub(super) fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file, bytes) in parts {
-        let file = file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: audio/anything")).unwrap_or_default();
-        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").into_bytes());
+        let file = file
+            .map(|file| format!("; filename=\"{file}\"\r\nContent-Type: audio/anything"))
+            .unwrap_or_default();
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                .into_bytes(),
+        );
         body.extend_from_slice(bytes);
         body.extend(b"\r\n");
     }
@@ -45,7 +52,8 @@ impl Office {
     }
 
     async fn sent(&self, name: &str, file: &str, bytes: &[u8]) -> Reply {
-        let body = form(&[("name", None, name.as_bytes()), ("type", None, b"upload"), ("file", Some(file), bytes)]);
+        let body =
+            form(&[("name", None, name.as_bytes()), ("type", None, b"upload"), ("file", Some(file), bytes)]);
         self.upload(&self.admin, Method::POST, PATH, body).reply().await
     }
 
@@ -162,7 +170,7 @@ on_both_databases! {
         let refused = office.ask(Method::GET, &format!("{PATH}/{}/download", made["id"]), &json!(null)).await;
         assert_eq!(refused.status, 400, "{}", refused.body);
         for (url, field) in [
-            (format!("{host}/page.wav"), "remote_url"), (format!("{host}/missing.wav"), "remote_url"), (format!("{host}/large.wav"), "file"),
+            (format!("{host}/page.wav"), "remote_url"), (format!("{host}/missing.wav"), "remote_url"), (format!("{host}/large.wav"), "remote_url"),
             ("http://10.0.0.1/x.wav".to_owned(), "remote_url"), ("http://169.254.169.254/latest".to_owned(), "remote_url"),
             ("ftp://example.com/x.wav".to_owned(), "remote_url"), (format!("{}/inside.wav", host), "remote_url"),
         ] {

@@ -244,7 +244,8 @@ async fn make_what_machines_write(app: &TestApp, tenant: TenantId) {
     upload.write(b"bytes").await.expect("taken");
     let stored = upload.keep().await.expect("kept");
     let mut tx = app.begin(tenant).await;
-    let file = NewAttachment { name: "a.txt", mimetype: None, model: "pbx.prompt", record: prompt, field: None };
+    let file =
+        NewAttachment { name: "a.txt", mimetype: None, model: "pbx.prompt", record: prompt, field: None };
     attachments::attach(&mut tx, app.store().registry(), &stored, &file).await.expect("attached");
     for (model, values) in [("pbx.voicemail.message", &message[..]), ("ir.job", &job[..])] {
         let values = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();

@@ -4,8 +4,22 @@ use crate::target::{Judged, Seen, Target};
 use opbx_app::audio::judge as judged;
 
 const WORDS: &[&str] = &[
-    "RIFF", "WAVE", "fmt ", "data", "LIST", "fact", "ID3", "TAG", "Xing", "\0", "\0\0\0\0", "\u{1}\0", "\u{2}\0",
-    "@\u{1f}\0\0", "\u{10}\0\0\0", "\u{7f}\u{7f}\u{7f}\u{7f}",
+    "RIFF",
+    "WAVE",
+    "fmt ",
+    "data",
+    "LIST",
+    "fact",
+    "ID3",
+    "TAG",
+    "Xing",
+    "\0",
+    "\0\0\0\0",
+    "\u{1}\0",
+    "\u{2}\0",
+    "@\u{1f}\0\0",
+    "\u{10}\0\0\0",
+    "\u{7f}\u{7f}\u{7f}\u{7f}",
 ];
 
 pub(crate) fn target() -> Target {
