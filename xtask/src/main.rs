@@ -8,6 +8,7 @@
 mod adding;
 mod architecture;
 mod bench;
+mod bucket;
 mod check;
 mod counts;
 mod demo;

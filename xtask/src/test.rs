@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the tiers one after the other, each timed, and a last line that counts.
 
+use crate::bucket::Bucket;
 use crate::check::WithoutDeny;
 use crate::counts::{self, Counts};
 use crate::postgres::Postgres;
@@ -43,7 +44,7 @@ const TIERS: &[Tier] = &[
 const GATE: &str = "build";
 /// Short enough to run on every change.
 const SIM_CALLS: &str = "2000";
-const FUZZ_SECONDS: &str = "10";
+const FUZZ_SECONDS: &str = "9";
 /// Given arguments for nextest, only this tier can be meant.
 const TIER_WITH_ARGS: &str = "rust";
 
@@ -151,8 +152,17 @@ fn tests(plan: &Plan, profile: &str, bounds: &[(&str, &str)]) -> anyhow::Result<
     let servers = tools::servers()?;
     let postgres = Postgres::start(&servers.postgres_bin)?;
     let redis = Redis::start(&servers.redis)?;
+    // Without one, the tests of objects in a bucket are the only ones left out.
+    let bucket = match tools::bucket_server().and_then(|program| Bucket::start(&program)) {
+        Ok(bucket) => Some(bucket),
+        Err(error) => {
+            println!("objects in a bucket are not tested: {error:#}");
+            None
+        }
+    };
     let with_servers = |mut command: Command| {
         command.env("OPBX_TEST_POSTGRES", postgres.url()).env("OPBX_TEST_REDIS", redis.url());
+        command.envs(bucket.as_ref().map(|bucket| ("OPBX_TEST_S3", bucket.url())));
         command.envs(bounds.iter().copied());
         command
     };
@@ -193,7 +203,7 @@ fn simulation() -> anyhow::Result<Counts> {
     Ok(Counts { passed: 1, failed: 0 })
 }
 
-/// Ten seconds for each target, from one seed.
+/// Nine seconds for each target, from one seed.
 fn fuzzing() -> anyhow::Result<Counts> {
     counted(fuzz::command()?.args(["--seconds", FUZZ_SECONDS]), Stream::Out, counts::of_closing)
 }

@@ -8,6 +8,8 @@ use std::process::Command;
 const NEXTEST: Tool = Tool { name: "cargo-nextest", verb: "nextest", version: "0.9.143" };
 const DENY: Tool = Tool { name: "cargo-deny", verb: "deny", version: "0.20.2" };
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
+/// Stands in for S3 in tests.
+const MOTO: &str = "moto[server]>=5,<6";
 /// The oldest PostgreSQL that the product promises to run on.
 const POSTGRES_MAJOR_MIN: u32 = 15;
 
@@ -100,6 +102,23 @@ pub(crate) fn servers() -> anyhow::Result<Servers> {
     })?;
     let redis = in_path(REDIS).context("no redis-server or valkey-server in PATH")?;
     Ok(Servers { postgres_bin, redis })
+}
+
+/// The S3 store that the tests start for themselves; from PyPI, in a folder of its own, where there is none.
+pub(crate) fn bucket_server() -> anyhow::Result<PathBuf> {
+    let folder = workspace::tools().join("moto");
+    let program = folder.join("bin").join("moto_server");
+    let answers = || process::answers(Command::new(&program).arg("--help"));
+    if answers() {
+        return Ok(program);
+    }
+    println!("installing {MOTO} into {} (a minute, once)", folder.display());
+    let missing = "it needs python3 with venv and pip, and a network";
+    process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).context(missing)?;
+    let pip = folder.join("bin").join("pip");
+    process::run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", MOTO]))
+        .context(missing)?;
+    if answers() { Ok(program) } else { bail!("moto_server was installed and does not run") }
 }
 
 /// Tells whether this process may become another user, and must: PostgreSQL refuses to run as root.

@@ -6,16 +6,21 @@ mod objects;
 pub use collect::{
     COLLECT_MAX, Collect, Collected, collect_all, collect_attachments_batch, collect_objects_batch,
 };
-pub use objects::{ObjectError, Objects, SIZE_MAX, Stored, Upload};
+pub use objects::{BucketConfig, ByteStream, ObjectError, Objects, SIZE_MAX, Stored, Upload};
 
 use crate::models::{IrAttachment, IrAttachmentDraft};
 use crate::records::{self, Deed, RecordError};
+use futures::TryStreamExt as _;
+use objects::Object;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Registry, access};
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
+use std::ops::Range;
 
 pub(crate) const MODEL: &str = "ir.attachment";
+/// The longest name that is kept, in characters; what is longer is cut.
+const NAME_LEN_MAX: usize = 255;
 /// Attachments of one record.
 pub const ATTACHMENTS_MAX: usize = 1_000;
 
@@ -75,7 +80,30 @@ pub struct NewAttachment<'a> {
 /// An attachment's bytes, ready to be read. What a browser may show of them is for whoever sends them to judge.
 pub struct Content {
     pub attachment: IrAttachment,
-    pub file: tokio::fs::File,
+    object: Object,
+}
+
+impl Content {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        u64::try_from(self.attachment.size).unwrap_or(0)
+    }
+
+    /// The bytes of a range, as much of it as there is.
+    pub async fn stream(self, range: Range<u64>) -> Result<ByteStream, ObjectError> {
+        let end = range.end.min(self.size());
+        self.object.stream(range.start.min(end)..end).await
+    }
+
+    /// The first bytes, so many at most.
+    pub async fn bytes(self, bytes_max: u64) -> Result<Vec<u8>, ObjectError> {
+        let mut stream = self.stream(0..bytes_max).await?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.try_next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
 }
 
 /// Attaches bytes that were kept before to a record; needs the right to change the record.
@@ -103,7 +131,7 @@ pub async fn attach(
     }
     let name = new.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let draft = IrAttachmentDraft {
-        name: Some(name.to_owned()),
+        name: Some(name.chars().take(NAME_LEN_MAX).collect()),
         mimetype,
         size: Some(i64::try_from(stored.size).unwrap_or(i64::MAX)),
         sha256: Some(stored.sha256.clone()),
@@ -125,6 +153,11 @@ pub async fn of_record(
     Ok(tx.all::<IrAttachment>(&belonging(model, record)).await?)
 }
 
+/// An attachment without its bytes; needs the right to read the record it belongs to.
+pub async fn get(tx: &mut Tx, registry: &Registry, id: RecordId) -> Result<IrAttachment, AttachmentError> {
+    found(tx, registry, id, Deed::Read).await
+}
+
 /// Opens an attachment; needs the right to read the record it belongs to.
 pub async fn open(
     tx: &mut Tx,
@@ -133,8 +166,8 @@ pub async fn open(
     id: RecordId,
 ) -> Result<Content, AttachmentError> {
     let attachment = found(tx, registry, id, Deed::Read).await?;
-    let file = objects.read(tx.scope().tenant(), &attachment.sha256).await?;
-    Ok(Content { attachment, file })
+    let object = objects.read(tx.scope().tenant(), &attachment.sha256).await?;
+    Ok(Content { attachment, object })
 }
 
 /// Removes an attachment; needs the right to change the record it belongs to. Its bytes go by the collector, once no
@@ -142,6 +175,16 @@ pub async fn open(
 pub async fn remove(tx: &mut Tx, registry: &Registry, id: RecordId) -> Result<(), AttachmentError> {
     found(tx, registry, id, Deed::Update).await?;
     Ok(tx.delete(MODEL, id).await?)
+}
+
+/// Whether the asker may attach something to a record.
+pub async fn may_attach(
+    tx: &mut Tx,
+    registry: &Registry,
+    model: &str,
+    record: RecordId,
+) -> Result<(), AttachmentError> {
+    allow(tx, registry, model, record, Deed::Update).await
 }
 
 async fn found(

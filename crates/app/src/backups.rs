@@ -11,6 +11,7 @@ pub use reading::{Checked, check};
 
 use crate::attachments::{ObjectError, Objects};
 use crate::entropy;
+use futures::StreamExt as _;
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Code, Kind, Operator, TenantId};
 use opbx_platform::Value;
@@ -19,7 +20,6 @@ use reading::{Line, Reader};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use tokio::io::AsyncReadExt as _;
 use writing::Writer;
 
 /// How these files are laid out; a higher one is refused.
@@ -172,20 +172,22 @@ async fn write_object(
     tenant: TenantId,
     sha256: &str,
 ) -> Result<bool, BackupError> {
-    let mut file = match objects.read(tenant, sha256).await {
-        Ok(file) => file,
+    let found = match objects.read(tenant, sha256).await {
+        Ok(object) => object.whole().await,
+        Err(error) => Err(error),
+    };
+    let mut bytes = match found {
+        Ok(bytes) => bytes,
         Err(ObjectError::Missing) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
     writer.object(tenant, sha256)?;
-    let mut chunk = vec![0; CHUNK_LEN];
-    loop {
-        let read = file.read(&mut chunk).await.map_err(ObjectError::from)?;
-        if read == 0 {
-            return Ok(true);
+    while let Some(read) = bytes.next().await {
+        for chunk in read.map_err(ObjectError::from)?.chunks(CHUNK_LEN) {
+            writer.chunk(chunk)?;
         }
-        writer.chunk(&chunk[..read])?;
     }
+    Ok(true)
 }
 
 /// What a restore came to.

@@ -10,14 +10,16 @@ use crate::ingest::IngestError;
 use crate::ingest::calls::filled;
 use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{
-    PbxCall, PbxCallDraft, PbxCallRecorded, PbxCallRecording, PbxCallRecordingDraft, PbxCallRecordingState,
-    PbxCdr, PbxVoicemailMessage, PbxVoicemailMessageDraft, PbxVoicemailMessageRecording,
+    PbxCall, PbxCallDirection, PbxCallDraft, PbxCallRecorded, PbxCallRecording, PbxCallRecordingDraft,
+    PbxCallRecordingState, PbxCdr, PbxExtension, PbxVoicemailMessage, PbxVoicemailMessageDraft,
+    PbxVoicemailMessageRecording,
 };
+use jiff::SignedDuration;
 use opbx_kernel::RecordId;
 use opbx_kernel::seal::digest;
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Value};
-use opbx_store::{NewJob, SaveError, Tx};
+use opbx_store::{NewJob, ReadError, SaveError, Tx};
 use serde_json::json;
 use std::time::Duration;
 
@@ -83,10 +85,33 @@ pub(crate) async fn note(tx: &mut Tx, call: RecordId, cdr: &PbxCdr, url: &str) -
         attachment: None,
         state: Some(PbxCallRecordingState::Waiting),
         error: None,
+        ..whose(tx, call).await?
     };
     let recording = tx.create(Of::Call.model(), draft.into_values()).await?;
     tx.update("pbx.call", call, call_state(PbxCallRecordingState::Waiting).into_values(), None).await?;
     Ok(enqueue(tx, Of::Call, recording).await?)
+}
+
+/// Whose conversation a call was, and how long what was recorded of it is kept, as far as the call tells yet.
+async fn whose(tx: &mut Tx, call: RecordId) -> Result<PbxCallRecordingDraft, ReadError> {
+    let Some(call) = tx.get::<PbxCall>(call).await? else { return Ok(PbxCallRecordingDraft::default()) };
+    let caller = call.from_number.filter(|_| call.direction != PbxCallDirection::Inbound);
+    let answering = call.answered_by;
+    let numbers: Vec<&str> = [&caller, &answering].into_iter().flatten().map(String::as_str).collect();
+    let extensions = tx.all::<PbxExtension>(&Domain::is_in("number", numbers)).await?;
+    let user = |number: &Option<String>| {
+        let number = number.as_deref()?;
+        extensions.iter().find(|extension| extension.number == number)?.user
+    };
+    let days = call.recording_days;
+    let keep_until = days
+        .and_then(|days| call.started_at.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok());
+    Ok(PbxCallRecordingDraft {
+        caller_user: Some(user(&caller)),
+        answering_user: Some(user(&answering)),
+        keep_until: Some(keep_until),
+        ..PbxCallRecordingDraft::default()
+    })
 }
 
 fn call_state(state: PbxCallRecordingState) -> PbxCallDraft {
@@ -230,14 +255,15 @@ async fn keep(
     };
     match of {
         Of::Call => {
-            let draft = PbxCallRecordingDraft {
-                attachment: Some(Some(attachment)),
-                state: Some(PbxCallRecordingState::Ready),
-                error: Some(None),
-                ..PbxCallRecordingDraft::default()
-            };
-            tx.update(of.model(), record, draft.into_values(), None).await?;
             if let Some(recording) = tx.get::<PbxCallRecording>(record).await? {
+                let draft = PbxCallRecordingDraft {
+                    attachment: Some(Some(attachment)),
+                    state: Some(PbxCallRecordingState::Ready),
+                    error: Some(None),
+                    // By now the call knows better who took part than when its detail record came.
+                    ..whose(&mut tx, recording.call).await?
+                };
+                tx.update(of.model(), record, draft.into_values(), None).await?;
                 let ready = call_state(PbxCallRecordingState::Ready);
                 tx.update("pbx.call", recording.call, ready.into_values(), None).await?;
                 let (call, length_s) = (recording.call.get(), recording.length_s);

@@ -1,8 +1,11 @@
 //! Retention: what was kept long enough is deleted, a bounded number of records in each transaction.
 
 use crate::App;
+use crate::call_recordings;
 use crate::jobs::{Doing, Handler, JobError, Work};
-use crate::models::{IrRetention, IrRetentionDraft, PbxCall, PbxPlanSnapshot};
+use crate::models::{
+    IrRetention, IrRetentionDraft, PbxCall, PbxPlanSnapshot, PbxVoicemail, PbxVoicemailMessage,
+};
 use crate::outbox::CONSUMERS;
 use crate::records::{self, Deed, RecordError};
 use crate::resources::{self, ResourceError};
@@ -154,7 +157,45 @@ async fn purge(work: &Work) -> Result<(), JobError> {
             tracing::info!(tenant = %work.tenant(), model = kept.model, purged, "old records were deleted");
         }
     }
+    purge_recordings(work).await?;
+    purge_messages(work).await?;
     purge_snapshots(work).await
+}
+
+/// Deletes recordings of calls that were kept as long as the policy says by which they were recorded.
+async fn purge_recordings(work: &Work) -> Result<(), JobError> {
+    let over = Domain::lt("keep_until", work.clock().now());
+    for _ in 0..ROUNDS_MAX {
+        let mut tx = work.store().begin(work.scope()).await?;
+        let forgotten = call_recordings::forget(&mut tx, &over).await?;
+        tx.commit().await?;
+        if forgotten == 0 {
+            return Ok(());
+        }
+        work.progress(92).await?;
+    }
+    Ok(())
+}
+
+/// Deletes voicemail messages that were kept as long as their box says.
+async fn purge_messages(work: &Work) -> Result<(), JobError> {
+    let mut tx = work.store().read(work.scope()).await?;
+    let boxes = tx.all::<PbxVoicemail>(&Domain::is_in("active", [true, false])).await?;
+    drop(tx);
+    for (mailbox, days) in boxes.iter().filter_map(|mailbox| Some((mailbox.id, mailbox.retention_days?))) {
+        let Some(before) = days_before(work.clock().now(), days) else { continue };
+        let over = Domain::eq("mailbox", mailbox).and(Domain::lt("left_at", before));
+        for _ in 0..ROUNDS_MAX {
+            let mut tx = work.store().begin(work.scope()).await?;
+            let deleted = tx.delete_where(PbxVoicemailMessage::MODEL, &over).await?;
+            tx.commit().await?;
+            if deleted < DELETE_WHERE_MAX as u64 {
+                break;
+            }
+            work.progress(95).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes snapshots of plans that are older than any that a call refers to.

@@ -18,6 +18,7 @@ fn rendered(actions: &[Action], next: Option<&str>) -> String {
     let links = Links {
         next,
         recording: &|id| format!("https://pbx.example.com/prompts/{id}?a=1&b=2"),
+        message: &|id| format!("https://pbx.example.com/messages/{id}?a=1&b=2"),
         service_token: &|_| Some("s3cret\"&"),
     };
     cxml::render(actions, &links)

@@ -24,7 +24,7 @@ pub(crate) use asker::{Signed, bearer};
 pub(crate) use cookies::{Cookies, csrf_of, session_of};
 pub(crate) use expected::{Expected, Versioned};
 pub(crate) use fields::Errors;
-pub(crate) use input::Input;
+pub(crate) use input::{Input, of_form};
 pub(crate) use notes::{note_ignored, request_id, with_notes};
 pub(crate) use operation::{Operation, Takes};
 pub(crate) use page::{Meta, Page, Paging, Sorts};
@@ -33,7 +33,7 @@ pub(crate) use patch::Patch;
 pub(crate) use path::Id;
 pub(crate) use problem::{Fault, Names, Problem};
 pub(crate) use quota::Quota;
-pub(crate) use ranged::ranged;
+pub(crate) use ranged::{ASK_AGAIN, ranged};
 
 use crate::Web;
 use axum::Router;

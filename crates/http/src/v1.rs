@@ -2,6 +2,7 @@
 
 mod ai_assistants;
 mod api_keys;
+mod attachments;
 mod audit_log;
 mod auth;
 mod blocklist;
@@ -9,6 +10,7 @@ mod bulk;
 mod business_hours;
 mod call_detail_records;
 mod call_logs;
+mod call_recordings;
 mod calls;
 mod cloudonix_settings;
 mod company;
@@ -16,6 +18,7 @@ mod conference_rooms;
 mod configuration;
 mod dashboard;
 mod destinations;
+mod downloads;
 mod extensions;
 mod feature_codes;
 mod ivr_menus;
@@ -29,11 +32,13 @@ mod phone_numbers;
 mod profile;
 mod prompts;
 mod recording_policy;
+mod recordings;
 mod retention;
 mod ring_groups;
 mod session_updates;
 mod simulations;
 mod trunks;
+mod uploads;
 mod users;
 mod voicemail_boxes;
 mod voicemail_messages;
@@ -81,5 +86,8 @@ pub(crate) fn declared() -> Api {
     webhooks::declare(&mut api);
     mail_settings::declare(&mut api);
     dashboard::declare(&mut api);
+    recordings::declare(&mut api);
+    call_recordings::declare(&mut api);
+    attachments::declare(&mut api);
     api
 }

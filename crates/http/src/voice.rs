@@ -28,7 +28,8 @@ const ROUTE: &str = "/api/voice/route";
 pub(crate) fn routes() -> Router<Web> {
     let mut routes = Router::new()
         .route(ROUTE, asked(route))
-        .route(&format!("{}/{{id}}", app_prompts::PATH), get(prompts::fetch));
+        .route(&format!("{}/{{id}}", app_prompts::PATH), get(prompts::fetch))
+        .route(&format!("{}/{{id}}", app_prompts::MESSAGES_PATH), get(prompts::fetch_message));
     for callback in Callback::ALL {
         let heard = move |web: State<Web>, peer: ConnectInfo<SocketAddr>, request: Request| {
             told(callback, web, peer, request)
@@ -212,6 +213,7 @@ fn rendered(app: &App, asked: &Asked, call_id: &str, step: &Step, loaded: &Loade
     let links = cxml::Links {
         next: next.as_deref(),
         recording: &|id| app_prompts::url(app, &asked.base, tenant, id),
+        message: &|id| app_prompts::message_url(app, &asked.base, tenant, id),
         service_token: &|id| loaded.secrets.service_token(id),
     };
     let body = cxml::render(&step.actions, &links);

@@ -1,9 +1,9 @@
 //! `opbx attachments`: files that belong to records.
 
 use crate::config::Config;
-use crate::{open, simulate};
+use crate::{objects, open, simulate};
 use anyhow::{Context as _, bail};
-use opbx_app::attachments::{Collected, NewAttachment, Objects, attach, collect_all};
+use opbx_app::attachments::{Collected, NewAttachment, attach, collect_all};
 use opbx_kernel::{Clock as _, Scope, SystemClock};
 use serde_json::json;
 use std::fs::File;
@@ -26,7 +26,7 @@ pub(crate) async fn add(
     let mut content = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let opened = open::existing(config).await?;
     let tenant = simulate::chosen(&opened.store, tenant).await?;
-    let objects = objects(config)?;
+    let objects = objects::open(config, Arc::new(SystemClock))?;
     let mut tx = opened.store.begin(&Scope::system(tenant.id, "attach a file by hand")).await?;
     let known = tx.external("config", &format!("{model}.{name}")).await?;
     let Some((_, id)) = known else { bail!("{} has no {model} of the name {name:?}", tenant.slug) };
@@ -58,15 +58,9 @@ fn mimetype(file: &Path) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn objects(config: &Config) -> anyhow::Result<Objects> {
-    let folder = config.objects();
-    Objects::open(folder.clone(), Arc::new(SystemClock))
-        .with_context(|| format!("the folder {} cannot be used", folder.display()))
-}
-
 pub(crate) async fn collect(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
     let opened = open::existing(config).await?;
-    let objects = objects(config)?;
+    let objects = objects::open(config, Arc::new(SystemClock))?;
     let collected = collect_all(&opened.store, &objects, SystemClock.now()).await?;
     opened.store.close().await;
     let Collected { attachments, objects, bytes, uploads } = collected;

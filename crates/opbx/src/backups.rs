@@ -1,7 +1,7 @@
 //! `opbx db backup` and `opbx db restore`: the whole installation in one file, and back from it.
 
 use crate::config::Config;
-use crate::{attachments, open};
+use crate::{objects, open};
 use anyhow::Context as _;
 use opbx_app::backups::{self, Checked, Restored, Written};
 use opbx_app::journal::Journal;
@@ -11,6 +11,7 @@ use opbx_kernel::SystemClock;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// What a restore was asked for.
 pub(crate) struct Restoring {
@@ -27,8 +28,8 @@ pub(crate) async fn backup(
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
     let opened = open::existing(config).await?;
-    let objects = if with_objects { Some(attachments::objects(config)?) } else { None };
-    let done = backups::write(&opened.store, &opened.keyring, objects.as_ref(), &SystemClock, file).await?;
+    let store = if with_objects { Some(objects::open(config, Arc::new(SystemClock))?) } else { None };
+    let done = backups::write(&opened.store, &opened.keyring, store.as_ref(), &SystemClock, file).await?;
     opened.store.close().await;
     let Written { tenants, tables, rows, objects, missing, size } = done;
     let keys = config.keys.display().to_string();
@@ -75,8 +76,8 @@ pub(crate) async fn restore(config: &Config, asked: &Restoring) -> anyhow::Resul
     let node = opbx_app::entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let _alone = Journal::open(&config.data.join("journal"), &node)?;
     let opened = open::bare(config, keyring).await?;
-    let objects = attachments::objects(config)?;
-    let restored = backups::restore(&opened.store, &objects, &asked.file, &checked, asked.replace).await?;
+    let store = objects::open(config, Arc::new(SystemClock))?;
+    let restored = backups::restore(&opened.store, &store, &asked.file, &checked, asked.replace).await?;
     opened.store.close().await;
     tell(asked, &checked, Some(restored));
     Ok(ExitCode::SUCCESS)
@@ -113,6 +114,6 @@ fn tell(asked: &Restoring, checked: &Checked, restored: Option<Restored>) {
         }
     }
     if !has_objects {
-        println!("Objects are not in it: bring the folder `objects` back yourself.");
+        println!("Objects are not in it: bring them back to where `objects` says yourself.");
     }
 }

@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by the environment, overridden by flags. Unknown keys are refused.
 
 use crate::cli::Settings;
+use crate::objects::ObjectsAt;
 use crate::tls::TlsFiles;
 use crate::traces::Collector;
 use opbx_app::mail::{MailConfig, MailConfigError, Mailer};
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// Every key of the file. In the environment each is `OPBX_` and the key in capitals.
 const KEYS: &[&str] = &[
@@ -26,6 +28,12 @@ const KEYS: &[&str] = &[
     "trusted_proxies",
     "modules",
     "keys",
+    "objects",
+    "objects_endpoint",
+    "objects_region",
+    "objects_access_key",
+    "objects_secret_key",
+    "objects_path_style",
     "health_token",
     "metrics_token",
     "otlp_endpoint",
@@ -71,6 +79,8 @@ pub(crate) struct Config {
     /// A folder of modules beside the built-in ones.
     pub(crate) modules: Option<PathBuf>,
     pub(crate) keys: PathBuf,
+    /// Where the bytes of attachments lie.
+    pub(crate) objects_at: ObjectsAt,
     pub(crate) health_token: Option<String>,
     pub(crate) metrics_token: Option<String>,
     /// Where traces go.
@@ -112,11 +122,6 @@ impl From<SourceError> for Mistakes {
 }
 
 impl Config {
-    /// Where the bytes of attachments lie.
-    pub(crate) fn objects(&self) -> PathBuf {
-        self.data.join("objects")
-    }
-
     /// Reads the file, the environment and the flags.
     pub(crate) fn read(settings: &Settings) -> Result<Self, Mistakes> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("OPBX_")).collect();
@@ -233,6 +238,7 @@ impl Said {
             trusted_proxies: self.networks("trusted_proxies"),
             modules: self.text("modules").map(PathBuf::from),
             keys: self.text("keys").map_or_else(|| data.join("keys"), PathBuf::from),
+            objects_at: self.objects().unwrap_or_else(|| ObjectsAt::Folder(data.join("objects"))),
             health_token: self.text("health_token"),
             metrics_token: self.text("metrics_token"),
             collector: self.collector(),
@@ -312,6 +318,45 @@ impl Said {
             }
         }
         origins
+    }
+
+    /// Where objects lie, where somebody says so. What opens a bucket means nothing beside a folder.
+    fn objects(&mut self) -> Option<ObjectsAt> {
+        const OF_BUCKETS: [&str; 5] = [
+            "objects_endpoint",
+            "objects_region",
+            "objects_access_key",
+            "objects_secret_key",
+            "objects_path_style",
+        ];
+        let parsed = self.text("objects").map(|text| ObjectsAt::parse(&text));
+        let mut bucket = match parsed {
+            Some(Ok(ObjectsAt::Bucket(bucket))) => bucket,
+            other => {
+                for key in OF_BUCKETS.iter().filter(|key| self.text(key).is_some()).collect::<Vec<_>>() {
+                    self.refuse(key, &"means nothing unless `objects` names a bucket (s3://…)");
+                }
+                return match other? {
+                    Ok(at) => Some(at),
+                    Err(error) => {
+                        self.refuse("objects", &error);
+                        None
+                    }
+                };
+            }
+        };
+        bucket.endpoint = self.url("objects_endpoint");
+        bucket.region = self.text("objects_region");
+        bucket.access_key = self.text("objects_access_key");
+        bucket.secret_key = self.text("objects_secret_key").map(Zeroizing::new);
+        // Stores other than Amazon's seldom have a name of their own for each bucket.
+        let usual = if bucket.endpoint.is_some() { "true" } else { "false" };
+        let said = self.one_of("objects_path_style", &["true", "false"]);
+        bucket.path_style = said.unwrap_or(usual) == "true";
+        if bucket.access_key.is_some() != bucket.secret_key.is_some() {
+            self.refuse("objects", &"wants both `objects_access_key` and `objects_secret_key`, or neither");
+        }
+        Some(ObjectsAt::Bucket(bucket))
     }
 
     fn live_key(&mut self) -> Option<String> {
@@ -441,6 +486,9 @@ fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
     if key.ends_with("_per_min") || key == "trace_percent" {
         return Ok(entry.integer()?.to_string());
     }
+    if key == "objects_path_style" {
+        return Ok(entry.flag()?.to_string());
+    }
     Ok(entry.text()?.to_owned())
 }
 
@@ -534,5 +582,39 @@ mod tests {
         assert!(error.to_string().contains("/nowhere/opbx.toml"), "{error}");
         assert!(read("listen = ", &[], Settings::default()).is_err());
         assert!(read("database = \"mysql://x/y\"", &[], Settings::default()).is_err());
+    }
+
+    #[test]
+    fn objects_lie_in_the_data_folder_unless_a_bucket_is_named_with_what_opens_it() {
+        let at = |file: &str, environment: &[(&str, &str)]| {
+            read(file, environment, Settings::default()).map(|config| config.objects_at)
+        };
+        let folder = |at| if let ObjectsAt::Folder(folder) = at { Some(folder) } else { None };
+        let usual = at("data = \"/srv/opbx\"\n", &[]).expect("it is right");
+        assert_eq!(folder(usual), Some("/srv/opbx/objects".into()));
+        let own = at("objects = \"/srv/bytes\"\n", &[]).expect("it is right");
+        assert_eq!(folder(own), Some("/srv/bytes".into()));
+        let file = "objects = \"s3://acme-pbx/one\"\nobjects_endpoint = \"https://s3.example.com\"\nobjects_access_key = \"a\"\n";
+        let Ok(ObjectsAt::Bucket(bucket)) = at(file, &[("OPBX_OBJECTS_SECRET_KEY", "b")]) else {
+            panic!("a bucket")
+        };
+        assert_eq!(
+            (bucket.name.as_str(), bucket.prefix.as_str(), bucket.path_style),
+            ("acme-pbx", "one", true)
+        );
+        assert_eq!(bucket.secret_key.as_deref().map(String::as_str), Some("b"));
+        let Ok(ObjectsAt::Bucket(bucket)) = at("objects = \"s3://acme-pbx\"\n", &[]) else {
+            panic!("a bucket")
+        };
+        assert!(!bucket.path_style && bucket.access_key.is_none(), "Amazon's own, by the machine's role");
+        for (file, said) in [
+            ("objects_region = \"eu-1\"\n", "means nothing unless"),
+            ("objects = \"s3://A\"\n", "3 to 63"),
+            ("objects = \"s3://acme-pbx\"\nobjects_access_key = \"a\"\n", "or neither"),
+            ("objects = \"s3://acme-pbx\"\nobjects_path_style = \"yes\"\n", "true"),
+        ] {
+            let error = at(file, &[]).err().unwrap_or_default();
+            assert!(error.contains(said), "{file}: {error}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `opbx doctor`: what is wrong, and what to do about it.
 
 use crate::config::Config;
+use crate::objects::{self, ObjectsAt};
 use crate::open;
 use jiff::SignedDuration;
 use opbx_app::fetch::{Fetcher, Guard};
@@ -15,6 +16,7 @@ use opbx_store::{Store, TenantRow, Tx};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,7 @@ pub(crate) async fn run(config: &Config, mail: Option<&str>, as_json: bool) -> a
     check_mail(config, mail, &mut findings).await;
     check_disk(config, &mut findings);
     check_tls(config, &mut findings);
+    check_objects(config, &mut findings).await;
     match open::existing(config).await {
         Ok(opened) => {
             check_database(&opened.store, &mut findings).await;
@@ -147,6 +150,28 @@ fn host_of(url: &str) -> Option<&str> {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next(),
         None => authority.split(':').next(),
+    }
+}
+
+/// Writes an object and reads it back.
+async fn check_objects(config: &Config, findings: &mut Findings) {
+    let place = objects::named(&config.objects_at);
+    if let ObjectsAt::Folder(folder) = &config.objects_at
+        && !folder.exists()
+    {
+        // Looking makes nothing.
+        return findings.good("objects", &format!("{place} is made by the first start"));
+    }
+    let told = match objects::open(config, Arc::new(SystemClock)) {
+        Ok(opened) => opened.probe().await,
+        Err(error) => Err(format!("{error:#}")),
+    };
+    match told {
+        Ok(()) => findings.good("objects", &format!("{place} takes bytes and gives them back")),
+        Err(error) => {
+            let remedy = "correct `objects` and what stands beside it; without it no recording is kept";
+            findings.bad(format!("objects: {place}: {error}"), remedy);
+        }
     }
 }
 

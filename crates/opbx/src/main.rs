@@ -14,6 +14,7 @@ mod health;
 mod keys;
 mod listeners;
 mod logging;
+mod objects;
 mod open;
 mod people;
 mod serve;

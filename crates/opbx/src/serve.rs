@@ -7,7 +7,6 @@ use crate::traces::Traces;
 use crate::{demo, logging, terminal};
 use anyhow::{Context as _, bail};
 use axum::Router;
-use opbx_app::attachments::Objects;
 use opbx_app::fetch::{Fetcher, Guard};
 use opbx_app::journal::Journal;
 use opbx_app::owners::{self, FirstOwner};
@@ -75,9 +74,7 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     let node = opbx_app::entropy::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let journal = Journal::open(&config.data.join("journal"), &node)?;
     let clock = Arc::new(SystemClock);
-    let folder = config.objects();
-    let objects = Objects::open(folder.clone(), clock.clone())
-        .with_context(|| format!("the folder {} cannot be used", folder.display()))?;
+    let objects = crate::objects::open(config, clock.clone())?;
     let fetcher = Fetcher::new(Guard::new(config.outgoing_allow.clone()))?;
     let (mailer, public_url) = (config.mailer.clone(), config.public_url.clone());
     let outside = Outside { mailer, public_url, ..Outside::default() };

@@ -89,6 +89,7 @@ pub struct MailboxPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub id: MessageId,
+    /// Where the engine keeps it; empty where OPBX does.
     pub url: Arc<str>,
 }
 

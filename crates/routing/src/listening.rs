@@ -179,7 +179,7 @@ fn play_next(walk: &mut Walk<'_>, mut prompts: Prompts, mut listening: Listening
     match next {
         Some(Message { id, url }) => {
             walk.note(Reason::MessagePlayed { message: id });
-            prompts.push(Prompt::Audio(url));
+            prompts.push(if url.is_empty() { Prompt::Message(id) } else { Prompt::Audio(url) });
             prompts.push(Prompt::text(say::MESSAGE_CHOICE));
             listening.message = Some(id);
         }

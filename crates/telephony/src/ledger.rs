@@ -108,6 +108,8 @@ pub struct CallSheet {
     pub billsec_s: Option<i64>,
     /// In ten-thousandths of the currency's unit.
     pub cost: Option<i64>,
+    /// How long what was recorded of the conversation is kept, by whoever decided; none leaves it to the tenant.
+    pub recording_days: Option<u16>,
     /// The engine's own word for the state of the call, and since when.
     pub engine: Option<(&'static str, Timestamp)>,
     /// The one extension or number that answered; empty when nobody did or the engine did not say which of several.
@@ -227,6 +229,7 @@ impl CallSheet {
             duration_s: None,
             billsec_s: None,
             cost: None,
+            recording_days: None,
             engine: None,
             answered_by: None,
             plan_version: None,
@@ -280,6 +283,8 @@ impl CallSheet {
             Action::Say(text) => self.tell(at, MomentKind::Said, vec![text.to_string()]),
             Action::Dial(dial) => {
                 self.status = CallStatus::Ringing;
+                self.recording_days =
+                    dial.record.and_then(|record| record.retention_days).or(self.recording_days);
                 let numbers = dial.targets.iter().map(|target| target.number().to_string()).collect();
                 self.tell(at, MomentKind::Ringing, numbers);
                 for target in &dial.targets {

@@ -5,6 +5,7 @@ mod databases;
 mod desk;
 mod receiver;
 mod registries;
+mod s3;
 mod smtp;
 
 pub use app::{
@@ -21,6 +22,7 @@ pub use opbx_telephony::Entry;
 pub use opbx_telephony::backend::{SimulatedBackend, SimulatedDomain};
 pub use receiver::{Received, Receiver};
 pub use registries::{models_of, module, product_registry, registry_with};
+pub use s3::TestBucket;
 pub use smtp::{MailPart, ReceivedMail, SmtpServer};
 
 use opbx_kernel::{Operator, TenantId};

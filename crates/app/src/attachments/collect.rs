@@ -77,8 +77,7 @@ pub async fn collect_objects_batch(
     limit: usize,
 ) -> Result<(Collected, Option<String>), AttachmentError> {
     let limit = limit.clamp(1, COLLECT_MAX);
-    let listed = objects.clone();
-    let digests = blocking(move || listed.digests(tenant, after.as_deref(), limit)).await?;
+    let digests = objects.digests(tenant, after, limit).await?;
     let next = if digests.len() == limit { digests.last().cloned() } else { None };
     if digests.is_empty() {
         return Ok((Collected::default(), None));
@@ -88,18 +87,14 @@ pub async fn collect_objects_batch(
     let referred: HashSet<String> =
         tx.all::<IrAttachment>(&named).await?.into_iter().map(|attachment| attachment.sha256).collect();
     drop(tx);
-    let (objects, before) = (objects.clone(), now - YOUNG);
-    let collected = blocking(move || {
-        let mut collected = Collected::default();
-        for digest in digests.iter().filter(|digest| !referred.contains(*digest)) {
-            if let Some(bytes) = objects.remove(tenant, digest, before)? {
-                collected.objects += 1;
-                collected.bytes += bytes;
-            }
+    let mut collected = Collected::default();
+    for digest in digests.iter().filter(|digest| !referred.contains(*digest)) {
+        if let Some(bytes) = objects.remove(tenant, digest, now - YOUNG).await? {
+            collected.objects += 1;
+            collected.bytes += bytes;
         }
-        Ok(collected)
-    });
-    Ok((collected.await?, next))
+    }
+    Ok((collected, next))
 }
 
 /// Goes through all tenants, each batch in a transaction of its own.
@@ -109,8 +104,7 @@ pub async fn collect_all(
     now: Timestamp,
 ) -> Result<Collected, AttachmentError> {
     let operator = Operator::because("collect what nobody refers to");
-    let swept = objects.clone();
-    let uploads = blocking(move || swept.tidy(now - YOUNG)).await?;
+    let uploads = objects.tidy(now - YOUNG).await?;
     let mut all = Collected { uploads, ..Collected::default() };
     for tenant in store.tenants(&operator).await? {
         let collected = collect_tenant(store, objects, tenant.id, now).await?;
@@ -153,13 +147,6 @@ async fn collect_tenant(
             return Ok(all);
         }
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, AttachmentError> {
-    let done = tokio::task::spawn_blocking(work).await.expect("looking at files does not panic");
-    Ok(done.map_err(super::ObjectError::from)?)
 }
 
 /// Collects what a tenant's attachments left behind.

@@ -1,27 +1,39 @@
-//! The object store on local disks: bytes under the tenant they belong to, named by their digest.
+//! The object store: bytes under the tenant they belong to, named by their digest, in a folder or in a bucket.
 //!
-//! `tenants/<tenant>/<first two digits>/<SHA-256>` holds what is kept, `incoming/` what is still being written, and
-//! `leaving/` what the collector takes away. Nothing is ever written under its last name before all of it is on the disk.
+//! What comes in is written to a local file first, because its name follows from all of it. Nothing is ever seen under
+//! its last name before all of it is there.
+
+mod bucket;
+mod folder;
+
+pub use bucket::BucketConfig;
 
 use crate::entropy;
+use bucket::Bucket;
+use bytes::Bytes;
+use folder::{Folder, is_older, names, removed};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use opbx_kernel::{Clock, TenantId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, SeekFrom};
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio_util::io::ReaderStream;
 
 /// The largest object that is taken, in bytes: 100 MiB.
 pub const SIZE_MAX: u64 = 100 << 20;
 
+/// Bytes of a file that are read at once where all of it is wanted.
+const WHOLE_READ_LEN: usize = 64 << 10;
 const INCOMING: &str = "incoming";
-const LEAVING: &str = "leaving";
-const TENANTS: &str = "tenants";
 /// Hexadecimal digits of a SHA-256.
 const DIGEST_LEN: usize = 64;
+/// What `probe` writes and reads back, beside every tenant's part.
+const PROBE: &[u8] = b"OPBX looks whether objects can be kept here.\n";
 
 /// Why bytes cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -34,11 +46,22 @@ pub enum ObjectError {
     Unusable(#[from] io::Error),
 }
 
+/// Bytes as they come.
+pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
+
 /// Where the bytes of attachments lie. Cheap to clone.
 #[derive(Clone)]
 pub struct Objects {
-    root: Arc<PathBuf>,
+    place: Place,
+    /// Where what comes in is written first.
+    incoming: Arc<PathBuf>,
     clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone)]
+enum Place {
+    Folder(Arc<Folder>),
+    Bucket(Arc<Bucket>),
 }
 
 /// Bytes on their way in. Dropped before `keep`, they leave nothing behind.
@@ -60,13 +83,47 @@ pub struct Stored {
     pub(super) size: u64,
 }
 
+impl Stored {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// Bytes that are about to be read.
+pub(crate) struct Object(Source);
+
+enum Source {
+    File(tokio::fs::File),
+    Bucket(Arc<Bucket>, TenantId, String),
+}
+
 impl Objects {
     /// Opens the store in a folder, which is made if there is none.
     pub fn open(root: PathBuf, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        for folder in [INCOMING, LEAVING, TENANTS] {
-            fs::create_dir_all(root.join(folder))?;
-        }
-        Ok(Self { root: Arc::new(root), clock })
+        let incoming = Arc::new(root.join(INCOMING));
+        std::fs::create_dir_all(incoming.as_ref())?;
+        let place = Place::Folder(Arc::new(Folder::open(root)?));
+        Ok(Self { place, incoming, clock })
+    }
+
+    /// Opens the store in a bucket; what comes in is written to a folder of this machine first. Nobody is asked yet
+    /// whether the bucket is there: that is for `probe`.
+    pub fn bucket(folder: &std::path::Path, config: BucketConfig, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let incoming = Arc::new(folder.join(INCOMING));
+        std::fs::create_dir_all(incoming.as_ref())?;
+        let place = Place::Bucket(Arc::new(Bucket::open(config)?));
+        Ok(Self { place, incoming, clock })
+    }
+
+    /// Writes a few bytes and reads them back; the error says what is wrong, for whoever runs the installation.
+    pub async fn probe(&self) -> Result<(), String> {
+        let name = format!("probe-{}", hex(&entropy::bytes::<8>()));
+        let back = match &self.place {
+            Place::Folder(folder) => folder.probe(&name, PROBE).await.map_err(|error| error.to_string())?,
+            Place::Bucket(bucket) => bucket.probe(&name, PROBE).await?,
+        };
+        if back == PROBE { Ok(()) } else { Err("other bytes came back than were written".to_owned()) }
     }
 
     /// Begins to take bytes for a tenant, `SIZE_MAX` at most.
@@ -76,121 +133,80 @@ impl Objects {
 
     /// Like `begin`, for less.
     pub async fn begin_at_most(&self, tenant: TenantId, size_max: u64) -> Result<Upload, ObjectError> {
-        let path = self.root.join(INCOMING).join(hex(&entropy::bytes::<16>()));
-        let file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
+        let path = self.incoming.join(hex(&entropy::bytes::<16>()));
+        let mut options = tokio::fs::OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).open(&path).await?;
         let (objects, path) = (self.clone(), Some(path));
-        Ok(Upload {
-            objects,
-            tenant,
-            path,
-            file,
-            hash: Sha256::new(),
-            size: 0,
-            size_max: size_max.min(SIZE_MAX),
-        })
+        let size_max = size_max.min(SIZE_MAX);
+        Ok(Upload { objects, tenant, path, file, hash: Sha256::new(), size: 0, size_max })
     }
 
     /// Opens the bytes of a digest in a tenant's part. Rights were looked at before.
-    pub(crate) async fn read(&self, tenant: TenantId, sha256: &str) -> Result<tokio::fs::File, ObjectError> {
-        let path = self.place(tenant, sha256).ok_or(ObjectError::Missing)?;
-        tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => ObjectError::Missing,
-            _ => error.into(),
-        })
-    }
-
-    /// `None` for what is no digest, and could lead out of the folder.
-    fn place(&self, tenant: TenantId, sha256: &str) -> Option<PathBuf> {
-        is_digest(sha256).then(|| self.tenant(tenant).join(&sha256[..2]).join(sha256))
-    }
-
-    fn tenant(&self, tenant: TenantId) -> PathBuf {
-        self.root.join(TENANTS).join(tenant.to_string())
-    }
-
-    fn leaving(&self, tenant: TenantId, sha256: &str) -> PathBuf {
-        self.root.join(LEAVING).join(format!("{tenant}-{sha256}"))
+    pub(crate) async fn read(&self, tenant: TenantId, sha256: &str) -> Result<Object, ObjectError> {
+        if !is_digest(sha256) {
+            return Err(ObjectError::Missing);
+        }
+        Ok(Object(match &self.place {
+            Place::Folder(folder) => Source::File(folder.read(tenant, sha256).await?),
+            Place::Bucket(bucket) => Source::Bucket(bucket.clone(), tenant, sha256.to_owned()),
+        }))
     }
 
     /// Up to `limit` digests of a tenant behind `after`, in rising order.
-    pub(super) fn digests(
+    pub(super) async fn digests(
         &self,
         tenant: TenantId,
-        after: Option<&str>,
+        after: Option<String>,
         limit: usize,
-    ) -> io::Result<Vec<String>> {
-        let after = after.unwrap_or_default();
-        let mut found = Vec::new();
-        for prefix in 0..=u8::MAX {
-            let prefix = hex(&[prefix]);
-            if prefix.as_str() < after.get(..2).unwrap_or_default() {
-                continue;
+    ) -> Result<Vec<String>, ObjectError> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || folder.digests(tenant, after.as_deref(), limit)).await
             }
-            let mut names = names(&self.tenant(tenant).join(prefix))?;
-            names.retain(|name| is_digest(name) && name.as_str() > after);
-            names.sort_unstable();
-            found.append(&mut names);
-            if found.len() >= limit {
-                found.truncate(limit);
-                break;
-            }
+            Place::Bucket(bucket) => bucket.digests(tenant, after.as_deref(), limit).await,
         }
-        Ok(found)
     }
 
     /// Takes bytes away that nobody has sent, or sent again, since `before`. Tells how many they were.
-    ///
-    /// They go aside first: whoever sends the same bytes in this moment either has touched them, which is seen here, or
-    /// finds them gone and keeps what was sent.
-    pub(super) fn remove(
+    pub(super) async fn remove(
         &self,
         tenant: TenantId,
         sha256: &str,
         before: Timestamp,
-    ) -> io::Result<Option<u64>> {
-        let Some(place) = self.place(tenant, sha256) else { return Ok(None) };
-        if !is_older(&place, before)? {
-            return Ok(None);
+    ) -> Result<Option<u64>, ObjectError> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let (folder, sha256) = (folder.clone(), sha256.to_owned());
+                blocking(move || folder.remove(tenant, &sha256, before)).await
+            }
+            Place::Bucket(bucket) => bucket.remove(tenant, sha256, before, self.clock.now()).await,
         }
-        let aside = self.leaving(tenant, sha256);
-        if !moved(&place, &aside)? {
-            return Ok(None);
-        }
-        if !is_older(&aside, before)? {
-            moved(&aside, &place)?;
-            return Ok(None);
-        }
-        let size = fs::metadata(&aside).map_or(0, |found| found.len());
-        Ok(removed(&aside)?.then_some(size))
     }
 
-    /// Tidies up after what was killed: uploads that nobody goes on with since `before`, and removals half done, which
-    /// are undone, for they are found again. Tells how many uploads they were.
-    pub(super) fn tidy(&self, before: Timestamp) -> io::Result<usize> {
-        let mut tidied = 0;
-        let incoming = self.root.join(INCOMING);
-        for name in names(&incoming)? {
-            let path = incoming.join(name);
-            if is_older(&path, before)? && removed(&path)? {
-                tidied += 1;
+    /// Tidies up after what was killed: uploads that nobody goes on with since `before`, and removals half done. Tells
+    /// how many uploads they were.
+    pub(super) async fn tidy(&self, before: Timestamp) -> Result<usize, ObjectError> {
+        let incoming = self.incoming.clone();
+        let uploads = blocking(move || {
+            let mut tidied = 0;
+            for name in names(&incoming)? {
+                let path = incoming.join(name);
+                if is_older(&path, before)? && removed(&path)? {
+                    tidied += 1;
+                }
             }
-        }
-        let leaving = self.root.join(LEAVING);
-        for name in names(&leaving)? {
-            let aside = leaving.join(&name);
-            let place = name.split_once('-').and_then(|(tenant, sha256)| {
-                let tenant = TenantId::new(tenant.parse().ok()?).ok()?;
-                self.place(tenant, sha256)
-            });
-            if let Some(place) = place
-                && !place.exists()
-            {
-                moved(&aside, &place)?;
-            } else {
-                removed(&aside)?;
+            Ok(tidied)
+        });
+        let uploads = uploads.await?;
+        match &self.place {
+            Place::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || folder.undo_removals()).await?;
             }
+            Place::Bucket(bucket) => bucket.forget_removals(before).await?,
         }
-        Ok(tidied)
+        Ok(uploads)
     }
 }
 
@@ -205,24 +221,43 @@ impl Upload {
         Ok(self.file.write_all(bytes).await?)
     }
 
-    /// Brings the bytes to the disk and under their name. The same bytes of the same tenant are kept once.
+    /// What came so far, from its first byte on, at most so many: for whoever judges it before it is kept.
+    pub async fn beginning(&mut self, bytes_max: u64) -> Result<Vec<u8>, ObjectError> {
+        self.file.flush().await?;
+        self.file.seek(SeekFrom::Start(0)).await?;
+        let mut bytes = Vec::new();
+        (&mut self.file).take(bytes_max).read_to_end(&mut bytes).await?;
+        self.file.seek(SeekFrom::End(0)).await?;
+        Ok(bytes)
+    }
+
+    /// Brings the bytes to where they stay, under their name. The same bytes of the same tenant are kept once.
     pub async fn keep(mut self) -> Result<Stored, ObjectError> {
         if self.size > self.size_max {
             return Err(ObjectError::TooLarge { max: self.size_max });
         }
         self.file.flush().await?;
-        let file = self.file.try_clone().await?.into_std().await;
         let stored = Stored {
             tenant: self.tenant,
             sha256: hex(&std::mem::take(&mut self.hash).finalize()),
             size: self.size,
         };
-        let place = self.objects.place(self.tenant, &stored.sha256).expect("a digest was just made");
-        let now = SystemTime::from(self.objects.clock.now());
+        let (tenant, now) = (self.tenant, self.objects.clock.now());
         let incoming = self.path.clone().expect("an upload has its file until it is kept");
-        let (to_keep, size) = (incoming.clone(), self.size);
-        let keeping = tokio::task::spawn_blocking(move || keep(&file, &to_keep, &place, size, now));
-        keeping.await.expect("keeping a file does not panic")?;
+        // A write that failed, on a full disk say, may have been passed over by whoever sent the bytes.
+        if self.file.metadata().await?.len() != self.size {
+            let said = "not all of the bytes reached the disk";
+            return Err(io::Error::new(io::ErrorKind::WriteZero, said).into());
+        }
+        match &self.objects.place {
+            Place::Folder(folder) => {
+                let file = self.file.try_clone().await?.into_std().await;
+                let (folder, sha256, path) = (folder.clone(), stored.sha256.clone(), incoming.clone());
+                let size = self.size;
+                blocking(move || folder.keep(&file, &path, tenant, &sha256, size, now)).await?;
+            }
+            Place::Bucket(bucket) => bucket.keep(&incoming, tenant, &stored, now).await?,
+        }
         // Moved, or the same bytes were there and this copy goes.
         self.path = None;
         removed(&incoming)?;
@@ -234,97 +269,38 @@ impl Drop for Upload {
     fn drop(&mut self) {
         // One that stays is found by the collector.
         if let Some(path) = self.path.take() {
-            let _ = fs::remove_file(path);
+            let _ = std::fs::remove_file(path);
         }
     }
 }
 
-fn keep(file: &File, incoming: &Path, place: &Path, size: u64, now: SystemTime) -> io::Result<()> {
-    if touched(place, size, now)? {
-        return Ok(());
+impl Object {
+    /// All bytes.
+    pub(crate) async fn whole(self) -> Result<ByteStream, ObjectError> {
+        match self.0 {
+            Source::File(file) => Ok(ReaderStream::with_capacity(file, WHOLE_READ_LEN).boxed()),
+            Source::Bucket(bucket, tenant, sha256) => bucket.stream(tenant, &sha256, None).await,
+        }
     }
-    // A write that failed, on a full disk say, may have been passed over by whoever sent the bytes.
-    if file.metadata()?.len() != size {
-        return Err(io::Error::new(io::ErrorKind::WriteZero, "not all of the bytes reached the disk"));
-    }
-    // The age by which the collector goes is ours to tell, not the file system's.
-    file.set_modified(now)?;
-    file.sync_all()?;
-    let folder = place.parent().expect("an object lies in a folder");
-    make_folder(folder)?;
-    fs::rename(incoming, place)?;
-    sync(folder)
-}
 
-/// Whether the bytes are there already, and young again: the collector leaves young ones alone.
-fn touched(place: &Path, size: u64, now: SystemTime) -> io::Result<bool> {
-    let file = match File::options().write(true).open(place) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    if file.metadata()?.len() != size {
-        return Ok(false);
-    }
-    file.set_modified(now)?;
-    // The collector may have moved it between the opening and the touch: then it is as good as gone.
-    Ok(place.exists())
-}
-
-/// Makes a folder, and the one above it, so that they last.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)?;
-    for above in folder.ancestors().skip(1).take(2) {
-        sync(above)?;
-    }
-    Ok(())
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// The names in a folder; none where there is no folder.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        names.extend(entry?.file_name().into_string());
-    }
-    Ok(names)
-}
-
-/// Whether a file was last touched before an instant; false for one that is gone.
-fn is_older(path: &Path, before: Timestamp) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(found) => Ok(found.modified()? < SystemTime::from(before)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+    /// The bytes of a range, which lies within them.
+    pub(super) async fn stream(self, range: Range<u64>) -> Result<ByteStream, ObjectError> {
+        match self.0 {
+            Source::File(mut file) => {
+                file.seek(SeekFrom::Start(range.start)).await?;
+                Ok(ReaderStream::new(file.take(range.end.saturating_sub(range.start))).boxed())
+            }
+            Source::Bucket(bucket, tenant, sha256) => bucket.stream(tenant, &sha256, Some(range)).await,
+        }
     }
 }
 
-fn moved(from: &Path, to: &Path) -> io::Result<bool> {
-    is_done(fs::rename(from, to))
-}
-
-fn removed(path: &Path) -> io::Result<bool> {
-    is_done(fs::remove_file(path))
-}
-
-/// Somebody else may have been first.
-fn is_done(done: io::Result<()>) -> io::Result<bool> {
-    match done {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
+/// Looks at files where nobody waits for it.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, ObjectError> {
+    let done = tokio::task::spawn_blocking(work).await.expect("looking at files does not panic");
+    Ok(done?)
 }
 
 fn is_digest(text: &str) -> bool {

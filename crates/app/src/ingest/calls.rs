@@ -203,6 +203,7 @@ fn row(name: &Name, sheet: &CallSheet, inputs: Vec<u8>) -> PbxCallDraft {
         engine_status: Some(sheet.engine.map(|(status, _)| status.to_owned())),
         engine_at: Some(sheet.engine.map(|(_, at)| at)),
         recorded: None,
+        recording_days: Some(sheet.recording_days.map(i64::from)),
         answered_by: Some(sheet.answered_by.as_deref().and_then(|answered| filled(answered, NUMBER_LEN_MAX))),
         number: Some(sheet.number().map(str::to_owned)),
         ring_group: Some(sheet.ring_group().and_then(|group| filled(group, NAME_LEN_MAX))),

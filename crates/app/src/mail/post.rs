@@ -11,7 +11,6 @@ use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, OrderBy, Value};
 use opbx_store::{Search, Store};
 use std::collections::BTreeMap;
-use tokio::io::AsyncReadExt as _;
 use zeroize::Zeroizing;
 
 pub(super) const KIND: &str = "mail.send";
@@ -94,10 +93,8 @@ impl Post {
             let content = attachments::open(&mut tx, work.store().registry(), &self.objects, id).await?;
             let size = u64::try_from(content.attachment.size).unwrap_or(u64::MAX);
             room = room.checked_sub(size).ok_or(AttachmentError::TooMany)?;
-            let mut bytes = Vec::new();
-            let mut read = content.file.take(ATTACHED_BYTES_MAX);
-            read.read_to_end(&mut bytes).await.map_err(attachments::ObjectError::from)?;
-            let (name, mimetype) = (content.attachment.name, content.attachment.mimetype);
+            let (name, mimetype) = (content.attachment.name.clone(), content.attachment.mimetype.clone());
+            let bytes = content.bytes(ATTACHED_BYTES_MAX).await?;
             files.push(File { name, mimetype, bytes });
         }
         Ok(files)

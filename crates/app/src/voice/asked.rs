@@ -3,7 +3,7 @@
 //! The last two are read from the database, and only where somebody asked for them by their phone.
 
 use crate::app::App;
-use crate::models::{PbxCall, PbxCallLeg, PbxVoicemailMessage};
+use crate::models::{PbxCall, PbxCallLeg, PbxVoicemailMessage, PbxVoicemailMessageRecording};
 use crate::voice::Happened;
 use opbx_kernel::{E164, RecordId, Scope, TenantId};
 use opbx_platform::{Domain, OrderBy, Record as _, Value};
@@ -89,7 +89,9 @@ async fn read_mailbox(app: &App, tenant: TenantId, query: MailboxQuery) -> Resul
         None => None,
     };
     let next = next.and_then(|message| {
-        Some(Message { id: MessageId::new(message.id.get()).ok()?, url: message.url.into() })
+        let is_here = message.recording == Some(PbxVoicemailMessageRecording::Ready);
+        let url = if is_here { "".into() } else { message.url.into() };
+        Some(Message { id: MessageId::new(message.id.get()).ok()?, url })
     });
     Ok(MailboxPage { new: counts[0], saved: counts[1], next })
 }

@@ -64,7 +64,7 @@ const TABLE: &[Row] = &[
     same("pbx.ring_group.member", ["crud", "crud", "r", "r"]),
     same("pbx.trunk", ["crud", "crud", "", "r"]),
     Row { model: "pbx.voicemail", own: ["crud", "crud", "ru", "r"], other: ["crud", "crud", "r", "r"] },
-    same("pbx.call.recording", ["rd", "rd", "", "r"]),
+    Row { model: "pbx.call.recording", own: ["rd", "rd", "r", "r"], other: ["rd", "rd", "", "r"] },
     same("pbx.cdr", ["r", "r", "r", "r"]),
     same("pbx.hook_use", ["r", "r", "", ""]),
     same("pbx.session_update", ["r", "r", "r", "r"]),

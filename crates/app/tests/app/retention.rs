@@ -162,4 +162,43 @@ on_both_databases! {
             ("res.users.token", Some(7)),
         ]);
     }
+
+    async fn recordings_go_when_their_policy_says_and_messages_when_their_box_does(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let now = db.clock_now();
+        let later = |days: i64| Value::Instant(now + SignedDuration::from_hours(24 * days));
+        let mut calls = Vec::new();
+        for (nth, keep_until) in [Value::Null, later(10), later(30)].into_iter().enumerate() {
+            let name = format!("CA{nth}");
+            let call = [("call_id", name.as_str().into()), ("direction", "inbound".into()), ("started_at", Value::Instant(now)), ("recorded", "ready".into())];
+            let call = make(&store, red, "pbx.call", &call).await;
+            let recording = [
+                ("call", Value::Record(call)), ("digest", name.as_str().into()), ("started_at", Value::Instant(now)),
+                ("url", "https://example.com/x".into()), ("keep_until", keep_until),
+            ];
+            make(&store, red, "pbx.call.recording", &recording).await;
+            calls.push(call);
+        }
+        for (name, days, age) in [("short", Value::Int(5), 0), ("long", Value::Int(50), 0), ("ever", Value::Null, 400)] {
+            let mailbox = make(&store, red, "pbx.voicemail", &[("name", name.into()), ("retention_days", days)]).await;
+            let left_at = Value::Instant(now - SignedDuration::from_hours(24 * age));
+            let message = [("mailbox", Value::Record(mailbox)), ("sequence", Value::Int(1)), ("left_at", left_at), ("url", "x".into())];
+            make(&store, red, "pbx.voicemail.message", &message).await;
+        }
+        let left = async || (count(&store, red, "pbx.call.recording").await, count(&store, red, "pbx.voicemail.message").await);
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(left().await, (3, 3), "nothing is old enough");
+        db.clock().advance(SignedDuration::from_hours(24 * 11));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(left().await, (2, 2));
+        let mut tx = store.read(&scope(red)).await.expect("a transaction");
+        let rows = tx.read("pbx.call", &calls, &["recorded"]).await.expect("calls");
+        let recorded = |at: usize| rows.iter().find(|row| row.id == calls[at]).expect("a call").values[0].clone();
+        assert_eq!([recorded(0), recorded(1), recorded(2)], ["ready".into(), Value::Null, "ready".into()]);
+        drop(tx);
+        db.clock().advance(SignedDuration::from_hours(24 * 60));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(left().await, (1, 1), "what nobody limits stays as long as the tenant keeps it");
+    }
 }

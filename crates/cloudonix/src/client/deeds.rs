@@ -201,7 +201,12 @@ impl Backend for Client {
     }
 
     fn transfer<'a>(&'a self, access: &'a Access, session: &'a str, to: &'a Dial) -> Asking<'a, ()> {
-        let links = cxml::Links { next: None, recording: &|_| String::new(), service_token: &|_| None };
+        let links = cxml::Links {
+            next: None,
+            recording: &|_| String::new(),
+            message: &|_| String::new(),
+            service_token: &|_| None,
+        };
         let markup = cxml::render(&[Action::Dial(to.clone())], &links);
         let path = calls(access, &["sessions", session, "application"]);
         Box::pin(self.done(access, with(Method::POST, path, json!({ "cxml": markup }), CALL)))

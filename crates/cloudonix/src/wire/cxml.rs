@@ -6,7 +6,7 @@ mod ask;
 mod dial;
 mod page;
 
-use opbx_routing::{Action, AssistantId, RecordingId, Rejection};
+use opbx_routing::{Action, AssistantId, MessageId, RecordingId, Rejection};
 use page::Page;
 
 pub use dial::left_out;
@@ -20,6 +20,8 @@ pub struct Links<'a> {
     pub next: Option<&'a str>,
     /// Where the engine fetches a recording of the company's.
     pub recording: &'a dyn Fn(RecordingId) -> String,
+    /// Where the engine fetches a voicemail message that is kept here.
+    pub message: &'a dyn Fn(MessageId) -> String,
     /// The secret that opens an assistant's service.
     pub service_token: &'a dyn Fn(AssistantId) -> Option<&'a str>,
 }

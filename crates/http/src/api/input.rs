@@ -63,6 +63,13 @@ pub(super) fn checked<T: DeserializeOwned + JsonSchema + 'static>(
     })
 }
 
+/// The texts of a form's parts as `T`; read leniently, as forms are.
+pub(crate) fn of_form<T: DeserializeOwned + JsonSchema + 'static>(
+    texts: Map<String, Value>,
+) -> Result<T, Problem> {
+    checked(Value::Object(texts), false)
+}
+
 /// Whether the client wants to be told of what others have ignored (RFC 7240).
 pub(super) fn is_strict(headers: &HeaderMap) -> bool {
     let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());

@@ -92,7 +92,7 @@ impl Operation {
         self
     }
 
-    pub(super) fn body<T: JsonSchema>(&mut self) {
+    pub(crate) fn body<T: JsonSchema>(&mut self) {
         self.body = Some(|generator| generator.subschema_for::<T>());
     }
 

@@ -3,12 +3,14 @@
 use super::words::{instant, record_id};
 use crate::Web;
 use crate::api::{
-    Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts, Versioned, ranged,
+    ASK_AGAIN, Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Problem, Signed, Sorts,
+    Versioned, ranged,
 };
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use opbx_app::downloads::Manner;
 use opbx_app::models::{PbxVoicemailMessage, PbxVoicemailMessageDraft};
 use opbx_app::resources::{self, Stored};
 use opbx_app::voicemails::{self, Message, SoundError};
@@ -197,5 +199,5 @@ async fn audio(
         SoundError::Resource(error) => error.into(),
         SoundError::Attachment(error) => Problem::coded(error.code(), &error),
     })?;
-    ranged(content, &headers).await
+    ranged(content, &headers, ASK_AGAIN, Manner::Inline).await
 }

@@ -1,6 +1,7 @@
 //! Policies as engines and phones meet them: recording, callers who are turned away, codes, messages by phone.
 
 use crate::KEY;
+use opbx_app::attachments::{self, NewAttachment};
 use opbx_app::models::{PbxExtension, PbxPhoneChange, PbxPhoneChangeState, PbxVoicemailMessage};
 use opbx_kernel::TenantId;
 use opbx_platform::{DestinationRef, Domain, Value, Values};
@@ -168,11 +169,28 @@ on_both_databases! {
             app.after(&first).with("RecordingUrl", URL).with("RecordingDuration", "12").send().await;
         }
         app.ingest().await;
+        // One was fetched meanwhile, and is played from here.
+        let message = app.read(tenant).await.all::<PbxVoicemailMessage>(&Domain::All).await.expect("messages");
+        let message = message.iter().map(|message| message.id).min().expect("two messages");
+        let mut upload = app.app().objects().begin(tenant).await.expect("an upload");
+        upload.write(b"the message itself").await.expect("taken");
+        let stored = upload.keep().await.expect("kept");
+        let mut tx = app.begin(tenant).await;
+        let file = NewAttachment { name: "m.wav", mimetype: Some("audio/wav"), model: "pbx.voicemail.message", record: message, field: None };
+        attachments::attach(&mut tx, app.store().registry(), &stored, &file).await.expect("attached");
+        tx.update("pbx.voicemail.message", message, Values::from([("recording".to_owned(), "ready".into())]), None).await.expect("written");
+        tx.commit().await.expect("it lasts");
         let opened = code(&app, "CA3", "*97").send().await;
         let counted = "You have 2 new and 0 saved messages.";
         assert!(opened.asks.as_ref().is_some_and(|asked| asked[0] == counted), "{}", opened.body);
         let first = app.press(&opened, "1").await;
-        assert!(first.asks.as_ref().is_some_and(|asked| asked[0] == URL), "{}", first.body);
+        let here = first.asks.as_ref().expect("it plays and asks")[0].clone();
+        let path = here.find("/api/voice/messages/").map(|at| &here[at..]).expect("our own address");
+        let played = app.get(path).header("range", "bytes=4-10").reply().await;
+        assert_eq!((played.status.as_u16(), played.body.as_str()), (206, "message"));
+        assert_eq!(app.get(&path.replace("/messages/", "/prompts/")).reply().await.status, 404);
+        let other = path.replace(&format!("/messages/{message}?"), &format!("/messages/{}?", message.get() + 1));
+        assert_eq!(app.get(&other).reply().await.status, 404, "an address is of one message");
         let second = app.press(&first, "9").await;
         assert!(second.asks.as_ref().is_some_and(|asked| asked[..2] == ["Message saved.", URL]), "{}", second.body);
         let last = app.press(&second, "7").await;

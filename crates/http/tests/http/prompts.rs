@@ -36,6 +36,8 @@ on_both_databases! {
         assert_eq!((played.status, played.body.as_str()), (StatusCode::OK, "la la la"));
         assert_eq!(played.headers["content-type"], "audio/mpeg");
         assert_eq!(played.headers["cache-control"], "private, max-age=3600");
+        let part = app.get(&url).header("range", "bytes=3-4").reply().await;
+        assert_eq!((part.status.as_u16(), part.body.as_str()), (206, "la"));
         app.advance_hours(24);
         assert_eq!(app.get(&url).reply().await.status, StatusCode::OK);
         app.advance_hours(1);

@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod assistants;
+mod attachments;
 mod business_hours;
+mod call_recordings;
 mod calls;
 mod cloudonix_settings;
 mod conference_rooms;
@@ -21,6 +23,7 @@ mod people;
 mod phone_numbers;
 mod profile;
 mod rails;
+mod recordings;
 mod rights;
 mod ring_groups;
 mod screening;

@@ -11,6 +11,7 @@ const RECORD_LENGTH_MIN_S: u16 = 2;
 pub(super) fn prompt(page: &mut Page, prompt: &Prompt, links: &Links<'_>) {
     match prompt {
         Prompt::Recording(id) => page.leaf("Play", &[], &(links.recording)(*id)),
+        Prompt::Message(id) => page.leaf("Play", &[], &(links.message)(*id)),
         Prompt::Audio(url) => page.leaf("Play", &[], url),
         Prompt::Text { text, voice, language } => {
             let said = [("voice", voice), ("language", language)];

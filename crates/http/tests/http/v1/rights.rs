@@ -3,6 +3,7 @@
 use super::history;
 use crate::KEY;
 use axum::http::Method;
+use opbx_app::attachments::{self, NewAttachment};
 use opbx_app::sessions::{self, Device, Role};
 use opbx_http::Limits;
 use opbx_kernel::{RecordId, TenantId};
@@ -14,12 +15,14 @@ use serde_json::{Value as Json, json};
 const MODELS: &[(&str, &str)] = &[
     ("/api/v1/ai-assistants", "pbx.assistant"),
     ("/api/v1/api-keys", "res.users.apikeys"),
+    ("/api/v1/attachments", "ir.attachment"),
     ("/api/v1/audit-log", "ir.audit"),
     ("/api/v1/auth/sessions", "res.users.session"),
     ("/api/v1/blocklist", "pbx.blocked_caller"),
     ("/api/v1/business-hours", "pbx.hours"),
     ("/api/v1/call-detail-records", "pbx.cdr"),
     ("/api/v1/call-logs", "pbx.call"),
+    ("/api/v1/call-recordings", "pbx.call.recording"),
     ("/api/v1/calls", "pbx.call"),
     ("/api/v1/conference-rooms", "pbx.conference"),
     ("/api/v1/extensions", "pbx.extension"),
@@ -29,6 +32,7 @@ const MODELS: &[(&str, &str)] = &[
     ("/api/v1/outbound-whitelist", "pbx.outbound_rule"),
     ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/prompts", "pbx.prompt"),
+    ("/api/v1/recordings", "pbx.prompt"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
     ("/api/v1/session-updates", "pbx.session_update"),
     ("/api/v1/settings/retention", "ir.retention"),
@@ -42,6 +46,21 @@ const MODELS: &[(&str, &str)] = &[
 
 /// Routes whose records hold a user back whom the route lets in, each with what it answers to a colleague's record.
 const OF_ONES_OWN: &[(&str, Role, &[u16])] = &[
+    ("call_recordings.show", Role::PbxUser, &[404]),
+    ("call_recordings.audio", Role::PbxUser, &[404]),
+    ("call_recordings.download", Role::PbxUser, &[404]),
+    // Nobody fetched the sound.
+    ("call_recordings.audio", Role::Owner, &[404]),
+    ("call_recordings.audio", Role::PbxAdmin, &[404]),
+    ("call_recordings.audio", Role::Reporter, &[404]),
+    ("call_recordings.download", Role::Owner, &[404]),
+    ("call_recordings.download", Role::PbxAdmin, &[404]),
+    ("call_recordings.download", Role::Reporter, &[404]),
+    // The recording lies elsewhere and was not fetched.
+    ("recordings.audio", Role::Owner, &[404]),
+    ("recordings.audio", Role::PbxAdmin, &[404]),
+    ("recordings.audio", Role::PbxUser, &[404]),
+    ("recordings.audio", Role::Reporter, &[404]),
     ("calls.hangup", Role::PbxUser, &[403]),
     ("extensions.update", Role::PbxUser, &[403]),
     ("users.show", Role::PbxUser, &[403]),
@@ -87,7 +106,8 @@ name = "Main menu"
 
 [pbx.prompt.welcome]
 name = "Welcome"
-text = "Welcome."
+kind = "url"
+url = "https://example.com/welcome.mp3"
 
 [pbx.voicemail.shared]
 name = "Shared box"
@@ -176,7 +196,14 @@ async fn record(app: &TestApp, tenant: TenantId, model: &str, but: Option<Record
 async fn told_of_a_call(app: &TestApp, tenant: TenantId) {
     let mut tx = app.begin(tenant).await;
     let call = history::call(tenant, 1, &[]);
-    tx.create("pbx.call", call).await.expect("a call");
+    let call = tx.create("pbx.call", call).await.expect("a call");
+    let recording = [
+        ("call", Value::Record(call)),
+        ("digest", "1".into()),
+        ("started_at", Value::Instant(tx.now())),
+        ("url", "https://example.com/recording".into()),
+    ];
+    tx.create("pbx.call.recording", history::values(&recording)).await.expect("a recording");
     tx.create("pbx.cdr", history::record(1, &[])).await.expect("a detail record");
     let update = tx.create("pbx.session_update", history::update(1)).await.expect("an update");
     // Sessions are asked for by the engine's number for them.
@@ -212,7 +239,14 @@ async fn make_what_machines_write(app: &TestApp, tenant: TenantId) {
         ("url", "https://example.com/message".into()),
     ];
     let job = [("kind", "retention.purge".into()), ("run_at", at.clone()), ("due_at", at)];
+    let prompt = record(app, tenant, "pbx.prompt", None).await;
+    let mut upload = app.app().objects().begin(tenant).await.expect("an upload");
+    upload.write(b"bytes").await.expect("taken");
+    let stored = upload.keep().await.expect("kept");
     let mut tx = app.begin(tenant).await;
+    let file =
+        NewAttachment { name: "a.txt", mimetype: None, model: "pbx.prompt", record: prompt, field: None };
+    attachments::attach(&mut tx, app.store().registry(), &stored, &file).await.expect("attached");
     for (model, values) in [("pbx.voicemail.message", &message[..]), ("ir.job", &job[..])] {
         let values = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
         tx.create(model, values).await.expect("a record");

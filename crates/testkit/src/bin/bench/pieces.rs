@@ -173,5 +173,10 @@ fn name(nth: u64) -> String {
 
 /// What is rung here needs neither recordings nor secrets.
 fn links(next: &str) -> cxml::Links<'_> {
-    cxml::Links { next: Some(next), recording: &|id| id.to_string(), service_token: &|_| None }
+    cxml::Links {
+        next: Some(next),
+        recording: &|id| id.to_string(),
+        message: &|id| id.to_string(),
+        service_token: &|_| None,
+    }
 }
