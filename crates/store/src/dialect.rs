@@ -18,6 +18,7 @@ use sea_query::{
 use sqlx::ColumnIndex;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A superuser's connection goes on as a role that row-level security binds; it would walk past it otherwise.
@@ -662,9 +663,20 @@ impl Dialect {
                         quoted(column)
                     ));
                 }
+                // Quirk: PostgreSQL looks at the rows that are there already as the tables' owner, whom their fences bind:
+                // it would miss rows, or take the ones they name for missing.
+                let ends = remake.referred.iter().map(|reference| &reference.table);
+                let ends: BTreeSet<&String> = if remake.referred.is_empty() {
+                    BTreeSet::new()
+                } else {
+                    ends.chain([&table.name]).collect()
+                };
+                let fences: Vec<_> = ends.iter().map(|end| self.fence_down_and_up(end)).collect();
+                statements.extend(fences.iter().filter_map(|[down, _]| down.clone()));
                 statements.extend(
                     remake.referred.iter().filter_map(|reference| self.refer_after_create(table, reference)),
                 );
+                statements.extend(fences.into_iter().filter_map(|[_, up]| up));
                 statements
             }
             Self::Sqlite => {

@@ -15,6 +15,9 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+/// How every file of gzip begins (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// What a file holds, once all of it was read and found to be as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
@@ -95,10 +98,14 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, BackupError> {
-        let file = File::open(path).map_err(|error| BackupError::Unreadable(path.to_owned(), error))?;
+        let unreadable = |error| BackupError::Unreadable(path.to_owned(), error);
+        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        if !file.fill_buf().map_err(unreadable)?.starts_with(&GZIP) {
+            return Err(BackupError::NoBackup(path.to_owned()));
+        }
         let mut reader = Self {
             path: path.to_owned(),
-            lines: BufReader::new(GzDecoder::new(BufReader::new(file))),
+            lines: BufReader::new(GzDecoder::new(file)),
             hash: Sha256::new(),
             head: Head {
                 version: String::new(),

@@ -104,7 +104,8 @@ async fn world(store: &Store) -> World {
     let mut tx = store.begin(&scope_of_red).await.expect("a transaction");
     let part = tx.create("lab.part", values([("name", "p".into())])).await.expect("a part");
     let mut whole = values([
-        ("name", "Ärzte % _ \\ \"twice\"\n".into()),
+        ("name", "Ärzte % _ \\ \"twice\"".into()),
+        ("body", "line\nline".into()),
         ("price", Value::Decimal("-1234567.8901".parse().expect("a decimal"))),
         ("day", Value::Date("2024-02-29".parse().expect("a date"))),
         ("at", Value::Instant("1969-03-01T10:00:00.123456Z".parse().expect("an instant"))),
