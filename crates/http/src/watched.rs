@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn watching_a_request_costs_less_than_a_microsecond_and_allocates_nothing_once_its_route_is_known() {
+    fn watching_a_request_allocates_nothing_once_its_route_is_known() {
         opbx_app::metrics::begin();
         let request = Request::new(axum::body::Body::empty());
         Watched::begin(&request, "a").end(StatusCode::OK);

@@ -122,6 +122,21 @@ mod tests {
     }
 
     #[test]
+    fn alerts_ask_for_metrics_that_there_are() {
+        let rules = include_str!("../../../../packaging/prometheus.rules.yml");
+        let words = rules.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let asked: BTreeSet<&str> = words.filter(|word| word.starts_with("opbx_")).collect();
+        assert!(asked.len() > 10, "{asked:?}");
+        for word in asked {
+            let is_known = |metric: &Metric| {
+                let rest = word.strip_prefix(metric.name);
+                rest.is_some_and(|rest| matches!(rest, "" | "_bucket" | "_count" | "_sum"))
+            };
+            assert!(METRICS.iter().any(is_known), "{word}");
+        }
+    }
+
+    #[test]
     fn names_say_their_unit_as_prometheus_wants_it() {
         for metric in METRICS {
             let is_counter = metric.kind == Kind::Counter;
