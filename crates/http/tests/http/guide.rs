@@ -78,9 +78,10 @@ fn wrong(answer: &Message, reply: &Reply, caught: &mut Caught) -> Option<String>
         Ok(pattern) => differs(&pattern, &reply.json(), "the body", caught),
         Err(error) if answer.body.starts_with('{') => Some(format!("the example is no JSON: {error}")),
         Err(_) => {
+            let said = reply.body.replace("&amp;", "&");
             let lines = answer.body.lines().map(str::trim).filter(|line| !line.is_empty());
             let mut lines = lines.map(|line| format!("…{line}…"));
-            lines.find(|line| !fits(line, &reply.body, caught)).map(|line| format!("there is no {line}"))
+            lines.find(|line| !fits(line, &said, caught)).map(|line| format!("there is no {line}"))
         }
     }
 }

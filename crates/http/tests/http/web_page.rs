@@ -6,6 +6,7 @@
 mod calls;
 mod office;
 mod reads;
+mod sounds;
 
 use crate::KEY;
 use axum::http::Method;
@@ -132,7 +133,9 @@ async fn open(db: TestDb) -> Page {
     let app = TestApp::start_with_backend(db, engine).await;
     let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;
     let owner = app.person(tenant, Role::Owner, "olga").await;
-    operators::set_password(app.store(), tenant, &owner.email, Some(PASSWORD.into())).await.expect("a password");
+    operators::set_password(app.store(), tenant, &owner.email, Some(PASSWORD.into()))
+        .await
+        .expect("a password");
     let login = json!({"email": owner.email, "password": PASSWORD});
     let login = app.get("/api/v1/auth/login").method(Method::POST).json(&login).reply().await;
     assert_eq!(login.status, 200, "{}", login.body);
@@ -203,7 +206,10 @@ async fn settings(page: &Page) -> String {
     let right = page.send(Method::POST, &format!("{path}/validate"), &tried, 200).await;
     assert_eq!(right["valid"], true, "{right}");
     let profile = &right["profile_settings"];
-    reads(profile, "domain_name:text no_answer_timeout:number recording_format:mp3|wav cloudonix_package:text");
+    reads(
+        profile,
+        "domain_name:text no_answer_timeout:number recording_format:mp3|wav cloudonix_package:text",
+    );
     let form = json!({
         "domain_uuid": UUID, "domain_name": profile["domain_name"], "domain_api_key": DOMAIN_KEY,
         "domain_requests_api_key": drawn["api_key"], "webhook_base_url": "https://pbx.example.com",
@@ -213,7 +219,10 @@ async fn settings(page: &Page) -> String {
     let saved = page.send(Method::PUT, path, &form, 200).await;
     reads(&saved, "message:text settings.id:id settings.domain_uuid:text callback_url:text cdr_url:text");
     let shown = page.get(path).await;
-    reads(&shown["settings"], "domain_uuid:text domain_name:text domain_api_key:text domain_requests_api_key:text");
+    reads(
+        &shown["settings"],
+        "domain_uuid:text domain_name:text domain_api_key:text domain_requests_api_key:text",
+    );
     reads(&shown["settings"], "webhook_base_url:text no_answer_timeout:number recording_format:mp3|wav");
     reads(&shown["settings"], "cloudonix_package:text is_configured:flag has_webhook_auth:flag");
     reads(&shown, "callback_url:text cdr_url:text");

@@ -13,4 +13,6 @@ mod process;
 mod seen;
 mod simulate;
 mod tls;
+mod rest;
+mod story;
 mod two_nodes;

@@ -79,7 +79,9 @@ pub(super) fn differs(pattern: &Json, found: &Json, at: &str, caught: &mut Caugh
                 return Some(format!("{at} has {} entries", given.len()));
             }
             let pairs = wanted.iter().zip(given).enumerate();
-            pairs.into_iter().find_map(|(place, (wanted, given))| differs(wanted, given, &format!("{at}[{place}]"), caught))
+            pairs.into_iter().find_map(|(place, (wanted, given))| {
+                differs(wanted, given, &format!("{at}[{place}]"), caught)
+            })
         }
         (Json::String(pattern), Json::String(text)) => {
             (!fits(pattern, text, caught)).then(|| format!("{at} is {text:?}, not {pattern:?}"))
@@ -96,9 +98,10 @@ pub(super) fn filled(text: &str, caught: &Caught) -> String {
     let known = parts(text).into_iter().map(|part| match part {
         Part::Text(text) => text.to_owned(),
         Part::Anything => ANYTHING.to_owned(),
-        Part::Name(name) => {
-            caught.get(name).unwrap_or_else(|| panic!("no example before this caught {name:?}: {text}")).clone()
-        }
+        Part::Name(name) => caught
+            .get(name)
+            .unwrap_or_else(|| panic!("no example before this caught {name:?}: {text}"))
+            .clone(),
     });
     known.collect()
 }

@@ -21,13 +21,25 @@ pub(super) async fn live(page: &Page, key: &str) {
         assert_eq!(told.status, 200, "{}", told.body);
         page.app.ingest().await;
         let live = page.get("/session-updates/active").await;
-        reads(&live["meta"], "total_active_calls:number by_status.processing:number by_status.ringing:number");
-        reads(&live["meta"], "by_status.connected:number by_direction.incoming:number by_direction.outgoing:number");
+        reads(
+            &live["meta"],
+            "total_active_calls:number by_status.processing:number by_status.ringing:number",
+        );
+        reads(
+            &live["meta"],
+            "by_status.connected:number by_direction.incoming:number by_direction.outgoing:number",
+        );
         reads(&live["meta"], "last_updated:time cache_expires_in:number");
         assert_eq!(live["meta"]["by_status"][status], 1, "{live}");
         let [call] = live["data"].as_array().expect("a list").as_slice() else { panic!("{live}") };
-        reads(call, "session_id:number caller_id:text destination:text direction:incoming status:processing|ringing|connected");
-        reads(call, "session_created_at:time last_updated_at:time duration_seconds:number formatted_duration:text");
+        reads(
+            call,
+            "session_id:number caller_id:text destination:text direction:incoming status:processing|ringing|connected",
+        );
+        reads(
+            call,
+            "session_created_at:time last_updated_at:time duration_seconds:number formatted_duration:text",
+        );
         reads(call, "domain:text? subscriber_id:number? call_ids:list has_qos_data:flag");
     }
     let filtered = page.get("/session-updates/active?status=connected&direction=incoming").await;
@@ -67,7 +79,8 @@ pub(super) async fn history(page: &Page) {
     let [row] = rows(&list, members) else { panic!("{list}") };
     assert_eq!((&row["duration_formatted"], &row["billsec_formatted"]), (&json!("01:05"), &json!("01:01")));
     let today = &row["session_timestamp"].as_str().expect("a time")[..10];
-    let chosen = format!("per_page=50&from=%2B4420&to=%2B1212&from_date={today}&to_date={today}&disposition=ANSWERED");
+    let chosen =
+        format!("per_page=50&from=%2B4420&to=%2B1212&from_date={today}&to_date={today}&disposition=ANSWERED");
     rows(&page.get(&format!("/call-detail-records?{chosen}&page=1")).await, members);
     for disposition in ["NO%20ANSWER", "BUSY", "FAILED", "CANCELLED", "CONGESTION"] {
         let none = page.get(&format!("/call-detail-records?per_page=50&disposition={disposition}")).await;
@@ -80,11 +93,20 @@ pub(super) async fn history(page: &Page) {
     let file = page.ask(Method::GET, &format!("/call-detail-records/export?{chosen}"), None).await;
     assert_eq!((file.status.as_u16(), file.body.lines().count()), (200, 2), "{}", file.body);
     let statistics = page.get("/call-detail-records/statistics").await;
-    reads(&statistics, "total_calls:number total_duration:number total_billsec:number average_duration:number");
+    reads(
+        &statistics,
+        "total_calls:number total_duration:number total_billsec:number average_duration:number",
+    );
     reads(&statistics, "total_cost:number by_disposition.ANSWERED:number");
     let logs = page.get("/call-logs?status=&direction=&page=1").await;
-    reads(&logs, "current_page:number last_page:number per_page:number total:number first_page_url:text path:text");
-    reads(&logs["data"][0], "id:number call_id:text direction:inbound|outbound status:text initiated_at:time");
+    reads(
+        &logs,
+        "current_page:number last_page:number per_page:number total:number first_page_url:text path:text",
+    );
+    reads(
+        &logs["data"][0],
+        "id:number call_id:text direction:inbound|outbound status:text initiated_at:time",
+    );
     let counted = page.get("/call-logs/statistics").await;
     reads(&counted, "total_calls:number answered_calls:number missed_calls:number active_calls:number");
     assert!(page.get("/call-logs/active").await.is_array());

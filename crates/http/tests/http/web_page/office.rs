@@ -27,7 +27,9 @@ pub(super) async fn people(page: &Page) {
                    created_at:time updated_at:time";
     reads(&made, members);
     page.refused("/users", &form, "email").await;
-    let list = page.get("/users?search=uma&role=pbx_user&status=active&sort=name&order=asc&per_page=25&page=1").await;
+    let list = page
+        .get("/users?search=uma&role=pbx_user&status=active&sort=name&order=asc&per_page=25&page=1")
+        .await;
     assert_eq!(rows(&list, members).len(), 1, "{list}");
     // Whoever filters by "has an extension" compares with null.
     assert!(list["data"][0].get("extension").is_some_and(Json::is_null), "{list}");
@@ -84,7 +86,10 @@ pub(super) async fn extensions(page: &Page) {
     reads(&made["extension"], "configuration.provider:text configuration.phone_number:text");
     page.rest();
     let synced = page.press(Method::POST, "/extensions/sync", 200).await;
-    reads(&synced, "success:flag message:text result.to_cloudonix.created:number result.from_cloudonix.created:number");
+    reads(
+        &synced,
+        "success:flag message:text result.to_cloudonix.created:number result.from_cloudonix.created:number",
+    );
 }
 
 pub(super) async fn rooms(page: &Page) {
@@ -100,15 +105,18 @@ pub(super) async fn rooms(page: &Page) {
     let made = page.create("/conference-rooms", &form).await;
     reads(&made, members);
     page.refused("/conference-rooms", &form, "name").await;
-    let list = page.get("/conference-rooms?page=1&per_page=25&search=board&sort_by=name&sort_order=asc").await;
+    let list =
+        page.get("/conference-rooms?page=1&per_page=25&search=board&sort_by=name&sort_order=asc").await;
     rows(&list, members);
     let path = format!("/conference-rooms/{}", text(&made["id"]));
     assert_eq!(page.change(&path, &json!({"status": "inactive"})).await["status"], "inactive");
-    let edit = json!({"name": "Board room", "max_participants": 10, "status": "active", "pin_required": false});
+    let edit =
+        json!({"name": "Board room", "max_participants": 10, "status": "active", "pin_required": false});
     reads(&page.change(&path, &edit).await, members);
     reads(&page.get(&path).await["data"], members);
     page.delete(&path).await;
-    page.create("/conference-rooms", &json!({"name": "Weekly", "max_participants": 5, "status": "active"})).await;
+    page.create("/conference-rooms", &json!({"name": "Weekly", "max_participants": 5, "status": "active"}))
+        .await;
 }
 
 const GROUP: &str = "id:id name:text description:text? strategy:simultaneous|round_robin|sequential timeout:number \
@@ -117,7 +125,10 @@ const GROUP: &str = "id:id name:text description:text? strategy:simultaneous|rou
 
 /// Gives the id of a group that stays.
 pub(super) async fn groups(page: &Page) -> String {
-    rows(&page.get("/extensions?type=user&status=active&per_page=1000&with=user").await, "id:id extension_number:text");
+    rows(
+        &page.get("/extensions?type=user&status=active&per_page=1000&with=user").await,
+        "id:id extension_number:text",
+    );
     let (first, second, fallback) =
         (extension(page, "1001").await, extension(page, "1002").await, extension(page, "1003").await);
     let form = json!({
@@ -128,7 +139,8 @@ pub(super) async fn groups(page: &Page) -> String {
     let made = page.create("/ring-groups", &form).await;
     reads(&made, GROUP);
     page.refused("/ring-groups", &form, "name").await;
-    let list = "/ring-groups?page=1&per_page=1000&search=supp&strategy=&status=&sort_by=name&sort_direction=asc";
+    let list =
+        "/ring-groups?page=1&per_page=1000&search=supp&strategy=&status=&sort_by=name&sort_direction=asc";
     let list = page.get(list).await;
     let [row] = rows(&list, GROUP) else { panic!("{list}") };
     for member in row["members"].as_array().expect("a list") {
@@ -138,7 +150,8 @@ pub(super) async fn groups(page: &Page) -> String {
     let path = format!("/ring-groups/{}", text(&made["id"]));
     // Rows are edited as they came, and reordered.
     let mut edit = form.clone();
-    edit["members"] = json!([{"extension_id": second, "priority": 1}, {"extension_id": first, "priority": 2}]);
+    edit["members"] =
+        json!([{"extension_id": second, "priority": 1}, {"extension_id": first, "priority": 2}]);
     edit["fallback_action"] = json!("hangup");
     let changed = page.change(&path, &edit).await;
     assert_eq!(changed["members"][0]["extension_number"], "1002", "{changed}");
@@ -157,8 +170,14 @@ pub(super) async fn menus(page: &Page, group: &str) -> String {
         rows(&page.get(path).await, "id:id");
     }
     let voices = page.get("/ivr-menus/voices").await;
-    reads(&voices, "data:list filters.languages:list filters.genders:list filters.providers:list filters.pricing:list");
-    reads(&voices["data"][0], "id:text name:text provider:text language:text gender:text premium:flag pricing:text");
+    reads(
+        &voices,
+        "data:list filters.languages:list filters.genders:list filters.providers:list filters.pricing:list",
+    );
+    reads(
+        &voices["data"][0],
+        "id:text name:text provider:text language:text gender:text premium:flag pricing:text",
+    );
     reads(&voices["filters"]["languages"][0], "code:text name:text");
     let form = json!({
         "name": "Main menu", "tts_text": "Press one for support.", "tts_voice": voices["data"][0]["id"],
@@ -178,7 +197,10 @@ pub(super) async fn menus(page: &Page, group: &str) -> String {
     let list = "/ivr-menus?page=1&per_page=25&search=&status=&sort_by=name&sort_direction=asc";
     let list = page.get(list).await;
     for option in rows(&list, &format!("{members} options:list"))[0]["options"].as_array().expect("a list") {
-        reads(option, "input_digits:text description:text? destination_type:text destination_id:id priority:number");
+        reads(
+            option,
+            "input_digits:text description:text? destination_type:text destination_id:id priority:number",
+        );
     }
     let path = format!("/ivr-menus/{}", text(&made["id"]));
     // The form sends back what it was shown, ids as texts; a failover to an extension by its id.
@@ -211,7 +233,10 @@ fn range(id: &str, start: &str, end: &str) -> Json {
 
 pub(super) async fn hours(page: &Page, menu: &str) {
     let reception = extension(page, "1001").await;
-    let (open, closed) = (json!({"enabled": true, "time_ranges": [range("tr-17", "09:00", "17:00")]}), json!({"enabled": false, "time_ranges": []}));
+    let (open, closed) = (
+        json!({"enabled": true, "time_ranges": [range("tr-17", "09:00", "17:00")]}),
+        json!({"enabled": false, "time_ranges": []}),
+    );
     // Ids of new ranges and exceptions are the page's own.
     let form = json!({
         "name": "Office hours", "status": "active",
@@ -269,7 +294,11 @@ pub(super) async fn numbers(page: &Page, group: &str, menu: &str) {
         let made = &reply["data"];
         reads(made, members);
         reads(&made["routing_config"], &format!("{key}:id"));
-        let list = page.get(&format!("/phone-numbers?page=1&per_page=20&search=020{place}&routing_type={kind}&status=active")).await;
+        let list = page
+            .get(&format!(
+                "/phone-numbers?page=1&per_page=20&search=020{place}&routing_type={kind}&status=active"
+            ))
+            .await;
         let [row] = rows(&list, members) else { panic!("{list}") };
         // Without it, the page says "Invalid destination".
         reads(&row[embedded], "id:id name:text");
@@ -281,7 +310,10 @@ pub(super) async fn numbers(page: &Page, group: &str, menu: &str) {
         assert_eq!(off["data"]["status"], "inactive", "{off}");
         let edit = json!({"friendly_name": "Other", "routing_type": "extension", "routing_config": {"extension_id": reception}, "status": "active"});
         let changed = page.send(Method::PUT, &path, &edit, 200).await;
-        assert_eq!(changed["data"]["routing_config"]["extension_id"], json!(reception.parse::<i64>().expect("an id")));
+        assert_eq!(
+            changed["data"]["routing_config"]["extension_id"],
+            json!(reception.parse::<i64>().expect("an id"))
+        );
         page.delete(&path).await;
     }
     let local = json!({"phone_number": "12125550299x", "routing_type": "extension", "routing_config": {"extension_id": reception}, "status": "active"});
