@@ -9,10 +9,13 @@ use opbx_app::operators::{self, NewTenant};
 use opbx_app::sessions::Role;
 use opbx_testkit::{Reply, TestApp, TestDb, on_both_databases};
 use pattern::{Caught, differs, filled, fits};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
 const OWNER: &str = "ada@acme.example";
+const PASSWORD: &str = "Correct-horse-7";
+const FIRST_PAGE: &str = "README.md";
+const CALLS: &str = "calls.md";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/api")
@@ -86,8 +89,22 @@ fn wrong(answer: &Message, reply: &Reply, caught: &mut Caught) -> Option<String>
     }
 }
 
+/// Signs the owner in, as the first page does step by step: `{{token}}`.
+async fn signed_in(app: &TestApp, caught: &mut Caught) {
+    let tenant = operators::tenant(app.store(), "acme").await.expect("the company");
+    operators::set_password(app.store(), tenant, OWNER, Some(PASSWORD.into())).await.expect("a password");
+    let login = json!({"email": OWNER, "password": PASSWORD});
+    let login = app.get("/api/v1/auth/login").method(Method::POST).json(&login).reply().await;
+    let token = login.json()["access_token"].as_str().expect("a token").to_owned();
+    caught.insert("token".to_owned(), token);
+}
+
+/// Asks all examples of a page; of all but the first page the owner is signed in already.
 async fn try_out(db: TestDb, name: &str) {
     let (app, mut caught) = installed(db).await;
+    if name != FIRST_PAGE {
+        signed_in(&app, &mut caught).await;
+    }
     let examples = page(name);
     assert!(!examples.is_empty(), "{name} has no examples");
     for Example { line, request, answer } in examples {
@@ -100,7 +117,11 @@ async fn try_out(db: TestDb, name: &str) {
 
 on_both_databases! {
     async fn the_guide_leads_from_an_empty_company_to_a_routed_call(db: TestDb) {
-        try_out(db, "README.md").await;
+        try_out(db, FIRST_PAGE).await;
+    }
+
+    async fn calls_are_watched_read_and_added_up_as_the_guide_says(db: TestDb) {
+        try_out(db, CALLS).await;
     }
 }
 
@@ -109,6 +130,9 @@ fn every_page_with_examples_is_tried() {
     for entry in std::fs::read_dir(folder()).expect("the guide") {
         let name = entry.expect("a file").file_name().into_string().expect("a name");
         let has_examples = name.ends_with(".md") && !page(&name).is_empty();
-        assert!(!has_examples || ["README.md"].contains(&name.as_str()), "{name} is not tried by this file");
+        assert!(
+            !has_examples || [FIRST_PAGE, CALLS].contains(&name.as_str()),
+            "{name} is not tried by this file"
+        );
     }
 }

@@ -50,7 +50,6 @@ async fn elsewhere() -> String {
 }
 
 #[tokio::test]
-#[ignore = "the routes of recordings come with the object store"]
 async fn the_page_sends_names_hears_and_saves_sounds() {
     let page = open(TestDb::create(Engine::Sqlite).await).await;
     let members = "id:id organization_id:id name:text type:upload|remote status:active|inactive remote_url:text? \
