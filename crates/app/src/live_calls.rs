@@ -18,6 +18,13 @@ pub use opbx_telephony::news::{SessionDirection as Direction, SessionStatus as S
 /// What a call that goes on is at, as it is listed.
 pub const STATUSES: [SessionStatus; 3] =
     [SessionStatus::Processing, SessionStatus::Ringing, SessionStatus::Connected];
+/// Ways that a call can go. Those that none goes at the moment are counted, too: whoever shows them reads all.
+const DIRECTIONS: [SessionDirection; 4] = [
+    SessionDirection::Incoming,
+    SessionDirection::Outgoing,
+    SessionDirection::Internal,
+    SessionDirection::Application,
+];
 /// Live calls that are looked at; a tenant with more sees the newest of them counted.
 pub const LOOKED_AT_MAX: usize = 1_000;
 /// Live calls that one list holds.
@@ -208,7 +215,8 @@ fn shown(call: i64, update: PbxSessionUpdate, now: Timestamp) -> LiveCall {
 fn counted(live: &[LiveCall], now: Timestamp) -> Stats {
     let mut by_status: BTreeMap<&'static str, usize> =
         STATUSES.into_iter().map(|status| (status.as_str(), 0)).collect();
-    let mut by_direction: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut by_direction: BTreeMap<&'static str, usize> =
+        DIRECTIONS.into_iter().map(|direction| (direction.as_str(), 0)).collect();
     for call in live {
         *by_status.entry(call.status).or_insert(0) += 1;
         *by_direction.entry(call.direction).or_insert(0) += 1;

@@ -46,18 +46,20 @@ fn main() -> ExitCode {
             return if refusal.use_stderr() { ExitCode::from(MISUSE) } else { ExitCode::SUCCESS };
         }
     };
-    let config = match Config::read(&cli.settings) {
-        Ok(config) => config,
-        Err(mistakes) => {
-            eprintln!("{mistakes}");
-            return ExitCode::from(MISUSE);
-        }
-    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("cannot start: {error}");
             return ExitCode::FAILURE;
+        }
+    };
+    // What the configuration makes of mail keeps its connections by a task of the runtime.
+    let _within = runtime.enter();
+    let config = match Config::read(&cli.settings) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprintln!("{mistakes}");
+            return ExitCode::from(MISUSE);
         }
     };
     let outcome = runtime.block_on(run(cli.command, config, cli.settings.listen));

@@ -19,7 +19,9 @@ pub use opbx_fake_cloudonix as fake_cloudonix;
 pub use opbx_http::HttpConfig;
 pub use opbx_store::{INSERT_MANY_MAX, Search};
 pub use opbx_telephony::Entry;
-pub use opbx_telephony::backend::{SimulatedBackend, SimulatedDomain};
+pub use opbx_telephony::backend::{
+    CarrierTrunk, DomainFacts, SimulatedBackend, SimulatedDomain, Voice as CarrierVoice,
+};
 pub use receiver::{Received, Receiver};
 pub use registries::{models_of, module, product_registry, registry_with};
 pub use s3::TestBucket;

@@ -5,6 +5,7 @@ mod base_url;
 mod callbacks;
 mod conferences;
 mod contradictions;
+mod guide;
 mod health;
 mod hooks;
 mod hours;
@@ -22,6 +23,7 @@ mod requests;
 mod tokens;
 mod v1;
 mod voicemail;
+mod web_page;
 
 use opbx_kernel::TenantId;
 use opbx_testkit::{Heard, TestApp, TestDb, company};

@@ -69,7 +69,8 @@ on_both_databases! {
         fake.set_script(Script::default().phone("1001", Phone::answers(1)).phone("1002", Phone::answers(2)));
         let wanted = Wanted { extension: from, to: "1002".to_owned() };
         let session = carrier::originate(app.app(), &owner(tenant), &wanted).await.expect("started");
-        assert!(!session.is_empty());
+        let told = fake.session(&session).expect("the fake knows the session by what it said");
+        assert_eq!(told["callerId"], "1002", "the telephone that rings first shows whom it will be connected with");
         eventually(WAIT_MAX, "the call is routed as if 1001 had dialled 1002", async || {
             app.ingest().await;
             let dialled = Domain::eq("from_number", "1001").and(Domain::eq("to_number", "1002"));
