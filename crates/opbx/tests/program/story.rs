@@ -8,7 +8,7 @@ use crate::rest::{COMES_WITHIN, Rest};
 use company::Company;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use opbx_testkit::fake_cloudonix::{Caller, Disposition, NewCall, Phone, Played, Script, Talk};
-use opbx_testkit::{Browser, Frame, Received, TestDb, eventually, on_both_databases};
+use opbx_testkit::{Browser, Frame, Received, eventually, on_both_databases};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use sha2::Sha256;

@@ -1,6 +1,6 @@
 //! The room of recordings: a file is sent, an address named, and both are heard and saved.
 
-use super::{Page, SAVED, open, reads, rows};
+use super::{SAVED, open, reads, rows};
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
