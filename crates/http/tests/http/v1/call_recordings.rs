@@ -94,8 +94,15 @@ on_both_databases! {
         let hook = office.ask(Method::POST, "/webhooks", &hook).await;
         assert_eq!(hook.status, 201, "{}", hook.body);
         let carrier = carrier().await;
-        let own = office.call("CA1", "1001", Some(30)).await;
-        office.call("CA2", "1002", None).await;
+        for (name, results) in [("CA1", &["completed"][..]), ("CA2", &["no-answer", "completed"])] {
+            let mut heard = office.app.voice(crate::KEY).call(name).send().await;
+            for result in results {
+                heard = office.app.follow(&heard, result).await;
+            }
+        }
+        office.app.ingest().await;
+        let of_own = Domain::eq("call_id", "CA1");
+        let own = office.app.read(office.tenant).await.all::<PbxCall>(&of_own).await.expect("calls").remove(0).id.get();
         office.told("CA1", 1, &format!("{carrier}/r.wav")).await;
         office.told("CA2", 2, &format!("{carrier}/r.wav?2")).await;
         let waiting = office.listed(&format!("{PATH}?state=waiting"), "playback_url").await;
