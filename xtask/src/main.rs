@@ -10,9 +10,11 @@ mod architecture;
 mod bench;
 mod bucket;
 mod check;
+mod contract;
 mod counts;
 mod demo;
 mod fuzz;
+mod generate;
 mod mutants;
 mod packaging;
 mod page;
@@ -71,6 +73,7 @@ const JOBS: &[Job] = &[
         says: "files to begin with: new model MODULE.NAME | new feature NAME | new adr NAME",
         run: skeletons::run,
     },
+    Job { name: "gen", says: "the web client's types, from the contract of the API", run: generate::run },
     Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
     Job { name: "help", says: "this list", run: help },
 ];

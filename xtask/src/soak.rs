@@ -1,13 +1,15 @@
 //! `cargo xtask soak`: the long runs that no server has time for on every change. For nights, and before a release.
 
 use crate::process::{self, Usage};
-use crate::{adding, fuzz, mutants, sim, test};
+use crate::{adding, contract, fuzz, mutants, sim, test};
 use std::process::Command;
 use std::time::Instant;
 
 /// What a run is given where the command line does not say.
 const MINUTES: u64 = 5;
 const SEED: u64 = 1;
+/// The contract is one target; a night is for all of its two hundred routes.
+const MINUTES_OF_CONTRACT: u64 = 12;
 /// Seeds that the simulation runs with, one after the other, and calls of each.
 const SIM_SEEDS: u64 = 200;
 const SIM_CALLS: &str = "1000";
@@ -27,7 +29,7 @@ struct Stage {
 /// What changes from night to night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bounds {
-    /// For each target of the fuzzer.
+    /// For each target of the fuzzer; a multiple of it for the contract.
     minutes: u64,
     seed: u64,
 }
@@ -40,6 +42,10 @@ const STAGES: &[Stage] = &[
         run: |_| test::rust_with("soak", &[("PROPTEST_CASES", CASES), ("OPBX_DOMAINS", DOMAINS)]),
     },
     Stage { name: "page", run: |_| adding::follow() },
+    Stage {
+        name: "contract",
+        run: |bounds| contract::whole(bounds.minutes * MINUTES_OF_CONTRACT, bounds.seed),
+    },
     Stage { name: "mutants", run: |_| mutants::run(&[]) },
 ];
 
@@ -126,7 +132,10 @@ mod tests {
         let (names, bounds) = read(&words("fuzz page --minutes 2 --seed 9")).expect("a sound line");
         assert_eq!((names, bounds), (words("fuzz page"), Bounds { minutes: 2, seed: 9 }));
         assert!(
-            read(&words("fuz")).expect_err("no stage").0.contains("fuzz, sim, properties, page, mutants")
+            read(&words("fuz"))
+                .expect_err("no stage")
+                .0
+                .contains("fuzz, sim, properties, page, contract, mutants")
         );
         assert!(read(&words("--minutes 0")).is_err());
     }

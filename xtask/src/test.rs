@@ -6,7 +6,7 @@ use crate::counts::{self, Counts};
 use crate::postgres::Postgres;
 use crate::process::{self, Stream, Usage};
 use crate::redis::Redis;
-use crate::{check, fuzz, sim, story, tools, workspace};
+use crate::{check, contract, fuzz, sim, story, tools, workspace};
 use std::io::IsTerminal as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -39,6 +39,7 @@ const TIERS: &[Tier] = &[
     Tier { name: "sim", budget_min: 1, run: |_| simulation() },
     Tier { name: "fuzz", budget_min: 2, run: |_| fuzzing() },
     Tier { name: "live", budget_min: 1, run: |_| live() },
+    Tier { name: "contract", budget_min: 5, run: |_| contract::sample() },
 ];
 /// Without this one, what follows could only fail too.
 const GATE: &str = "build";

@@ -22,6 +22,8 @@ pub struct HttpConfig {
     pub metrics_token: Option<String>,
     /// Other origins whose pages may use this installation, as `https://desk.example.com`.
     pub origins: Vec<String>,
+    /// Whether the contract and the page to try it on are nobody's to see.
+    pub hides_contract: bool,
     /// The key that clients of live updates name; unset is `opbx`.
     pub live_key: Option<String>,
     pub limits: Limits,

@@ -3,6 +3,7 @@
 mod api;
 mod base_url;
 mod config;
+mod docs;
 mod health;
 mod hooks;
 mod live;
@@ -44,10 +45,11 @@ pub fn router(app: App, config: HttpConfig) -> Router {
     let gates = Arc::new(rails::Gates::new(&config.limits));
     let web = Web { app, config: Arc::new(config), sockets: live::Sockets::default(), gates };
     let cors = rails::cors(&web.config.origins);
+    let contract = if web.config.hides_contract { Router::new() } else { contract_routes() };
     Router::new()
         .merge(voice::routes())
         .merge(v1::declared().into_router())
-        .route("/api/openapi.json", get(contract_answer))
+        .merge(contract)
         .merge(live::routes())
         .merge(hooks::routes())
         .route("/health", get(health::health))
@@ -66,6 +68,11 @@ pub fn router(app: App, config: HttpConfig) -> Router {
 /// The contract: every route of the API, what it takes, gives and refuses, as an OpenAPI 3.1 document.
 pub fn contract() -> serde_json::Value {
     v1::declared().document()
+}
+
+/// The contract, and the page to try it on.
+fn contract_routes() -> Router<Web> {
+    Router::new().route("/api/openapi.json", get(contract_answer)).route("/api/docs", get(docs::page))
 }
 
 async fn contract_answer() -> impl IntoResponse {

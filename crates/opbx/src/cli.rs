@@ -85,6 +85,8 @@ pub(crate) enum Command {
     /// What people who build on OPBX need beside it
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Prints the contract of the REST API, an OpenAPI 3.1 document
+    Openapi,
     /// Prints the version
     Version,
 }

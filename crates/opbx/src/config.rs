@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "trace_percent",
     "origins",
     "live_key",
+    "api_docs",
     "outgoing_allow",
     "smtp_url",
     "smtp_ca",
@@ -61,6 +62,8 @@ const FOREIGN_PREFIXES: &[&str] = &["OPBX_TEST_", "OPBX_CACHE"];
 const RATE_MAX: u32 = 10_000;
 /// Keys whose value is a list of texts.
 const LISTS: [&str; 3] = ["trusted_proxies", "origins", "outgoing_allow"];
+/// Keys whose value is true or false.
+const SWITCHES: [&str; 2] = ["api_docs", "objects_path_style"];
 const FILE_NAME: &str = "opbx.toml";
 
 #[derive(Clone)]
@@ -89,6 +92,8 @@ pub(crate) struct Config {
     pub(crate) origins: Vec<String>,
     /// The key that clients of live updates name.
     pub(crate) live_key: Option<String>,
+    /// Whether the contract and the page to try it on are served.
+    pub(crate) api_docs: bool,
     /// Networks of the operator's own that webhooks and fetched files may lead into.
     pub(crate) outgoing_allow: Vec<Network>,
     /// None: mails wait.
@@ -244,6 +249,7 @@ impl Said {
             collector: self.collector(),
             origins: self.origins(),
             live_key: self.live_key(),
+            api_docs: self.parsed("api_docs", true),
             outgoing_allow: self.networks("outgoing_allow"),
             mailer: self.mailer(),
             cloudonix_url: self.url("cloudonix_url").unwrap_or_else(|| opbx_cloudonix::BASE_URL.to_owned()),
@@ -486,7 +492,7 @@ fn text_of(key: &str, entry: &Entry) -> Result<String, SourceError> {
     if key.ends_with("_per_min") || key == "trace_percent" {
         return Ok(entry.integer()?.to_string());
     }
-    if key == "objects_path_style" {
+    if SWITCHES.contains(&key) {
         return Ok(entry.flag()?.to_string());
     }
     Ok(entry.text()?.to_owned())
@@ -535,6 +541,18 @@ mod tests {
             assert!(error.contains(expected), "{expected} is not in:\n{error}");
         }
         assert!(!error.contains("OPBX_TEST_REDIS"), "{error}");
+    }
+
+    #[test]
+    fn the_contract_is_served_unless_somebody_says_no() {
+        assert!(read("", &[], Settings::default()).is_ok_and(|config| config.api_docs));
+        assert!(read("api_docs = false", &[], Settings::default()).is_ok_and(|config| !config.api_docs));
+        let by_environment = read("", &[("OPBX_API_DOCS", "false")], Settings::default());
+        assert!(by_environment.is_ok_and(|config| !config.api_docs));
+        for (file, environment) in [("api_docs = \"no\"", vec![]), ("", vec![("OPBX_API_DOCS", "no")])] {
+            let error = read(file, &environment, Settings::default()).map(drop).expect_err("a mistake");
+            assert!(error.contains("api_docs"), "{error}");
+        }
     }
 
     #[tokio::test]

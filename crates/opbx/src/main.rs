@@ -97,6 +97,10 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         Command::Tenant(command) => tenants::run(&config, &command).await,
         Command::User(command) => people::run(&config, &command).await,
         Command::Dev(command) => dev::run(asked, &command).await,
+        Command::Openapi => {
+            println!("{:#}", opbx_http::contract());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Version => {
             println!("opbx {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)

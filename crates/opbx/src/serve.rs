@@ -94,6 +94,7 @@ fn routes(config: &Config, demo: bool, listen_url: String, app: &App) -> Router 
         metrics_token: config.metrics_token.clone(),
         origins: config.origins.clone(),
         live_key: config.live_key.clone(),
+        hides_contract: !config.api_docs,
         limits: config.limits.clone(),
     };
     opbx_http::router(app.clone(), http)

@@ -40,13 +40,14 @@ pub(super) async fn sign_in(web: &Web, parts: &Parts) -> Result<Signed, Problem>
         _ => return Err(Fault::Unauthenticated.into()),
     };
     let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // Before the question whether a page of ours asks: a cookie that is good for nothing is as good as none.
+    let mut asker = sessions::authenticate(&web.app, token).await?;
     if by_cookie && !is_safe {
         let is_own = peer::is_own_page(&web.config, peer::socket(parts), &parts.headers);
         if !is_own || !cookies::proves(&parts.headers, token) {
             return Err(forged());
         }
     }
-    let mut asker = sessions::authenticate(&web.app, token).await?;
     if !is_safe && asker.key.is_some_and(|key| !key.may_write) {
         let problem = Problem::new(StatusCode::FORBIDDEN, "This API key only reads.");
         return Err(problem.with("code", "key_only_reads"));

@@ -1,6 +1,7 @@
 //! One route as the contract describes it. What a handler takes, its arguments describe themselves.
 
 use super::Access;
+use super::schema::shape_of;
 use axum::extract::{ConnectInfo, Multipart, Path, State};
 use axum::http::{HeaderMap, Method};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -19,10 +20,14 @@ pub(crate) struct Operation {
     pub(super) tag: &'static str,
     pub(super) parameters: Vec<Value>,
     pub(super) body: Option<SchemaOf>,
+    /// Whether the body has members that must be there; without them, none is as good as an empty one.
+    pub(super) needs_body: bool,
     pub(super) multipart: Option<Value>,
     /// A media type other than JSON that the body may be of.
     pub(super) body_bytes: Option<&'static str>,
     pub(super) answers: Vec<Answer>,
+    /// Statuses of refusals that not every route of its kind has.
+    pub(super) refusals: Vec<u16>,
 }
 
 pub(super) struct Answer {
@@ -54,9 +59,11 @@ impl Operation {
             tag: "",
             parameters: Vec::new(),
             body: None,
+            needs_body: false,
             multipart: None,
             body_bytes: None,
             answers: Vec::new(),
+            refusals: Vec::new(),
         }
     }
 
@@ -92,8 +99,15 @@ impl Operation {
         self
     }
 
-    pub(crate) fn body<T: JsonSchema>(&mut self) {
+    /// It may also refuse with this status, one of those that the document knows.
+    pub(crate) fn refuses(&mut self, status: u16) -> &mut Self {
+        self.refusals.push(status);
+        self
+    }
+
+    pub(crate) fn body<T: JsonSchema + 'static>(&mut self) {
         self.body = Some(|generator| generator.subschema_for::<T>());
+        self.needs_body = !shape_of::<T>().check(&json!({})).is_empty();
     }
 
     /// A body of parts: the schema of an object with a member for each.
@@ -117,6 +131,10 @@ impl Operation {
         let mut parameter = json!({"name": name, "in": "query", "required": required, "schema": schema});
         if about.is_string() {
             parameter["description"] = about;
+        }
+        if !required {
+            // Pages send the fields of their filters whether or not anything stands in them.
+            parameter["allowEmptyValue"] = true.into();
         }
         self.parameter(parameter)
     }

@@ -42,8 +42,8 @@ pub(super) fn declare(api: &mut Api) {
     .get("/attachments/{id}/content", "attachments.content", Access::READERS, content, |operation| {
         operation
             .about(TAG, "Save a file; a range of it where one is asked for")
-            .gives_bytes(200, "application/octet-stream", "The whole file, in its own media type.")
-            .gives_bytes(206, "application/octet-stream", "The range.");
+            .gives_bytes(200, "*/*", "The whole file, in its own media type.")
+            .gives_bytes(206, "*/*", "The range.");
     })
     .get("/attachments/{id}/download", "attachments.download", Access::READERS, download, |operation| {
         operation

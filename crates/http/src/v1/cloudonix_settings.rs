@@ -3,7 +3,7 @@
 use super::calls::told;
 use super::words::instant;
 use crate::Web;
-use crate::api::{Access, Api, Input, Patch, Problem, Signed};
+use crate::api::{Access, Api, Input, Patch, Problem, Signed, request_id};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -80,7 +80,8 @@ pub(super) fn declare(api: &mut Api) {
         |operation| {
             operation
                 .about(TAG, "List the carrier's trunks by which calls can leave")
-                .gives::<Trunks>(200, "As the carrier knew them at most five minutes ago.");
+                .gives::<Trunks>(200, "As the carrier knew them at most five minutes ago.")
+                .refuses(422);
         },
     );
 }
@@ -214,6 +215,16 @@ struct Validated {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile_settings: Option<ProfileSettings>,
+    /// Of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+impl Validated {
+    fn refusal(message: String) -> Response {
+        let body = Self { valid: false, message, profile_settings: None, request_id: Some(request_id()) };
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -356,18 +367,16 @@ async fn validate(
                 cloudonix_package: facts.package,
             });
             let message = "Cloudonix credentials are valid.".to_owned();
-            Ok(Json(Validated { valid: true, message, profile_settings }).into_response())
+            Ok(Json(Validated { valid: true, message, profile_settings, request_id: None }).into_response())
         }
         Err(CarrierError::Backend(error)) if !error.passes() => {
             let message =
                 format!("Invalid Cloudonix credentials. Please check your domain UUID and API key: {error}.");
-            let answer = Validated { valid: false, message, profile_settings: None };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response())
+            Ok(Validated::refusal(message))
         }
         Err(error @ CarrierError::Unconfigured(_)) => {
             let message = format!("No key is saved yet, and none was given: {error}.");
-            let answer = Validated { valid: false, message, profile_settings: None };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response())
+            Ok(Validated::refusal(message))
         }
         Err(error) => Err(refused(error)),
     }

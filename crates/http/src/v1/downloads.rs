@@ -22,9 +22,12 @@ pub(super) fn declare(api: &mut Api, tag: &'static str) {
                 tag,
                 "Play or save a file by the token that was made for it; a range where one is asked for",
             )
-            .gives_bytes(200, "application/octet-stream", "The whole file, in its own media type.")
-            .gives_bytes(206, "application/octet-stream", "The range.")
-            .gives_nothing(304, "The asker has these bytes.");
+            .gives_bytes(200, "*/*", "The whole file, in its own media type.")
+            .gives_bytes(206, "*/*", "The range.")
+            .gives_nothing(304, "The asker has these bytes.")
+            .refuses(401)
+            .refuses(404)
+            .refuses(410);
     });
 }
 

@@ -28,20 +28,28 @@ pub(super) fn declare(api: &mut Api) {
             .gives::<Shown>(200, "What is one's own.");
     })
     .put("/me/do-not-disturb", "me.do_not_disturb", Access::USERS, do_not_disturb, |operation| {
-        operation.about(TAG, "Be left in peace, or not").gives::<Written>(200, "What is one's own now.");
+        operation
+            .about(TAG, "Be left in peace, or not")
+            .gives::<Written>(200, "What is one's own now.")
+            .refuses(404);
     })
     .put("/me/forwards", "me.forwards", Access::USERS, forwards, |operation| {
-        operation.about(TAG, "Send one's calls elsewhere").gives::<Written>(200, "What is one's own now.");
+        operation
+            .about(TAG, "Send one's calls elsewhere")
+            .gives::<Written>(200, "What is one's own now.")
+            .refuses(404);
     })
     .put("/me/greeting", "me.greeting", Access::USERS, greeting, |operation| {
         operation
             .about(TAG, "Choose what greets callers in one's box")
-            .gives::<Written>(200, "What is one's own now.");
+            .gives::<Written>(200, "What is one's own now.")
+            .refuses(404);
     })
     .put("/me/voicemail-pin", "me.voicemail_pin", Access::USERS, pin, |operation| {
         operation
             .about(TAG, "Set the PIN of one's voicemail box")
-            .gives::<Written>(200, "What is one's own now.");
+            .gives::<Written>(200, "What is one's own now.")
+            .refuses(404);
     });
 }
 

@@ -73,7 +73,8 @@ pub(super) fn declare(api: &mut Api) {
     .get("/recordings/{id}/download", "recordings.download", Access::READERS, download, |operation| {
         operation
             .about(TAG, "Make an address at which a recording is saved")
-            .gives::<Download>(200, "The address; it opens for half an hour.");
+            .gives::<Download>(200, "The address; it opens for half an hour.")
+            .refuses(400);
     })
     .get("/recordings/{id}/audio", "recordings.audio", Access::READERS, audio, |operation| {
         operation

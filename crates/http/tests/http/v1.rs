@@ -9,6 +9,7 @@ mod calls;
 mod cloudonix_settings;
 mod conference_rooms;
 mod contract;
+mod docs;
 mod extensions;
 mod frame;
 mod history;

@@ -225,3 +225,12 @@ fn a_recording_is_attached_to_the_prompt_that_a_menu_plays() {
     let told = stdout(&run(&call));
     assert!(told.contains("menu \"Front\" plays") && told.contains("ring 1001"), "{told}");
 }
+
+#[test]
+fn the_contract_is_printed_for_other_tools() {
+    let printed = run(&["openapi"]);
+    assert!(printed.status.success(), "{}", stderr(&printed));
+    let contract: serde_json::Value = serde_json::from_str(&stdout(&printed)).expect("JSON");
+    assert_eq!(contract["openapi"], "3.1.0");
+    assert!(contract["paths"]["/api/v1/ring-groups"]["post"].is_object());
+}

@@ -26,7 +26,8 @@ pub(super) fn declare(api: &mut Api) {
         |operation| {
             operation
                 .about(TAG, "Give an extension's telephone a new password")
-                .gives::<ResetView>(200, "The new password.");
+                .gives::<ResetView>(200, "The new password.")
+                .refuses(400);
         },
     );
 }

@@ -14,7 +14,8 @@ pub(super) fn declare(api: &mut Api) {
     api.get("/ivr-menus/voices", "ivr_menus.voices", Access::READERS, voices, |operation| {
         operation
             .about(TAG, "List the carrier's voices")
-            .gives::<VoicesView>(200, "Every voice, and what they can be chosen by.");
+            .gives::<VoicesView>(200, "Every voice, and what they can be chosen by.")
+            .refuses(502);
     });
 }
 
