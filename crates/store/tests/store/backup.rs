@@ -136,8 +136,10 @@ async fn world(store: &Store) -> World {
     tx.delete("lab.sample", gone).await.expect("deleted");
     tx.commit().await.expect("it lasts");
     let mut tx = store.begin(&scope(blue)).await.expect("a transaction");
-    let ticks = (0..MANY).map(|number| values([("number", Value::Int(number as i64))]));
-    tx.insert_many("lab.tick", ticks.collect()).await.expect("ticks");
+    let ticks: Vec<_> = (0..MANY).map(|number| values([("number", Value::Int(number as i64))])).collect();
+    for ticks in ticks.chunks(1_000) {
+        tx.insert_many("lab.tick", ticks.to_vec()).await.expect("ticks");
+    }
     tx.commit().await.expect("it lasts");
     World { red, blue, whole, gone, job }
 }
