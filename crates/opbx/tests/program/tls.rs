@@ -219,6 +219,18 @@ fn plain_http_is_there_beside_tls_where_it_is_wanted() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(!answer.to_ascii_lowercase().contains("strict-transport"), "{answer}");
     assert!(connect(server.address("https"), &files.der(), b"http/1.1").is_ok());
+    // Whether it is ready is asked either way, whatever name the certificate is for.
+    let health = |name: &str, address: &str| {
+        let mut command = opbx(&["health"]);
+        command.env("OPBX_TLS_CERTIFICATE", files.certificate()).env("OPBX_TLS_KEY", files.key());
+        command.env(name, address).output().expect("the binary runs")
+    };
+    for told in [
+        health("OPBX_LISTEN", server.address("https")),
+        health("OPBX_PLAIN_LISTEN", server.address("http")),
+    ] {
+        assert_eq!(String::from_utf8_lossy(&told.stdout), "ready\n", "{}", stderr(&told));
+    }
     server.signal("-TERM");
     assert!(server.child.wait().expect("an ended process").success());
 }
