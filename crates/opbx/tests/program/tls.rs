@@ -225,10 +225,9 @@ fn plain_http_is_there_beside_tls_where_it_is_wanted() {
         command.env("OPBX_TLS_CERTIFICATE", files.certificate()).env("OPBX_TLS_KEY", files.key());
         command.env(name, address).output().expect("the binary runs")
     };
-    for told in [
-        health("OPBX_LISTEN", server.address("https")),
-        health("OPBX_PLAIN_LISTEN", server.address("http")),
-    ] {
+    for told in
+        [health("OPBX_LISTEN", server.address("https")), health("OPBX_PLAIN_LISTEN", server.address("http"))]
+    {
         assert_eq!(String::from_utf8_lossy(&told.stdout), "ready\n", "{}", stderr(&told));
     }
     server.signal("-TERM");
