@@ -1,7 +1,7 @@
 //! `cargo xtask gen`: what is written from the contract, so that nobody writes it twice.
 
 use crate::{process, workspace};
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

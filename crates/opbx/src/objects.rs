@@ -42,7 +42,7 @@ pub(crate) fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Obj
     match &config.objects_at {
         ObjectsAt::Folder(folder) => Objects::open(folder.clone(), clock)
             .with_context(|| format!("the folder {} cannot be used", folder.display())),
-        ObjectsAt::Bucket(bucket) => Objects::bucket(&config.data.join("objects"), bucket.clone(), clock)
+        ObjectsAt::Bucket(bucket) => Objects::bucket(&config.data.join("objects"), bucket, clock)
             .with_context(|| format!("the bucket {} cannot be used", bucket.name)),
     }
 }

@@ -109,7 +109,11 @@ impl Objects {
 
     /// Opens the store in a bucket; what comes in is written to a folder of this machine first. Nobody is asked yet
     /// whether the bucket is there: that is for `probe`.
-    pub fn bucket(folder: &std::path::Path, config: BucketConfig, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    pub fn bucket(
+        folder: &std::path::Path,
+        config: &BucketConfig,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Self> {
         let incoming = Arc::new(folder.join(INCOMING));
         std::fs::create_dir_all(incoming.as_ref())?;
         let place = Place::Bucket(Arc::new(Bucket::open(config)?));

@@ -40,7 +40,7 @@ impl Office {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = app.db().clock().clone();
         let objects = match &bucket {
-            Some(bucket) => Objects::bucket(folder.path(), bucket.config.clone(), clock),
+            Some(bucket) => Objects::bucket(folder.path(), &bucket.config, clock),
             None => Objects::open(folder.path().into(), clock),
         };
         let objects = objects.expect("a store of objects");
@@ -412,7 +412,7 @@ on_both_databases! {
         let mut config = office.bucket.as_ref().expect("a bucket").config.clone();
         config.name = "opbx-nowhere".to_owned();
         let clock = office.app.db().clock().clone();
-        let objects = Objects::bucket(office.folder.path(), config, clock).expect("nobody is asked yet");
+        let objects = Objects::bucket(office.folder.path(), &config, clock).expect("nobody is asked yet");
         assert!(objects.probe().await.is_err_and(|said| said.contains("opbx-nowhere")), "the operator is told");
         let mut upload = objects.begin(office.tenant).await.expect("an upload");
         upload.write(BYTES).await.expect("taken");

@@ -68,7 +68,7 @@ struct Seen {
 }
 
 impl Bucket {
-    pub(super) fn open(config: BucketConfig) -> io::Result<Self> {
+    pub(super) fn open(config: &BucketConfig) -> io::Result<Self> {
         let mut options = ClientOptions::new().with_timeout(REQUEST_MAX).with_connect_timeout(CONNECT_MAX);
         let mut builder = match (&config.access_key, &config.secret_key) {
             (Some(id), Some(secret)) => {
