@@ -47,6 +47,7 @@ pub struct LegFacts {
     pub target: String,
     pub extension_id: Option<RecordId>,
     pub status: String,
+    pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
 }
 
@@ -219,7 +220,8 @@ async fn legs(tx: &mut Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Vec<Leg
     // In the model's order, which is that of ringing.
     for leg in tx.all::<PbxCallLeg>(&own).await? {
         let status = leg.status.as_str().to_owned();
-        let facts = LegFacts { target: leg.target, extension_id: None, status, ended_at: leg.ended_at };
+        let (started_at, ended_at) = (leg.started_at, leg.ended_at);
+        let facts = LegFacts { target: leg.target, extension_id: None, status, started_at, ended_at };
         legs.entry(leg.call).or_default().push(facts);
     }
     Ok(legs)

@@ -140,7 +140,14 @@ pub(super) fn part(call: &CallFacts, id: RecordId) -> Option<Presence> {
         // Once the call is answered nobody else rings any more, and of one leg it is clear whose answer it was.
         "ringing" if call.status == "answered" => {
             let open = call.legs.iter().filter(|leg| leg.ended_at.is_none()).count();
-            (open == 1 && call.answered_by.is_none()).then_some(Presence::Busy)
+            // A menu answers before anybody is rung: of several who ring since then, none has answered yet.
+            let is_rung_since =
+                leg.started_at.zip(call.answered_at).is_some_and(|(rung, answered)| rung > answered);
+            match call.answered_by {
+                None if open == 1 => Some(Presence::Busy),
+                None if is_rung_since => Some(Presence::Ringing),
+                _ => None,
+            }
         }
         "ringing" => Some(Presence::Ringing),
         _ => None,

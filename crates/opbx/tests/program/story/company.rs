@@ -1,6 +1,6 @@
 //! An installation with everything around it, and a company in it that was made by the REST API alone.
 
-use super::MAIN;
+use super::{DIRECT, MAIN};
 use crate::process::{Server, opbx};
 use crate::rest::{COMES_WITHIN, Rest};
 use opbx_kernel::SystemClock;
@@ -112,6 +112,9 @@ impl Company {
         let hours = rest.create("/business-hours", &hours).await["data"]["id"].clone();
         let number = json!({"phone_number": MAIN, "routing_type": "business_hours", "routing_config": {"business_hours_schedule_id": hours}});
         rest.create("/phone-numbers", &number).await;
+        let alice = json!({"extension_id": first["extension"]["id"]});
+        let direct = json!({"phone_number": DIRECT, "routing_type": "extension", "routing_config": alice});
+        rest.create("/phone-numbers", &direct).await;
         let events = ["call.started", "call.ringing", "call.answered", "call.ended", "voicemail.left"];
         let webhook = json!({"name": "CRM", "url": self.receiver.url(), "events": events});
         let webhook = rest.create("/webhooks", &webhook).await;
