@@ -52,7 +52,7 @@ pub(crate) async fn backup(
             );
         }
         (false, _) => {
-            println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself.")
+            println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself.");
         }
     }
     println!(
@@ -110,7 +110,7 @@ fn tell(asked: &Restoring, checked: &Checked, restored: Option<Restored>) {
             println!("{rows} rows of {tables} tables and {objects} objects are back. Start `opbx serve`.");
         }
         None => {
-            println!("It holds {rows} rows of {tables} tables and {objects} objects; nothing was changed.")
+            println!("It holds {rows} rows of {tables} tables and {objects} objects; nothing was changed.");
         }
     }
     if !has_objects {
