@@ -38,7 +38,7 @@ const OUTBOX: &str = "INSERT INTO ir_outbox (tenant_id, sequence, topic, model, 
 
 const HOOK_STAMPS: &str = "NOW($1), NOW($1), 1";
 const UPDATES: &str = "INSERT INTO pbx_session_update (tenant_id, session_id, event_id, waiting, token, caller_id, \
-     caller_id_folded, destination, destination_folded, direction, status, session_created_at, session_modified_at, \
+     destination, direction, status, session_created_at, session_modified_at, \
      profile, created_at, updated_at, version) VALUES ";
 const RECORDS: &str = "INSERT INTO pbx_cdr (tenant_id, digest, waiting, session_timestamp, session_token, session_id, \
      from_number, from_number_folded, to_number, to_number_folded, disposition, duration_s, billsec_s, call_id, raw, \
@@ -285,8 +285,8 @@ impl ByHand {
                 let (id, text) = (at * 2 + 4, at * 2 + 5);
                 match kind {
                     Kind::Update => format!(
-                        "($2, ${id}, ${text}, TRUE, ${text}, '+442079460018', '+442079460018', '+12125550100', \
-                         '+12125550100', 'incoming', 'ringing', NOW($1), NOW($1), $3, {HOOK_STAMPS})"
+                        "($2, ${id}, ${text}, TRUE, ${text}, '+442079460018', '+12125550100', 'incoming', 'ringing', \
+                         NOW($1), NOW($1), $3, {HOOK_STAMPS})"
                     ),
                     Kind::Record => format!(
                         "($2, ${text}, TRUE, NOW($1), ${text}, ${id}, '+442079460018', '+442079460018', \
