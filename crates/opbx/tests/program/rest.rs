@@ -8,8 +8,8 @@ use std::time::Duration;
 /// How long something that must come may take on a busy machine.
 pub(crate) const COMES_WITHIN: Duration = Duration::from_secs(90);
 /// How often, at most, what must come is looked for, and how soon again.
-const LOOKS_MAX: u32 = 900;
-const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const LOOKS_MAX: u32 = 900;
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -2,7 +2,7 @@
 
 use super::{DIRECT, MAIN};
 use crate::process::{Server, opbx};
-use crate::rest::{COMES_WITHIN, Rest};
+use crate::rest::{COMES_WITHIN, LOOK, LOOKS_MAX, Rest};
 use opbx_kernel::SystemClock;
 use opbx_testkit::fake_cloudonix::{FakeCloudonix, NewCall, NewDomain, Options, Pace, Played};
 use opbx_testkit::{Browser, Engine, Receiver, SmtpServer, TestDb, eventually};
@@ -50,8 +50,8 @@ impl Company {
         let rest = Rest::log_in(&server.address, OWNER, PASSWORD).await;
         let mut company =
             Self { rest, mails, receiver, webhook_secret: String::new(), fake, server, _data: data };
-        company.connect().await;
         company.configure().await;
+        company.connect().await;
         company.settle().await;
         company
     }
@@ -134,6 +134,30 @@ impl Company {
         self.rest.until("/extensions", "the carrier knows the telephones", all).await;
         eventually(COMES_WITHIN, "the receiver was reached", async || self.receiver.events() == ["test"])
             .await;
+        self.plan_in_service().await;
+    }
+
+    /// Waits until calls go by what was configured: until the node has looked for changes once more, and lags behind none.
+    async fn plan_in_service(&self) {
+        let mut age_before: Option<f64> = None;
+        let mut has_looked = false;
+        let url = format!("http://{}/metrics", self.server.address);
+        let mut looks = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS_MAX {
+            looks.tick().await;
+            let told = reqwest::get(&url).await.expect("metrics").text().await.expect("a text");
+            let gauge = |name: &str| -> f64 {
+                let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+                line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {told}"))
+            };
+            let age = gauge("opbx_plan_poll_age_seconds");
+            has_looked |= age_before.is_some_and(|before| age < before);
+            age_before = Some(age);
+            if has_looked && gauge("opbx_plans_lagging") < 1.0 {
+                return;
+            }
+        }
+        panic!("the plan never came into service");
     }
 
     /// A browser that hears everything of the organisation.
@@ -152,6 +176,14 @@ impl Company {
 
     pub(super) fn begin(&self, call: NewCall) {
         self.fake.begin(DOMAIN, call).expect("a domain");
+    }
+
+    /// Reads there until it is as wanted, which must be before the call is over.
+    pub(super) async fn meanwhile(&self, path: &str, what: &str, is: impl Fn(&Json) -> bool) -> Json {
+        tokio::select! {
+            seen = self.rest.until(path, what, is) => seen,
+            played = self.over() => panic!("over before {what}: {}", played.transcript),
+        }
     }
 
     /// Waits for the end of the only call, in which nothing may be wrong.
