@@ -175,7 +175,7 @@ async fn message(company: &Company) {
 /// Each moment is told once, with the beginning first and the end last.
 fn check_moments(told: &[String]) {
     let is_told = |moment: &&str| told.iter().any(|told| told == moment);
-    assert!(told.len() == MOMENTS.len() && MOMENTS.iter().all(|moment| is_told(moment)), "{told:?}");
+    assert!(told.len() == MOMENTS.len() && MOMENTS.iter().all(is_told), "{told:?}");
     assert_eq!((told[0].as_str(), told[3].as_str()), ("initiated", "ended"), "{told:?}");
 }
 
