@@ -18,8 +18,9 @@ const SEED: u64 = 1;
 const SAMPLE: &[&str] = &["--phases", "coverage", "--max-time", "170"];
 /// Requests of each operation that a long run draws besides.
 const WHOLE: &str = "200";
-/// Requests that are on their way at once.
-const WORKERS: &str = "2";
+/// One, and the order of requests is the seed's. Quirk: CPython 3.11 counts the depth of syntax trees for all threads together, and
+/// two that draw at once end now and then with "AST constructor recursion depth mismatch".
+const WORKERS: &str = "1";
 const OWNER: &str = "owner@example.com";
 /// A second owner, whose sessions may end.
 const OTHER: &str = "other@example.com";
