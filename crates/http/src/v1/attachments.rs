@@ -20,7 +20,7 @@ const TAG: &str = "Attachments";
 
 pub(super) fn declare(api: &mut Api) {
     api.get("/attachments", "attachments.list", Access::READERS, list, |operation| {
-        operation.about(TAG, "List the files of a record").gives::<Listed>(200, "All of them, the newest first.");
+        operation.about(TAG, "List the files of a record").gives::<Listed>(200, "All of them, the newest first.").refuses(404);
     })
     .post("/attachments", "attachments.create", Access::USERS, create, |operation| {
         let text = json!({"type": "string"});
@@ -29,7 +29,8 @@ pub(super) fn declare(api: &mut Api) {
             .about(TAG, "Attach a file to a record; needs the right to change the record")
             .multipart(json!({"type": "object", "properties": {"model": text, "record_id": {"type": "integer"}, "file": file},
                 "required": ["model", "record_id", "file"]}))
-            .gives::<Written>(201, "The file.");
+            .gives::<Written>(201, "The file.")
+            .refuses(404);
     })
     .get("/attachments/{id}", "attachments.show", Access::READERS, show, |operation| {
         operation.about(TAG, "Show what is known of a file").gives::<Shown>(200, "The file.");

@@ -23,10 +23,13 @@ pub(super) fn declare<T: Record + Send + Sync + 'static>(
         act::<T>(web, asker, wanted, names)
     };
     api.post(&format!("{path}/bulk"), id, Access::ADMINS, deed, |operation| {
-        operation.about(tag, "Activate, deactivate or delete many at once").gives::<BulkView>(
-            200,
-            "What came of each. With `atomic`, an answer like this means that all are done.",
-        );
+        operation
+            .about(tag, "Activate, deactivate or delete many at once")
+            .gives::<BulkView>(
+                200,
+                "What came of each. With `atomic`, an answer like this means that all are done.",
+            )
+            .refuses(404);
     });
 }
 

@@ -103,7 +103,7 @@ struct Settings {
     domain_name: Patch<String>,
     /// Left as it is where it is empty or masked.
     #[serde(default)]
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 255), regex(pattern = "^[!-~•]*$"))]
     domain_api_key: Option<String>,
     /// As `domain_api_key`.
     #[serde(default)]
@@ -145,7 +145,7 @@ struct Credentials {
     domain_uuid: String,
     /// Empty or masked: the one that is saved.
     #[serde(default)]
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 255), regex(pattern = "^[!-~•]*$"))]
     domain_api_key: Option<String>,
 }
 
