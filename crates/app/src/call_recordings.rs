@@ -1,10 +1,11 @@
 //! Recordings of conversations, for whoever may hear them: their sound, and their end.
 
 use crate::App;
-use crate::attachments::{self, AttachmentError, Content};
+use crate::attachments::{self, Content};
 use crate::models::{IrAttachment, PbxCall, PbxCallDraft, PbxCallRecording};
+use crate::recordings::SoundError;
 use crate::resources::{self, ResourceError};
-use opbx_kernel::{Code, Kind, RecordId, Scope};
+use opbx_kernel::{RecordId, Scope};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Record as _, Value};
 use opbx_store::{SaveError, Search, Tx};
@@ -12,27 +13,6 @@ use std::collections::BTreeSet;
 
 /// Recordings that one transaction forgets.
 const FORGOTTEN_MAX: usize = 100;
-
-#[derive(Debug, thiserror::Error)]
-pub enum SoundError {
-    /// It was not fetched yet, or never will be.
-    #[error("the sound of this recording is not here")]
-    NotHere,
-    #[error(transparent)]
-    Resource(#[from] ResourceError),
-    #[error(transparent)]
-    Attachment(AttachmentError),
-}
-
-impl SoundError {
-    pub fn code(&self) -> Code {
-        match self {
-            Self::NotHere => Code::new(Kind::Absent, "sound_not_here"),
-            Self::Resource(error) => error.code(),
-            Self::Attachment(error) => error.code(),
-        }
-    }
-}
 
 /// The sound of a recording that the asker may hear.
 pub async fn sound(app: &App, scope: &Scope, id: RecordId) -> Result<IrAttachment, SoundError> {

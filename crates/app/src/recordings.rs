@@ -14,9 +14,10 @@ use crate::models::{
     PbxCallRecordingState, PbxCdr, PbxExtension, PbxVoicemailMessage, PbxVoicemailMessageDraft,
     PbxVoicemailMessageRecording,
 };
+use crate::resources::ResourceError;
 use jiff::SignedDuration;
-use opbx_kernel::RecordId;
 use opbx_kernel::seal::digest;
+use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Value};
 use opbx_store::{NewJob, ReadError, SaveError, Tx};
@@ -51,6 +52,28 @@ impl Of {
 
     fn read(model: &str) -> Option<Self> {
         [Self::Call, Self::Message].into_iter().find(|of| of.model() == model)
+    }
+}
+
+/// Why a sound that is fetched from the carrier cannot be heard.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundError {
+    /// It was not fetched yet, or never will be.
+    #[error("the sound of this recording is not here")]
+    NotHere,
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+    #[error(transparent)]
+    Attachment(AttachmentError),
+}
+
+impl SoundError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotHere => Code::new(Kind::Absent, "sound_not_here"),
+            Self::Resource(error) => error.code(),
+            Self::Attachment(error) => error.code(),
+        }
     }
 }
 

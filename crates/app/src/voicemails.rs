@@ -1,11 +1,12 @@
 //! Voicemail boxes with how many messages wait in them, and the messages themselves, as people listen to them.
 
 use crate::App;
-use crate::attachments::{self, AttachmentError, Content};
+use crate::attachments::{self, Content};
 use crate::models::{PbxVoicemail, PbxVoicemailMessage};
+use crate::recordings::SoundError;
 use crate::records::{self, Deed};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored, archived_or_not};
-use opbx_kernel::{Code, Kind, RecordId, Scope};
+use opbx_kernel::{RecordId, Scope};
 use opbx_platform::{Domain, Record as _, Value};
 use opbx_store::{GroupBy, Grouping, Tx};
 use std::collections::HashMap;
@@ -27,27 +28,6 @@ pub struct Mailbox {
 pub struct Message {
     pub message: PbxVoicemailMessage,
     pub mailbox: Option<String>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SoundError {
-    /// Its recording was not fetched yet, or never will be.
-    #[error("the sound of this message is not here")]
-    NotHere,
-    #[error(transparent)]
-    Resource(#[from] ResourceError),
-    #[error(transparent)]
-    Attachment(AttachmentError),
-}
-
-impl SoundError {
-    pub fn code(&self) -> Code {
-        match self {
-            Self::NotHere => Code::new(Kind::Absent, "sound_not_here"),
-            Self::Resource(error) => error.code(),
-            Self::Attachment(error) => error.code(),
-        }
-    }
 }
 
 pub async fn list(app: &App, scope: &Scope, listing: &Listing) -> Result<Listed<Mailbox>, ResourceError> {

@@ -259,7 +259,7 @@ pub fn unknown_word<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a
 /// Of the words that would have been right, so many are listed at most.
 const KNOWN_LISTED_MAX: usize = 25;
 /// Of a wrong text, so many characters are repeated at most.
-const QUOTED_LEN_MAX: usize = 60;
+pub(crate) const QUOTED_LEN_MAX: usize = 60;
 
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(QUOTED_LEN_MAX) {

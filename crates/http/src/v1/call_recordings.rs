@@ -1,6 +1,6 @@
 //! Recordings of conversations: who may hear what, its sound, and its end.
 
-use super::downloads::{Base, Download};
+use super::downloads::{Base, Download, unheard};
 use super::words::{instant, record_id};
 use crate::Web;
 use crate::api::{
@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use opbx_app::call_recordings::{self, SoundError};
+use opbx_app::call_recordings;
 use opbx_app::downloads::Manner;
 use opbx_app::models::{PbxCallRecording, PbxCallRecordingState};
 use opbx_app::resources::{self, Stored};
@@ -213,7 +213,8 @@ async fn audio(
     Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let content = call_recordings::open(&web.app, &asker.scope, id).await.map_err(problem)?;
+    let content =
+        call_recordings::open(&web.app, &asker.scope, id).await.map_err(|error| unheard(error, "call"))?;
     ranged(content, &headers, ASK_AGAIN, Manner::Inline).await
 }
 
@@ -223,19 +224,7 @@ async fn download(
     base: Base,
     Id(id): Id,
 ) -> Result<Json<Download>, Problem> {
-    let sound = call_recordings::sound(&web.app, &asker.scope, id).await.map_err(problem)?;
+    let sound =
+        call_recordings::sound(&web.app, &asker.scope, id).await.map_err(|error| unheard(error, "call"))?;
     Ok(Json(base.download(&web, &asker, sound)))
-}
-
-fn problem(error: SoundError) -> Problem {
-    let code = error.code();
-    match error {
-        SoundError::NotHere => {
-            let sentence =
-                "The sound of this call is not here. It is fetched from the carrier after the call.";
-            Problem::new(StatusCode::NOT_FOUND, sentence).with("code", code.name)
-        }
-        SoundError::Resource(error) => error.into(),
-        SoundError::Attachment(error) => Problem::coded(code, &error),
-    }
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use opbx_app::downloads::{self, DownloadError, LIFETIME_S, Manner};
 use opbx_app::models::IrAttachment;
+use opbx_app::recordings::SoundError;
 use opbx_kernel::RecordId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,20 @@ async fn download(
     let opened = downloads::open(&web.app, held.token.as_deref().unwrap_or_default()).await;
     let (content, manner) = opened.map_err(problem)?;
     ranged(content, &headers, ASK_AGAIN, manner).await
+}
+
+/// Of the sound of a call or a message, which the carrier has first.
+pub(super) fn unheard(error: SoundError, of: &str) -> Problem {
+    let code = error.code();
+    match error {
+        SoundError::NotHere => {
+            let sentence =
+                format!("The sound of this {of} is not here. It is fetched from the carrier after the call.");
+            Problem::new(StatusCode::NOT_FOUND, sentence).with("code", code.name)
+        }
+        SoundError::Resource(error) => error.into(),
+        SoundError::Attachment(error) => Problem::coded(code, &error),
+    }
 }
 
 fn problem(error: DownloadError) -> Problem {

@@ -1,5 +1,6 @@
 //! Voicemail messages, for whoever the box is of: listed, heard, marked and deleted.
 
+use super::downloads::unheard;
 use super::words::{instant, record_id};
 use crate::Web;
 use crate::api::{
@@ -13,7 +14,7 @@ use axum::response::Response;
 use opbx_app::downloads::Manner;
 use opbx_app::models::{PbxVoicemailMessage, PbxVoicemailMessageDraft};
 use opbx_app::resources::{self, Stored};
-use opbx_app::voicemails::{self, Message, SoundError};
+use opbx_app::voicemails::{self, Message};
 use opbx_kernel::{RecordId, Timestamp};
 use opbx_platform::{Domain, Values};
 use schemars::JsonSchema;
@@ -190,14 +191,7 @@ async fn audio(
     Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let content = voicemails::sound(&web.app, &asker.scope, id).await.map_err(|error| match error {
-        SoundError::NotHere => {
-            let sentence =
-                "The sound of this message is not here yet. It is fetched from the carrier after the call.";
-            Problem::new(StatusCode::NOT_FOUND, sentence).with("code", error.code().name)
-        }
-        SoundError::Resource(error) => error.into(),
-        SoundError::Attachment(error) => Problem::coded(error.code(), &error),
-    })?;
+    let content = voicemails::sound(&web.app, &asker.scope, id).await;
+    let content = content.map_err(|error| unheard(error, "message"))?;
     ranged(content, &headers, ASK_AGAIN, Manner::Inline).await
 }

@@ -1,7 +1,7 @@
 //! `module.toml`: what a module is called and what it builds on.
 
 use super::{Mistakes, ModuleSource};
-use crate::source::{Document, Entry, Place, SourceError};
+use crate::source::{Document, Entry, Place, QUOTED_LEN_MAX, SourceError, plain};
 
 /// The longest name of a module, in bytes.
 const NAME_LEN_MAX: usize = 40;
@@ -74,6 +74,7 @@ fn name(entry: &Entry, folder: &str) -> Result<String, SourceError> {
         return Err(entry.expected("a lower-case word"));
     }
     if name != folder {
+        let folder = plain(folder, QUOTED_LEN_MAX);
         return Err(entry.expected(format!("the name of its folder, \"{folder}\"")));
     }
     Ok(name.to_owned())

@@ -107,7 +107,8 @@ pub(super) fn number(value: &Json) -> Option<i64> {
         Json::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    read.filter(|number| number.abs() < ID_END)
+    // The lowest number has no positive twin, so its size is taken without a sign.
+    read.filter(|number| number.unsigned_abs() < ID_END.unsigned_abs())
 }
 
 /// An instant: seconds, milliseconds or microseconds since 1970, told apart by their size; RFC 3339; or a date and a
@@ -182,6 +183,18 @@ mod tests {
 
     fn at(value: &Json) -> Option<String> {
         instant(value).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn a_number_beyond_what_ids_can_hold_is_none_at_either_end() {
+        for value in
+            [json!(i64::MIN), json!(i64::MAX), json!(ID_END), json!(-ID_END), json!("-9223372036854775808")]
+        {
+            assert_eq!(number(&value), None, "{value}");
+        }
+        assert_eq!(number(&json!(ID_END - 1)), Some(ID_END - 1));
+        assert_eq!(number(&json!("-7")), Some(-7));
+        assert_eq!(number(&json!(12.0)), Some(12));
     }
 
     #[test]

@@ -6,17 +6,14 @@ use crate::report::{Report, progress};
 use crate::samples::median;
 use crate::{Scale, fleet, node};
 use futures::future::join_all;
-use opbx_app::attachments::Objects;
 use opbx_app::hooks::{
     DetailRecord, Hook, Method, SessionDirection, SessionStatus, SessionUpdate, Told, tell,
 };
-use opbx_app::{App, Outside, Parts, modules};
-use opbx_cluster::Cluster;
-use opbx_kernel::{Scope, SystemClock, TenantId, Timestamp};
+use opbx_app::{App, modules};
+use opbx_kernel::{Scope, TenantId, Timestamp};
 use opbx_platform::Domain;
 use opbx_testkit::{Engine, POSTGRES_ENV, TestDb};
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 use std::time::Instant;
 
 const RATIO_BUDGET: f64 = 0.5;
@@ -51,19 +48,7 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
     fleet::prepare(&store).await?;
     let tenant = fleet::add_tenant(&store, 0, fleet::MEMBERS, 1).await?;
     let by_hand = ByHand::open(&database, tenant.get()).await?;
-    let clock = Arc::new(SystemClock);
-    let app = App::start(Parts {
-        store,
-        cluster: Cluster::memory(),
-        clock: clock.clone(),
-        keyring: TestDb::keyring(),
-        journal: node::journal(folder.path()).await?,
-        objects: Objects::open(folder.path().join("objects"), clock).doing("open the object store")?,
-        fetcher: opbx_testkit::fetcher(),
-        outside: Outside::default(),
-        backend: Arc::new(opbx_telephony::backend::NoBackend),
-    });
-    let app = app.await.doing("start the application")?;
+    let app = node::start(store, TestDb::keyring(), folder.path()).await?;
     let mut count = 0;
     for (kind, what) in [(Kind::Update, "session update"), (Kind::Record, "detail record")] {
         let (mut ours, mut theirs, mut ratios, mut folded) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -5,16 +5,13 @@ use crate::by_hand::ByHand;
 use crate::report::{Report, progress, shown};
 use crate::samples::Samples;
 use crate::{Scale, fleet, node};
-use opbx_app::attachments::Objects;
 use opbx_app::history::{self, Total};
 use opbx_app::models::PbxCall;
 use opbx_app::resources::Listing;
-use opbx_app::{App, Outside, Parts, modules};
-use opbx_cluster::Cluster;
-use opbx_kernel::{Scope, SystemClock, Timestamp};
+use opbx_app::{App, modules};
+use opbx_kernel::{Scope, Timestamp};
 use opbx_platform::Domain;
 use opbx_testkit::{Engine, POSTGRES_ENV, TestDb};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const PAGE_BUDGET: Duration = Duration::from_millis(50);
@@ -63,19 +60,7 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
         by_hand.insert_calls(from, (from + CHUNK).min(calls) - 1, first.as_microsecond()).await?;
     }
     by_hand.analyze().await?;
-    let clock = Arc::new(SystemClock);
-    let app = App::start(Parts {
-        store,
-        cluster: Cluster::memory(),
-        clock: clock.clone(),
-        keyring: TestDb::keyring(),
-        journal: node::journal(folder.path()).await?,
-        objects: Objects::open(folder.path().join("objects"), clock).doing("open the object store")?,
-        fetcher: opbx_testkit::fetcher(),
-        outside: Outside::default(),
-        backend: Arc::new(opbx_telephony::backend::NoBackend),
-    });
-    let app = app.await.doing("start the application")?;
+    let app = node::start(store, TestDb::keyring(), folder.path()).await?;
     let scope = Scope::system(tenant, "page through a history");
     let span_us = calls * EVERY_US;
     pages(&app, &scope, scale, first, span_us).await?.tell(name, scale, report);

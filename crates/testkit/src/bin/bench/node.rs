@@ -8,7 +8,9 @@ use opbx_app::journal::{Journal, JournalError};
 use opbx_app::{App, Outside, Parts};
 use opbx_cluster::Cluster;
 use opbx_http::HttpConfig;
+use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Operator, Scope, SystemClock};
+use opbx_store::Store;
 use opbx_telephony::backend::NoBackend;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -47,6 +49,23 @@ impl Drop for Server {
     }
 }
 
+/// Starts the application on a store, with its journal and objects in a folder and nobody outside.
+pub(crate) async fn start(store: Store, keyring: Keyring, folder: &Path) -> Result<App, Broken> {
+    let clock = Arc::new(SystemClock);
+    let app = App::start(Parts {
+        store,
+        cluster: Cluster::memory(),
+        clock: clock.clone(),
+        keyring,
+        journal: journal(&folder.join("journal")).await?,
+        objects: Objects::open(folder.join("objects"), clock).doing("open the object store")?,
+        fetcher: opbx_testkit::fetcher(),
+        outside: Outside::default(),
+        backend: Arc::new(NoBackend),
+    });
+    app.await.doing("start the application")
+}
+
 pub(crate) struct Node {
     pub(crate) app: App,
     pub(crate) server: Server,
@@ -56,15 +75,7 @@ impl Node {
     /// Starts on the database of a folder.
     pub(crate) async fn start(folder: &Path) -> Result<Self, Broken> {
         let (store, keyring) = fleet::open(folder).await?;
-        let journal = journal(&folder.join("journal")).await?;
-        let cluster = Cluster::memory();
-        let clock = Arc::new(SystemClock);
-        let objects = Objects::open(folder.join("objects"), clock.clone()).doing("open the object store")?;
-        let (fetcher, outside) = (opbx_testkit::fetcher(), Outside::default());
-        let backend = Arc::new(NoBackend);
-        let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside, backend };
-        let app = App::start(parts).await;
-        let app = app.doing("start the application")?;
+        let app = start(store, keyring, folder).await?;
         let config = HttpConfig { listen_url: "http://127.0.0.1".into(), ..HttpConfig::default() };
         let server = Server::start(opbx_http::router(app.clone(), config)).await?;
         Ok(Self { app, server })

@@ -4,18 +4,15 @@ use crate::broken::{Broken, While as _, check};
 use crate::report::{Report, progress, shown};
 use crate::samples::Samples;
 use crate::{Scale, fleet, node};
-use opbx_app::attachments::Objects;
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
 use opbx_app::plans::{Compiled, compile};
-use opbx_app::{App, Outside, Parts, modules, records};
-use opbx_cluster::Cluster;
+use opbx_app::{modules, records};
 use opbx_kernel::seal::{KEY_LEN, Keyring};
-use opbx_kernel::{RecordId, Scope, SystemClock, TenantId};
+use opbx_kernel::{RecordId, Scope, TenantId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
 use opbx_store::Store;
 use opbx_testkit::{Engine, POSTGRES_ENV, TestDb};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -71,20 +68,9 @@ async fn on(engine: Engine, name: &str, scale: Scale, report: &mut Report) -> Re
 /// From the commit of a change until a plan of that version answers calls.
 async fn changes(store: Store, tenant: TenantId, rounds: usize) -> Result<Samples, Broken> {
     let folder = tempfile::tempdir().doing("make a folder")?;
-    let clock = Arc::new(SystemClock);
-    let objects = folder.path().join("objects");
-    let app = App::start(Parts {
-        store: store.clone(),
-        cluster: Cluster::memory(),
-        clock: clock.clone(),
-        keyring: Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new()),
-        journal: node::journal(folder.path()).await?,
-        objects: Objects::open(objects, clock).doing("open the object store")?,
-        fetcher: opbx_testkit::fetcher(),
-        outside: Outside::default(),
-        backend: Arc::new(opbx_telephony::backend::NoBackend),
-    });
-    let app = app.await.doing("start the application")?;
+    let app =
+        node::start(store.clone(), Keyring::new(Zeroizing::new([7; KEY_LEN]), Vec::new()), folder.path())
+            .await?;
     let in_service = || app.plans().directory().line(tenant).and_then(|line| line.plan_version());
     node::wait_until("the plan is compiled", async || Ok(in_service().is_some())).await?;
     let scope = Scope::system(tenant, "change an extension");
