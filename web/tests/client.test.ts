@@ -1,8 +1,9 @@
 // The client against a real server, which `cargo xtask test --tier contract` starts.
+// @vitest-environment node
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
-import { type Options, Refused, answered, createClient, versionOf } from "../src/api/client.js";
+import { beforeAll as before, test } from "vitest";
+import { type Options, Refused, answered, createClient, versionOf } from "../src/api/client";
 
 const env = (name: string): string => {
   const value = process.env[name];

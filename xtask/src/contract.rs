@@ -54,7 +54,7 @@ pub(crate) fn sample() -> anyhow::Result<Counts> {
     note("document", process::run(Command::new(python.join("openapi-spec-validator")).arg(&contract)));
     note("types", generate::types(&contract));
     let node = Node::start(&product)?;
-    note("client", process::run(node.environment(generate::npm().arg("test"))));
+    note("client", process::run(node.environment(generate::npm().args(["run", "contract"]))));
     note("product", process::run(node.schemathesis(&python, &contract, SEED)?.args(SAMPLE)));
     Ok(counts)
 }

@@ -1,7 +1,7 @@
 // The only place from which OPBX is asked: typed by the contract, strict, and safe to repeat.
 
 import createFetch, { type Client, type ClientOptions, type Middleware } from "openapi-fetch";
-import type { components, paths } from "./schema.js";
+import type { components, paths } from "./schema";
 
 /** A refusal as the server words it. `errors` has sentences by field. */
 export type Problem = components["schemas"]["Problem"];

@@ -1,0 +1,82 @@
+// Where a call goes next: a kind of place, and which one of that kind.
+
+import { useController } from "react-hook-form";
+import { aiAssistants, businessHours, conferenceRooms, extensions, ivrMenus, ringGroups, voicemailBoxes } from "@/api/catalogue";
+import type { Resource } from "@/api/resources";
+import { Input } from "@/ui/input";
+import { Select } from "@/ui/select";
+import { useWords } from "@/words";
+import { FieldFrame, type FieldProps, Problem } from "./field";
+import { RecordSelect } from "./record";
+
+export const TARGET_KINDS = ["extension", "ring_group", "ivr_menu", "business_hours", "conference_room", "ai_assistant", "voicemail", "forward", "hangup"] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
+/** `id` for a record, `to` for a number outside, neither for the end. */
+export interface Destination {
+  type: TargetKind;
+  id: number | null;
+  to: string | null;
+}
+
+export const HANGUP: Destination = { type: "hangup", id: null, to: null };
+
+// Each room's own type of record is of no interest to a picker.
+const RESOURCES: Partial<Record<TargetKind, Resource<never>>> = {
+  extension: extensions as Resource<never>,
+  ring_group: ringGroups as Resource<never>,
+  ivr_menu: ivrMenus as Resource<never>,
+  business_hours: businessHours as Resource<never>,
+  conference_room: conferenceRooms as Resource<never>,
+  ai_assistant: aiAssistants as Resource<never>,
+  voicemail: voicemailBoxes as Resource<never>,
+};
+
+interface DestinationInputProps {
+  id?: string;
+  value: Destination;
+  onValue: (value: Destination) => void;
+  kinds?: readonly TargetKind[];
+  disabled?: boolean;
+  invalid?: boolean;
+  describedBy?: string;
+  /** What the whole is called, for those who do not see the label beside it. */
+  label: string;
+}
+
+export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, disabled, invalid, describedBy, label }: DestinationInputProps) {
+  const { t } = useWords();
+  const resource = RESOURCES[value.type] as Resource<{ id: number }> | undefined;
+  return (
+    <div className="grid gap-2 sm:grid-cols-[11rem_minmax(0,1fr)]">
+      <Select
+        id={id}
+        aria-label={t("destination.kind_of", { label })}
+        value={value.type}
+        disabled={disabled}
+        onValue={(type) => onValue({ type: type as TargetKind, id: null, to: null })}
+        options={kinds.map((kind) => ({ value: kind, label: t(`destination.${kind}`) }))}
+      />
+      {resource && <RecordSelect key={value.type} resource={resource} value={value.id} onValue={(next) => onValue({ ...value, id: next })} disabled={disabled} invalid={invalid} describedBy={describedBy} label={t(`destination.choose_${value.type}`)} />}
+      {value.type === "forward" && (
+        <Input type="tel" inputMode="tel" placeholder="+12125550100" aria-label={t("destination.number")} aria-invalid={invalid || undefined} aria-describedby={describedBy} value={value.to ?? ""} disabled={disabled} onChange={(event) => onValue({ ...value, to: event.target.value || null })} />
+      )}
+    </div>
+  );
+}
+
+/** Its value is a `Destination`; problems of `NAME.id`, `NAME.to` and `NAME.type` are shown here, too. */
+export function DestinationField({ kinds, ...props }: FieldProps & { kinds?: readonly TargetKind[] }) {
+  const { t } = useWords();
+  const part = ["id", "to", "type"].map((name) => useController({ name: `${props.name}.${name}` }).fieldState.error?.message).find(Boolean);
+  return (
+    <FieldFrame {...props} group>
+      {({ value, onChange }, marks) => (
+        <>
+          <DestinationInput value={value ?? HANGUP} onValue={onChange} kinds={kinds} disabled={marks.disabled} invalid={marks["aria-invalid"] ?? Boolean(part)} describedBy={marks["aria-describedby"]} label={typeof props.label === "string" ? props.label : t("destination.title")} />
+          {!marks["aria-invalid"] && <Problem text={part} />}
+        </>
+      )}
+    </FieldFrame>
+  );
+}

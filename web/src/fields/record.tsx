@@ -1,0 +1,58 @@
+// A record of another kind, found by typing a part of its name.
+
+import { useDeferredValue, useState } from "react";
+import { type Resource, useList, useRecord } from "@/api/resources";
+import { Combobox } from "@/ui/combobox";
+import { useComboboxWords } from "./choice";
+import { FieldFrame, type FieldProps } from "./field";
+
+/** What is offered at once; typing narrows it. */
+const OFFERED_MAX = 50;
+
+interface RecordSelectProps<View extends { id: number }> {
+  id?: string;
+  resource: Resource<View>;
+  value: number | null;
+  onValue: (value: number | null) => void;
+  detail?: (view: View) => string | undefined;
+  /** Narrows what is offered. */
+  filter?: Record<string, string | number>;
+  clearable?: boolean;
+  disabled?: boolean;
+  invalid?: boolean;
+  describedBy?: string;
+  label?: string;
+}
+
+export function RecordSelect<View extends { id: number }>({ resource, value, onValue, detail, filter, ...props }: RecordSelectProps<View>) {
+  const words = useComboboxWords();
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text.trim());
+  const list = useList(resource, { ...filter, search: search || undefined, per_page: OFFERED_MAX });
+  const loaded = list.data?.data ?? [];
+  const isLoaded = value === null || loaded.some((view) => view.id === value);
+  const chosen = useRecord(resource, isLoaded ? undefined : value);
+  const choices = loaded.map((view) => ({ value: String(view.id), label: resource.title(view), detail: detail?.(view) }));
+  return (
+    <Combobox
+      {...props}
+      value={value === null ? null : String(value)}
+      valueLabel={chosen.data ? resource.title(chosen.data.view) : value === null ? undefined : `#${value}`}
+      onValue={(next) => onValue(next === null ? null : Number(next))}
+      choices={choices}
+      onSearch={setText}
+      loading={list.isFetching}
+      words={props.label ? { ...words, placeholder: props.label } : words}
+    />
+  );
+}
+
+export function RecordField<View extends { id: number }>({ resource, detail, filter, clearable, ...props }: FieldProps & Pick<RecordSelectProps<View>, "resource" | "detail" | "filter" | "clearable">) {
+  return (
+    <FieldFrame {...props}>
+      {({ value, onChange }, marks) => (
+        <RecordSelect id={marks.id} resource={resource} detail={detail} filter={filter} clearable={clearable} value={value ?? null} onValue={onChange} disabled={marks.disabled} invalid={marks["aria-invalid"]} describedBy={marks["aria-describedby"]} />
+      )}
+    </FieldFrame>
+  );
+}

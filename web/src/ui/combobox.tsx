@@ -1,0 +1,90 @@
+// One of many, found by typing. What is offered comes from whoever uses it.
+
+import { Command } from "cmdk";
+import { Check, ChevronsUpDown, X } from "lucide-react";
+import { Popover as Float } from "radix-ui";
+import { useState } from "react";
+import { classes } from "./classes";
+import { INPUT } from "./input";
+
+export interface Choice {
+  value: string;
+  label: string;
+  detail?: string;
+}
+
+interface ComboboxProps {
+  id?: string;
+  value: string | null;
+  /** What the value is called while the choices that were loaded do not hold it. */
+  valueLabel?: string;
+  onValue: (value: string | null) => void;
+  choices: readonly Choice[];
+  /** What was typed, where the choices are looked up by somebody else; without it they are filtered here. */
+  onSearch?: (text: string) => void;
+  loading?: boolean;
+  clearable?: boolean;
+  disabled?: boolean;
+  invalid?: boolean;
+  describedBy?: string;
+  words: { placeholder: string; search: string; none: string; loading: string; clear: string };
+}
+
+export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, loading, clearable, disabled, invalid, describedBy, words }: ComboboxProps) {
+  const [open, setOpen] = useState(false);
+  const chosen = choices.find((choice) => choice.value === value);
+  const label = chosen?.label ?? valueLabel;
+  const pick = (next: string | null) => {
+    onValue(next);
+    setOpen(false);
+  };
+  return (
+    <Float.Root open={open} onOpenChange={setOpen}>
+      <div className="relative">
+        <Float.Trigger asChild>
+          <button
+            id={id}
+            type="button"
+            role="combobox"
+            aria-expanded={open}
+            aria-invalid={invalid || undefined}
+            aria-describedby={describedBy}
+            disabled={disabled}
+            className={classes(INPUT, "flex h-9 items-center gap-2 text-left max-md:h-10", clearable && value !== null && "pr-16")}
+          >
+            <span className={classes("grow truncate", !label && "text-muted")}>{label ?? words.placeholder}</span>
+            <ChevronsUpDown className="size-4 shrink-0 text-muted" aria-hidden />
+          </button>
+        </Float.Trigger>
+        {clearable && value !== null && !disabled && (
+          <button type="button" aria-label={words.clear} onClick={() => onValue(null)} className="absolute top-1/2 right-8 -translate-y-1/2 rounded-md p-1.5 text-muted hover:text-ink">
+            <X className="size-3.5" aria-hidden />
+          </button>
+        )}
+      </div>
+      <Float.Portal>
+        <Float.Content align="start" sideOffset={4} collisionPadding={8} className="z-50 w-(--radix-popover-trigger-width) min-w-60 overflow-hidden rounded-xl border bg-raised shadow-float animate-rise">
+          <Command shouldFilter={onSearch === undefined} label={words.search}>
+            <Command.Input placeholder={words.search} onValueChange={onSearch} className="w-full border-b bg-transparent px-3.5 py-2.5 text-sm outline-none placeholder:text-muted max-md:text-base" />
+            <Command.List className="max-h-72 overflow-y-auto p-1">
+              <Command.Empty className="px-3 py-6 text-center text-muted">{loading ? words.loading : words.none}</Command.Empty>
+              {choices.map((choice) => (
+                <Command.Item
+                  key={choice.value}
+                  value={choice.value}
+                  keywords={[choice.label, choice.detail ?? ""]}
+                  onSelect={() => pick(choice.value)}
+                  className="flex cursor-default items-center gap-2 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-sunken max-md:py-2.5"
+                >
+                  <span className="min-w-0 grow truncate">{choice.label}</span>
+                  {choice.detail && <span className="max-w-[45%] shrink-0 truncate text-muted">{choice.detail}</span>}
+                  <Check className={classes("size-4 shrink-0", choice.value === value ? "text-accent-text" : "invisible")} aria-hidden />
+                </Command.Item>
+              ))}
+            </Command.List>
+          </Command>
+        </Float.Content>
+      </Float.Portal>
+    </Float.Root>
+  );
+}

@@ -1,0 +1,83 @@
+// The end of a record: what still refers to it is said first, and it can be brought back right after.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { ask, Refused, type Resource, sentenceOf, useRemove, useSave } from "@/api/resources";
+import { Confirm } from "@/ui/dialog";
+import { Note } from "@/ui/panel";
+import { tell } from "@/ui/toast";
+import { useWords } from "@/words";
+import { hasRoom, roomOfKind } from "../kinds";
+
+interface Reference {
+  kind: string;
+  id: number;
+  title: string;
+  field?: string | null;
+}
+
+interface DeleteDialogProps<View extends { id: number }> {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  resource: Resource<View>;
+  view: View;
+  kind: string;
+  restore?: (view: View) => unknown;
+  onDeleted: () => void;
+}
+
+export function DeleteDialog<View extends { id: number }>({ open, onOpenChange, resource, view, kind, restore, onDeleted }: DeleteDialogProps<View>) {
+  const { t } = useWords();
+  const remove = useRemove(resource);
+  const save = useSave(resource);
+  const [problem, setProblem] = useState<string>();
+  const name = resource.title(view);
+  const references = useQuery({
+    queryKey: [resource.model, "references", view.id],
+    queryFn: async ({ signal }) => (await ask<{ data: Reference[] }>("get", `references/${kind}/${view.id}`, { signal })).data.data,
+    enabled: open,
+    staleTime: 0,
+    retry: false,
+  });
+  const used = references.data ?? [];
+  const undo = restore && {
+    label: t("undo"),
+    run: () => {
+      save.mutateAsync({ body: restore(view) }).then(
+        () => tell(t("delete.restored", { name })),
+        (error: unknown) => tell(sentenceOf(error, t("failed.network")), { tone: "bad" }),
+      );
+    },
+  };
+  const run = async () => {
+    try {
+      await remove.mutateAsync(view.id);
+      onOpenChange(false);
+      tell(t("delete.done", { name }), { action: undo });
+      onDeleted();
+    } catch (error) {
+      setProblem(sentenceOf(error, t("failed.network")));
+      if (error instanceof Refused && error.status === 409) void references.refetch();
+    }
+  };
+  return (
+    <Confirm open={open} onOpenChange={onOpenChange} title={t("delete.title", { name })} cancel={t("cancel")} confirm={t("delete.action")} danger busy={remove.isPending || references.isLoading} disabled={used.length > 0} onConfirm={() => void run()}>
+      {problem && <Note tone="bad" className="mb-3">{problem}</Note>}
+      {used.length === 0 && <p>{t(restore ? "delete.more" : "delete.for_good")}</p>}
+      {used.length > 0 && (
+        <>
+          <p className="text-ink">{t("delete.used", { count: used.length })}</p>
+          <ul className="mt-2 space-y-1">
+            {used.map((one) => (
+              <li key={`${one.kind}.${one.id}.${one.field}`}>
+                {hasRoom(one.kind) ? <Link to={roomOfKind(one.kind, one.id)} className="font-medium text-accent-text hover:underline">{one.title}</Link> : <span className="font-medium text-ink">{one.title}</span>}
+                <span className="ml-2">{t(`kinds.${one.kind}`, one.kind)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Confirm>
+  );
+}

@@ -1,0 +1,145 @@
+// A form of one record: loaded with its version, checked while it is filled, saved, and reconciled when somebody else was faster.
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { type DefaultValues, type FieldValues, type Path, useForm, type UseFormReturn } from "react-hook-form";
+import type { ZodType } from "zod";
+import { Refused, type Resource, type Seen, sentenceOf, useRecord, useSave } from "@/api/resources";
+import { tell } from "@/ui/toast";
+import { words } from "@/words";
+import { type Difference, differences, merged } from "./differences";
+
+export interface RecordFormOptions<View extends { id: number }, Values extends FieldValues> {
+  resource: Resource<View>;
+  /** Without it, a new record. */
+  id: number | undefined;
+  schema: ZodType<Values, Values>;
+  /** Of a new record. */
+  empty: Values;
+  toValues: (view: View) => Values;
+  toBody: (values: Values, before: View | undefined) => unknown;
+  /** The form's field for a field of the API, where they differ. */
+  names?: Record<string, string>;
+  /** Where a saved record stands. */
+  pathOf: (view: View) => string;
+  onSaved?: (view: View) => void;
+}
+
+export interface RecordFormState<View extends { id: number }, Values extends FieldValues> {
+  form: UseFormReturn<Values>;
+  resource: Resource<View>;
+  id: number | undefined;
+  view: View | undefined;
+  loading: boolean;
+  failure: unknown;
+  saving: boolean;
+  /** What is wrong with the whole, or with fields that the form does not show. */
+  problem: string | undefined;
+  save: () => Promise<void>;
+  conflict: { differences: Difference[]; settle: (mine: ReadonlySet<string>) => void; cancel: () => void } | undefined;
+  /** Somebody saved a newer version while this one is being changed. */
+  outdated: (() => void) | undefined;
+}
+
+export function useRecordForm<View extends { id: number }, Values extends FieldValues>(options: RecordFormOptions<View, Values>): RecordFormState<View, Values> {
+  const { resource, id, schema, empty, toValues, toBody, names = {}, pathOf, onSaved } = options;
+  const go = useNavigate();
+  const record = useRecord(resource, id);
+  const save = useSave(resource);
+  const form = useForm<Values>({ resolver: zodResolver(schema as never) as never, defaultValues: empty as DefaultValues<Values>, mode: "onTouched" });
+  const [base, setBase] = useState<Seen<View>>();
+  const [theirs, setTheirs] = useState<Seen<View>>();
+  const [problem, setProblem] = useState<string>();
+  const latest = record.data;
+  const { isDirty } = form.formState;
+
+  useEffect(() => {
+    if (!latest || latest.version === base?.version) return;
+    // What is being written is never replaced under somebody's hands.
+    if (base && isDirty) return;
+    setBase(latest);
+    form.reset(toValues(latest.view));
+  }, [latest, base, isDirty]);
+
+  const take = (seen: Seen<View>) => {
+    setBase(seen);
+    setTheirs(undefined);
+    setProblem(undefined);
+    form.reset(toValues(seen.view));
+  };
+
+  const refused = async (error: unknown, values: Values) => {
+    if (!(error instanceof Refused)) return setProblem(words.t("failed.network"));
+    if (error.status === 412) {
+      const fresh = await record.refetch();
+      if (fresh.data) return setTheirs(fresh.data);
+    }
+    const unplaced = Object.entries(error.problem.errors ?? {}).flatMap(([field, sentences]) => {
+      const name = names[field] ?? field;
+      const text = sentences.join(" ");
+      if (!holds(values, name)) return [text];
+      form.setError(name as Path<Values>, { type: "server", message: text }, { shouldFocus: true });
+      return [];
+    });
+    const placed = Object.keys(error.problem.errors ?? {}).length > unplaced.length;
+    setProblem(unplaced.length > 0 ? unplaced.join(" ") : placed ? words.t("form.look") : sentenceOf(error, words.t("failed.network")));
+  };
+
+  const submit = form.handleSubmit(
+    async (values) => {
+      setProblem(undefined);
+      try {
+        const saved = await save.mutateAsync({ id, body: toBody(values, base?.view), version: base?.version });
+        take(saved);
+        tell(words.t(id === undefined ? "form.created" : "form.saved", { name: resource.title(saved.view) }));
+        onSaved?.(saved.view);
+        if (id === undefined) await go({ to: pathOf(saved.view), replace: true, ignoreBlocker: true });
+      } catch (error) {
+        await refused(error, values);
+      }
+    },
+    () => setProblem(words.t("form.look")),
+  );
+
+  const reconcile = (seen: Seen<View>) => {
+    if (!base) return undefined;
+    const [before, now, mine] = [toValues(base.view), toValues(seen.view), form.getValues()];
+    return {
+      differences: differences(before, now, mine),
+      settle: (kept: ReadonlySet<string>) => {
+        const values = merged(before, now, mine, kept);
+        setBase(seen);
+        setTheirs(undefined);
+        setProblem(undefined);
+        form.reset(now);
+        for (const [name, value] of Object.entries(values)) form.setValue(name as Path<Values>, value as never, { shouldDirty: true, shouldValidate: true });
+      },
+      cancel: () => setTheirs(undefined),
+    };
+  };
+
+  return {
+    form,
+    resource,
+    id,
+    view: base?.view,
+    loading: id !== undefined && base === undefined && !record.isError,
+    failure: record.isError && !base ? record.error : undefined,
+    saving: save.isPending,
+    problem,
+    save: () => submit(),
+    conflict: theirs ? reconcile(theirs) : undefined,
+    outdated: latest && base && latest.version !== base.version && isDirty && !save.isPending ? () => setTheirs(latest) : undefined,
+  };
+}
+
+/** Whether a form has a field of this name: `members.0.extension_id` where there is a first member. */
+function holds(values: FieldValues, name: string): boolean {
+  let at: unknown = values;
+  for (const part of name.split(".")) {
+    if (typeof at !== "object" || at === null || !(part in at)) return false;
+    at = (at as Record<string, unknown>)[part];
+  }
+  return true;
+}

@@ -1,0 +1,38 @@
+// Which room shows a record that is named by its kind, as destinations, searches and references name it.
+
+/** The first path of the room of each kind. */
+const ROOMS: Record<string, string> = {
+  number: "numbers",
+  phone_number: "numbers",
+  extension: "extensions",
+  user: "users",
+  ring_group: "ring-groups",
+  ivr_menu: "ivr-menus",
+  menu: "ivr-menus",
+  business_hours: "business-hours",
+  hours: "business-hours",
+  conference_room: "conference-rooms",
+  conference: "conference-rooms",
+  ai_assistant: "ai-assistants",
+  assistant: "ai-assistants",
+  voicemail: "voicemail",
+  voicemail_box: "voicemail",
+  prompt: "prompts",
+  recording: "recordings",
+  outbound_rule: "outbound-rules",
+  trunk: "trunks",
+  blocked_caller: "blocklist",
+  feature_code: "feature-codes",
+  webhook: "settings/webhooks",
+  call: "call-history",
+  call_check: "test-a-call",
+};
+
+export function hasRoom(kind: string): boolean {
+  return kind in ROOMS;
+}
+
+export function roomOfKind(kind: string, id: number): string {
+  const room = ROOMS[kind];
+  return room ? `/${room}/${id}` : "/dashboard";
+}
