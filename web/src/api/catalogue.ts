@@ -53,8 +53,8 @@ export const recordings: Resource<Recording> = { path: "recordings", model: "pbx
 export const prompts: Resource<Prompt> = { path: "prompts", model: "pbx.prompt", title: named };
 export const trunks: Resource<Trunk> = { path: "trunks", model: "pbx.trunk", title: named };
 export const outboundRules: Resource<OutboundRule> = { path: "outbound-whitelist", model: "pbx.outbound_rule", title: named };
-export const blocklist: Resource<BlockedCaller> = { path: "blocklist", model: "pbx.blocked_caller", title: (view) => String(view.id) };
-export const featureCodes: Resource<FeatureCode> = { path: "feature-codes", model: "pbx.feature_code", title: (view) => String(view.id) };
+export const blocklist: Resource<BlockedCaller> = { path: "blocklist", model: "pbx.blocked_caller", title: ({ caller, is_prefix }) => (is_prefix ? `${caller}…` : caller) };
+export const featureCodes: Resource<FeatureCode> = { path: "feature-codes", model: "pbx.feature_code", title: (view) => view.code };
 export const calls: Resource<Call> = { path: "call-logs", model: "pbx.call", title: (view) => view.call_id };
 export const apiKeys: Resource<ApiKey> = { path: "api-keys", model: "res.users.apikeys", title: named };
 export const webhooks: Resource<Webhook> = { path: "webhooks", model: "ir.webhook", title: (view) => view.url };
