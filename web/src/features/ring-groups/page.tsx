@@ -1,19 +1,19 @@
 // The list of ring groups.
 
 import { UsersRound } from "lucide-react";
-import { ringGroups } from "@/api/catalogue";
+import { type RingGroup, ringGroups } from "@/api/catalogue";
 import { useRole } from "@/api/session";
-import { Badge } from "@/ui/badge";
 import type { Column } from "@/views/list/columns";
 import { RecordList } from "@/views/list/record-list";
+import { useStatus } from "@/views/list/status";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
-import type { RingGroup } from "@/api/catalogue";
 import { STRATEGIES } from "./values";
 
 export function RingGroupsPage() {
   const { t } = useWords("ring-groups");
   const { is } = useRole();
+  const status = useStatus();
   const edits = is("owner", "pbx_admin");
   const columns: Column<RingGroup>[] = [
     { name: "name", title: t("name"), sort: "name", cell: (group) => group.name, text: (group) => group.name },
@@ -21,7 +21,7 @@ export function RingGroupsPage() {
     { name: "members", title: t("members"), align: "right", cell: (group) => group.members_count, text: (group) => group.members.map((member) => member.extension_number).join(" ") },
     { name: "timeout", title: t("timeout"), align: "right", cell: (group) => t("seconds", { count: group.timeout }), text: (group) => group.timeout },
     { name: "fallback", title: t("fallback"), cell: (group) => t(`destination.${group.fallback_action}`, { ns: "app" }), text: (group) => group.fallback_action },
-    { name: "status", title: t("status"), sort: "status", cell: (group) => <Badge dot tone={group.status === "active" ? "good" : "neutral"}>{t(group.status, { ns: "app" })}</Badge>, text: (group) => group.status },
+    status.column<RingGroup>(),
     { name: "updated_at", title: t("updated"), extra: true, sort: "updated_at", cell: (group) => <When at={group.updated_at} relative />, text: (group) => group.updated_at },
   ];
   return (
@@ -33,7 +33,7 @@ export function RingGroupsPage() {
       searchLabel={t("search")}
       usual={{ sort: "name" }}
       filters={[
-        { name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, { ns: "app" }) })) },
+        status.filter,
         { name: "strategy", label: t("strategy"), kind: "choice", options: STRATEGIES.map((value) => ({ value, label: t(`strategies.${value}`) })) },
       ]}
       pathOf={(group) => `/ring-groups/${group.id}`}
