@@ -53,7 +53,18 @@ const TABLE: &[(&str, May)] = &[
             "opbx-cluster",
         ]),
     ),
-    ("opbx-http", Import(&["opbx-kernel", "opbx-routing", "opbx-platform", "opbx-app", "opbx-cloudonix"])),
+    (
+        "opbx-http",
+        Import(&[
+            "opbx-kernel",
+            "opbx-routing",
+            "opbx-platform",
+            "opbx-app",
+            "opbx-cloudonix",
+            "opbx-web-app",
+        ]),
+    ),
+    ("opbx-web-app", Import(&[])),
     (
         "opbx-agent",
         Import(&["opbx-kernel", "opbx-routing", "opbx-platform", "opbx-telephony", "opbx-asterisk"]),

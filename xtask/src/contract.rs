@@ -2,7 +2,7 @@
 
 use crate::counts::Counts;
 use crate::server::{Folder, Kind, Server, mortal};
-use crate::{generate, process, workspace};
+use crate::{generate, process, web, workspace};
 use anyhow::Context as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -37,7 +37,7 @@ pub(crate) fn sample() -> anyhow::Result<Counts> {
         return Ok(Counts::default());
     }
     let python = python()?;
-    generate::install()?;
+    web::install()?;
     let product = generate::product()?;
     let contract = generate::contract(&product)?;
     let mut counts = Counts::default();

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: builds the product and serves a demo company on this machine alone.
 
-use crate::{process, workspace};
+use crate::{process, web, workspace};
 use anyhow::Context;
 use std::process::Command;
 
@@ -12,6 +12,13 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     }
     process::run(process::cargo().args(["build", "--package", "opbx"]))
         .context("the build failed; the compiler's first error above says where")?;
+
+    // Calls are routed without it.
+    if let Err(error) = web::build(&workspace::target()?.join("debug/opbx")) {
+        println!(
+            "the web app is not built: {error:#}; what was built before is served, and the API in any case"
+        );
+    }
 
     let data = workspace::root().join("target/demo");
     let mut serve = process::cargo();

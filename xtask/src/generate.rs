@@ -1,19 +1,19 @@
 //! `cargo xtask gen`: what is written from the contract, so that nobody writes it twice.
 
-use crate::{process, workspace};
+use crate::{process, web, workspace};
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The types of the web client: written where they are wanted, and never kept in the repository.
-const TYPES: &str = "web/src/api/schema.d.ts";
+pub(crate) const TYPES: &str = "web/src/api/schema.d.ts";
 
 pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     if let Some(arg) = args.first() {
         anyhow::bail!(process::Usage(format!("`gen` takes no arguments, and {arg:?} is one")));
     }
-    ensure!(has_node(), "npm is missing: install Node.js 20 or newer");
-    install()?;
+    ensure!(has_node(), web::NO_NODE);
+    web::install()?;
     types(&contract(&product()?)?)?;
     println!("{TYPES} is written");
     Ok(())
@@ -40,12 +40,7 @@ pub(crate) fn contract(product: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// What the client stands on, as its lock file says it.
-pub(crate) fn install() -> anyhow::Result<()> {
-    process::run(npm().args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))
-}
-
-/// npm in the folder of the client.
+/// npm in the folder of the web app.
 pub(crate) fn npm() -> Command {
     let mut npm = Command::new("npm");
     npm.current_dir(workspace::root().join("web"));

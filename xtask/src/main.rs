@@ -30,6 +30,7 @@ mod story;
 mod suggest;
 mod test;
 mod tools;
+mod web;
 mod workspace;
 mod yaml;
 
@@ -74,6 +75,7 @@ const JOBS: &[Job] = &[
         run: skeletons::run,
     },
     Job { name: "gen", says: "the web client's types, from the contract of the API", run: generate::run },
+    Job { name: "web", says: "the web app, built into web/dist where it is not up to date", run: web::run },
     Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
     Job { name: "help", says: "this list", run: help },
 ];

@@ -33,7 +33,7 @@ pub(crate) use patch::Patch;
 pub(crate) use path::Id;
 pub(crate) use problem::{Fault, Names, Problem};
 pub(crate) use quota::Quota;
-pub(crate) use ranged::{ASK_AGAIN, ranged};
+pub(crate) use ranged::{ASK_AGAIN, names, ranged};
 
 use crate::Web;
 use axum::Router;

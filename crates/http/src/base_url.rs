@@ -32,7 +32,8 @@ pub(crate) fn of(
     config.listen_url.clone()
 }
 
-fn is_host(text: &str) -> bool {
+/// Whether this can be a host name with a port, and nothing else.
+pub(crate) fn is_host(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     (1..=HOST_LEN_MAX).contains(&text.len()) && text.chars().all(plain)
 }

@@ -1,6 +1,7 @@
 //! What the operator says about how OPBX is reached.
 
 pub use opbx_kernel::{InvalidNetwork, Network};
+pub use opbx_web_app::Files;
 
 use opbx_app::sessions::LoginRates;
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct HttpConfig {
     pub hides_contract: bool,
     /// The key that clients of live updates name; unset is `opbx`.
     pub live_key: Option<String>,
+    /// Where the web app comes from.
+    pub web_app: Files,
     pub limits: Limits,
 }
 

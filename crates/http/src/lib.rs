@@ -15,8 +15,9 @@ mod tls;
 mod v1;
 mod voice;
 mod watched;
+mod web_app;
 
-pub use config::{HttpConfig, InvalidNetwork, Limits, Network};
+pub use config::{Files, HttpConfig, InvalidNetwork, Limits, Network};
 pub use rails::CspNonce;
 pub use tls::over_tls;
 
@@ -57,8 +58,9 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .route("/api/health", get(health::public))
         .route("/up", get(health::up))
         .route("/metrics", get(metrics::told))
-        .route("/", get(home))
-        .fallback(absent)
+        .route("/", get(web_app::home))
+        .route("/assets/{*path}", get(web_app::asset))
+        .fallback(web_app::elsewhere)
         .layer(axum::middleware::from_fn_with_state(web.clone(), rails::keep))
         .layer(tower::util::option_layer(cors))
         .layer(axum::middleware::from_fn(request_id::give))
@@ -78,10 +80,6 @@ fn contract_routes() -> Router<Web> {
 async fn contract_answer() -> impl IntoResponse {
     static CONTRACT: LazyLock<Bytes> = LazyLock::new(|| contract().to_string().into());
     ([(header::CONTENT_TYPE, "application/json")], CONTRACT.clone())
-}
-
-async fn home() -> impl IntoResponse {
-    concat!("OPBX ", env!("CARGO_PKG_VERSION"), " is running.\n")
 }
 
 async fn absent() -> api::Problem {

@@ -13,7 +13,7 @@ use opbx_app::owners::{self, FirstOwner};
 use opbx_app::{App, Outside, Parts, keys};
 use opbx_cloudonix::Client;
 use opbx_cluster::Cluster;
-use opbx_http::HttpConfig;
+use opbx_http::{Files, HttpConfig};
 use opbx_kernel::SystemClock;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -95,6 +95,7 @@ fn routes(config: &Config, demo: bool, listen_url: String, app: &App) -> Router 
         origins: config.origins.clone(),
         live_key: config.live_key.clone(),
         hides_contract: !config.api_docs,
+        web_app: Files::default(),
         limits: config.limits.clone(),
     };
     opbx_http::router(app.clone(), http)

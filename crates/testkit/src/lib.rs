@@ -16,7 +16,7 @@ pub use databases::{Engine, POSTGRES_ENV, TestDb};
 pub use desk::{BOSS, CLERK, desk, desk_registry};
 pub use opbx_cluster::Cluster;
 pub use opbx_fake_cloudonix as fake_cloudonix;
-pub use opbx_http::HttpConfig;
+pub use opbx_http::{Files, HttpConfig};
 pub use opbx_store::{INSERT_MANY_MAX, Search};
 pub use opbx_telephony::Entry;
 pub use opbx_telephony::backend::{

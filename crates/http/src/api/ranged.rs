@@ -76,7 +76,7 @@ fn unreadable(error: &ObjectError) -> Problem {
 }
 
 /// Whether a header names a tag, or any.
-fn names(headers: &HeaderMap, name: &HeaderName, tag: &str) -> bool {
+pub(crate) fn names(headers: &HeaderMap, name: &HeaderName, tag: &str) -> bool {
     let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     texts.flat_map(|text| text.split(',')).any(|one| {
         let one = one.trim();

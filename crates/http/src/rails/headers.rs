@@ -1,6 +1,6 @@
 //! What every answer tells browsers to keep from doing.
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use opbx_app::entropy;
 
@@ -40,12 +40,14 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 pub(super) fn secure(response: &mut Response, nonce: &CspNonce, public_url: Option<&str>) {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_page = kind.is_some_and(|kind| kind.starts_with("text/html"));
+    let is_kept = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let policy = if is_page { of_page(nonce) } else { NO_PAGE.to_owned() };
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    // What the asker has keeps the policy that it came with: no other nonce fits it.
+    if !is_kept && let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if public_url.is_some_and(|url| url.starts_with("https://")) {

@@ -181,12 +181,3 @@ async fn every_answer_has_a_request_id_of_its_own() {
     }
     assert_eq!(seen.len(), asks.len());
 }
-
-#[tokio::test]
-async fn the_home_page_answers_everybody_and_says_little() {
-    let app = started(TestDb::create(Engine::Sqlite).await).await;
-    let home = app.get("/").peer(STRANGER).reply().await;
-    assert_eq!(home.status, 200);
-    assert!(home.body.starts_with("OPBX "), "{}", home.body);
-    assert!(!home.body.contains("acme") && !home.body.contains("<Response>"));
-}

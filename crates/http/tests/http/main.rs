@@ -23,6 +23,7 @@ mod requests;
 mod tokens;
 mod v1;
 mod voicemail;
+mod web_app;
 mod web_page;
 
 use opbx_kernel::TenantId;
