@@ -1,12 +1,33 @@
 # OPBX in a container: `docker build -t opbx .`, then `docker run -p 127.0.0.1:8080:8080 -v opbx:/var/lib/opbx opbx`.
 ARG RUST_VERSION=1.95
+ARG NODE_VERSION=20
 
-FROM rust:${RUST_VERSION}-bookworm AS build
+# The binary says what the types of the web app are written from, so it is built before the app is.
+FROM rust:${RUST_VERSION}-bookworm AS contract
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY crates crates
 COPY modules modules
 COPY xtask xtask
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --package opbx \
+    && mkdir /out \
+    && target/release/opbx openapi > /out/openapi.json
+
+FROM node:${NODE_VERSION}-bookworm-slim AS web
+WORKDIR /src/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-audit --no-fund --ignore-scripts
+COPY web .
+COPY --from=contract /out/openapi.json /src/openapi.json
+# As `cargo xtask web` does it.
+RUN npm exec --offline -- openapi-typescript /src/openapi.json --default-non-nullable=false --output src/api/schema.d.ts \
+    && npm run build
+
+# Once more with the web app inside; all but three crates are as they were.
+FROM contract AS build
+COPY --from=web /src/web/dist web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --package opbx \

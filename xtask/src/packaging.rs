@@ -10,6 +10,8 @@ use anyhow::Context as _;
 use std::path::Path;
 
 const DOCKERFILE: &str = "Dockerfile";
+/// What is sent to whoever builds the image.
+const SENT: &str = ".dockerignore";
 const COMPOSE: [&str; 2] = ["compose.yaml", "compose.single.yaml"];
 const UNIT: &str = "packaging/opbx.service";
 const BALANCER: &str = "packaging/haproxy.cfg";
@@ -19,6 +21,7 @@ const CONFIGURATION: &str = "crates/opbx/src/config.rs";
 /// The texts that are judged together.
 pub(crate) struct Files<'a> {
     pub(crate) dockerfile: &'a str,
+    pub(crate) sent: &'a str,
     pub(crate) compose: Vec<(&'a str, &'a str)>,
     pub(crate) unit: &'a str,
     pub(crate) balancer: &'a str,
@@ -28,10 +31,11 @@ pub(crate) struct Files<'a> {
 pub(crate) fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).with_context(|| path.to_owned());
     let compose = COMPOSE.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let (dockerfile, unit) = (read(DOCKERFILE)?, read(UNIT)?);
+    let (dockerfile, sent, unit) = (read(DOCKERFILE)?, read(SENT)?, read(UNIT)?);
     let (balancer, configuration) = (read(BALANCER)?, read(CONFIGURATION)?);
     let files = Files {
         dockerfile: &dockerfile,
+        sent: &sent,
         compose: COMPOSE.into_iter().zip(compose.iter().map(String::as_str)).collect(),
         unit: &unit,
         balancer: &balancer,
@@ -44,7 +48,7 @@ pub(crate) fn findings(root: &Path) -> anyhow::Result<Vec<Finding>> {
 pub(crate) fn judge(files: &Files<'_>, exists: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut faults = Vec::new();
     let known = Known::of(files, &mut faults);
-    judge_dockerfile(files.dockerfile, &known, exists, &mut faults);
+    judge_dockerfile(files, &known, exists, &mut faults);
     for (path, text) in &files.compose {
         match yaml::parse(text) {
             Ok(compose) => judge_compose(path, &compose, files, &known, exists, &mut faults),
@@ -101,8 +105,14 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 
 // ---- the image
 
-fn judge_dockerfile(text: &str, known: &Known, exists: &dyn Fn(&str) -> bool, faults: &mut Vec<Finding>) {
-    let joined = text.replace("\\\n", " ");
+fn judge_dockerfile(
+    files: &Files<'_>,
+    known: &Known,
+    exists: &dyn Fn(&str) -> bool,
+    faults: &mut Vec<Finding>,
+) {
+    judge_app(files.dockerfile, faults);
+    let joined = files.dockerfile.replace("\\\n", " ");
     let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let (mut stages, mut user, mut is_checked) = (Vec::new(), "root", false);
     let mut fault = |fault: String, fix: &str| faults.push(finding(DOCKERFILE, &fault, fix));
@@ -126,6 +136,15 @@ fn judge_dockerfile(text: &str, known: &Known, exists: &dyn Fn(&str) -> bool, fa
                     let sources = words.iter().take(words.len().saturating_sub(1));
                     for source in sources.filter(|source| !exists(source)) {
                         fault(format!("copies {source}, which is not there"), "name what is there");
+                    }
+                    for source in words.iter().take(words.len().saturating_sub(1)) {
+                        let folder = format!("!{}", source.split('/').next().unwrap_or(source));
+                        if !files.sent.lines().any(|line| line == folder) {
+                            fault(
+                                format!("copies {source}, which {SENT} holds back"),
+                                "let it through there",
+                            );
+                        }
                     }
                 }
             },
@@ -154,6 +173,17 @@ fn judge_dockerfile(text: &str, known: &Known, exists: &dyn Fn(&str) -> bool, fa
             let fix = "listen on the port of the default configuration";
             faults.push(finding(DOCKERFILE, &format!("listens on {value}"), fix));
         }
+    }
+}
+
+/// The binary that is shipped is built where the web app lies.
+fn judge_app(text: &str, faults: &mut Vec<Finding>) {
+    let ships = |stage: &&str| stage.lines().any(|line| line.ends_with(" /out/opbx"));
+    let shipped = text.split("\nFROM ").find(ships);
+    let app = shipped.and_then(|stage| stage.split_once(" web/dist\n"));
+    if !app.is_some_and(|(_, rest)| rest.contains("cargo build")) {
+        let fix = "copy the built app to web/dist before the binary is built";
+        faults.push(finding(DOCKERFILE, "ships a binary without the web app", fix));
     }
 }
 

@@ -7,9 +7,11 @@ const KEYS: &[&str] = &["data", "listen", "trusted_proxies"];
 const OTHER_VARIABLES: &[&str] = &["OPBX_CONFIG"];
 listen: self.parsed("listen", SocketAddr::from(([127, 0, 0, 1], 8080))),
 "#;
-const IMAGE: &str = "FROM rust AS build\nCOPY crates crates\nFROM debian\nCOPY --from=build /out/opbx /bin/opbx\n\
+const IMAGE: &str = "FROM node AS web\nFROM rust AS build\nCOPY crates crates\nCOPY --from=web /dist web/dist\n\
+                     RUN cargo build && install opbx /out/opbx\nFROM debian\nCOPY --from=build /out/opbx /bin/opbx\n\
                      USER opbx\nENV OPBX_DATA=/d \\\n  OPBX_LISTEN=0.0.0.0:8080\nEXPOSE 8080\n\
                      HEALTHCHECK CMD [\"opbx\", \"health\"]\nENTRYPOINT [\"opbx\"]\nCMD [\"serve\"]\n";
+const LET_THROUGH: &str = "*\n!crates\n";
 const TWO: &str = "services:\n  node-1:\n    image: opbx\n    environment:\n      OPBX_TRUSTED_PROXIES: 10.0.0.10\n    \
                    volumes:\n      - one:/d\n    networks:\n      nodes:\n        ipv4_address: 10.0.0.1\n  balancer:\n    \
                    image: haproxy\n    depends_on:\n      node-1:\n        condition: service_healthy\n    volumes:\n      \
@@ -22,12 +24,13 @@ const HAPROXY: &str = "backend opbx\n    server node-1 10.0.0.1:8080\n";
 
 /// What is found once something in one of the files was replaced.
 fn found(old: &str, new: &str) -> String {
-    let texts = [IMAGE, TWO, ONE, SERVICE, HAPROXY, CONFIG];
+    let texts = [IMAGE, LET_THROUGH, TWO, ONE, SERVICE, HAPROXY, CONFIG];
     assert!(old.is_empty() || texts.iter().any(|text| text.contains(old)), "{old:?} stands nowhere");
-    let [image, two, one, service, haproxy, config] =
+    let [image, sent, two, one, service, haproxy, config] =
         texts.map(|text| if old.is_empty() { text.to_owned() } else { text.replacen(old, new, 1) });
     let files = Files {
         dockerfile: &image,
+        sent: &sent,
         compose: vec![("two.yaml", &two), ("one.yaml", &one)],
         unit: &service,
         balancer: &haproxy,
@@ -46,6 +49,9 @@ fn good_files_are_good() {
 fn every_rule_can_be_broken() {
     for (old, new, told) in [
         ("COPY crates crates", "COPY crate crate", "copies crate,"),
+        ("!crates\n", "", "copies crates, which .dockerignore holds back"),
+        ("COPY --from=web /dist web/dist", "COPY --from=web /dist dist", "without the web app"),
+        ("RUN cargo build", "RUN cargo check", "without the web app"),
         ("--from=build", "--from=built", "no stage built"),
         ("USER opbx\n", "", "runs as root"),
         ("EXPOSE 8080", "EXPOSE 80", "exposes"),
