@@ -94,9 +94,18 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DevCommand {
     /// Runs a fake Cloudonix: its REST API, and calls that obey what OPBX answers
-    Cloudonix(DevCloudonix),
+    Cloudonix(DevEngine),
     /// Plays a whole day of calls against OPBX; fails where OPBX says something that Cloudonix would not take
     Calls(DevCalls),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevEngine {
+    #[command(flatten)]
+    pub(crate) cloudonix: DevCloudonix,
+    /// How many seconds of a call pass in one
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
 }
 
 /// A fake Cloudonix. It listens where `--listen` says [default: 127.0.0.1:9090].

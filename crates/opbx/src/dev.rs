@@ -16,8 +16,11 @@ const LISTEN: &str = "127.0.0.1:9090";
 pub(crate) async fn run(listen: Option<SocketAddr>, command: &DevCommand) -> anyhow::Result<ExitCode> {
     match command {
         DevCommand::Cloudonix(asked) => {
-            let fake = start(listen, asked, Pace::Times(1.0)).await?;
-            print(&fake, asked);
+            if asked.speed <= 0.0 {
+                bail!("--speed must be above 0: a call that nobody waits for is over before it is seen");
+            }
+            let fake = start(listen, &asked.cloudonix, Pace::Times(asked.speed)).await?;
+            print(&fake, &asked.cloudonix);
             tokio::signal::ctrl_c().await?;
             println!("\nstopped after {} calls", fake.played().len());
             Ok(judged(&fake))

@@ -1,0 +1,102 @@
+// What every journey begins with: an office of the worker's own, a watched browser, and somebody signed in.
+
+import { type BrowserContext, expect, test as base, type Page } from "@playwright/test";
+import type { Carrier } from "./carrier";
+import { Faults } from "./faults";
+import { Office, OWNER, type Person, type Wishes } from "./office";
+import type { Rest } from "./rest";
+
+export { expectAccessible } from "./accessible";
+export { answers } from "./carrier";
+export { OWNER } from "./office";
+export { until } from "./programs";
+export { expect };
+export type { Office, Page, Person, Rest };
+
+interface Worker {
+  /** So many seconds of a call pass in one: slow enough to be looked at, fast enough to wait for. */
+  speed: number;
+  /** The demo company, connected to its carrier. Tests of one worker share it, one after the other. */
+  office: Office;
+}
+
+interface Test {
+  /** What goes wrong unseen fails the test, unless it is allowed. */
+  faults: Faults;
+  carrier: Carrier;
+  /** The API, as the owner. */
+  rest: Rest;
+  /** Signs somebody in, by the cookie of this browser. */
+  signIn: (person?: Person, page?: Page) => Promise<void>;
+  /** Goes to a room as whoever is signed in, and waits until the page hears what happens. */
+  visit: (path: string, page?: Page) => Promise<void>;
+  /** Another installation of this test's own. */
+  open: (wishes: Partial<Wishes>) => Promise<Office>;
+  /** Another browser, which knows nothing of the first. */
+  another: (options?: Parameters<import("@playwright/test").Browser["newContext"]>[0]) => Promise<Page>;
+}
+
+export const test = base.extend<Test, Worker>({
+  speed: [3, { option: true, scope: "worker" }],
+  office: [
+    async ({ speed }, use) => {
+      const office = await Office.open({ demo: true, speed });
+      await use(office);
+      await office.close();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  baseURL: async ({ office }, use) => use(office.url),
+  faults: [
+    async ({ context, carrier }, use) => {
+      const faults = new Faults();
+      await faults.watch(context);
+      await use(faults);
+      expect(faults.all, faults.all.join("\n")).toEqual([]);
+      expect(await carrier.faults(), "the carrier was told what it would not take").toEqual([]);
+    },
+    { auto: true },
+  ],
+  carrier: async ({ office }, use) => use(office.carrier),
+  rest: async ({ office }, use) => use(await office.rest()),
+  signIn: async ({ context, office }, use) => {
+    await use(async (person = OWNER, page) => signIn(page?.context() ?? context, office.url, person));
+  },
+  visit: async ({ page: first }, use) => {
+    await use((path, page = first) => visit(page, path));
+  },
+  open: async ({}, use) => {
+    const offices: Office[] = [];
+    await use(async (wishes) => {
+      const office = await Office.open({ demo: false, speed: 3, ...wishes });
+      offices.push(office);
+      return office;
+    });
+    for (const office of offices) await office.close();
+  },
+  another: async ({ browser, office, faults }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ baseURL: office.url, ...options });
+      contexts.push(context);
+      await faults.watch(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+});
+
+/** Signs in without the form: the form has a test of its own. */
+export async function signIn(context: BrowserContext, url: string, person: Person): Promise<void> {
+  const answer = await context.request.post(`${url}/api/v1/auth/login`, {
+    data: { email: person.email, password: person.password },
+    headers: { "X-Auth-Mode": "cookie", Origin: url },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  // The mark in the frame of every room says whether the live channel is there.
+  await expect(page.locator("[data-live=live]")).toBeAttached();
+}
