@@ -96,6 +96,10 @@ pub async fn update(
         }
         draft.allowed_countries = Some(allowed);
     }
+    // Whoever saves what a company is called and where it is has looked at it.
+    if draft.name.is_some() || draft.country.is_some() || draft.time_zone.is_some() {
+        draft.confirmed = Some(true);
+    }
     if let Some(Some(to)) = &draft.fallback {
         let held = resources::get_in::<ResCompany>(&mut tx, id).await?.record.fallback;
         if held.as_ref() != Some(to) {
@@ -107,7 +111,8 @@ pub async fn update(
     Ok(())
 }
 
-async fn own(tx: &mut Tx) -> Result<RecordId, ResourceError> {
+/// The asker's company.
+pub(crate) async fn own(tx: &mut Tx) -> Result<RecordId, ResourceError> {
     let company = tenants::company(tx, None).await?;
     company.map(|company| company.id).ok_or(ResourceError::Absent { model: ResCompany::MODEL })
 }

@@ -185,6 +185,7 @@ pub async fn create_user(
         email: Some(email.to_owned()),
         password_hash: Some(hash),
         password_reset_required: Some(is_drawn),
+        password_drawn: Some(is_drawn),
         groups: Some(vec![group]),
         ..ResUsersDraft::default()
     };

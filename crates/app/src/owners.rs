@@ -104,6 +104,7 @@ pub async fn ensure_owner(
         email: Some(first.email.clone()),
         password_hash: Some(hashed(&password).await?),
         groups: Some(vec![group]),
+        password_drawn: Some(first.password.is_none()),
         ..ResUsersDraft::default()
     };
     let known = users.iter().find(|user| fold(&user.email) == fold(&first.email));

@@ -159,6 +159,7 @@ pub(crate) async fn write(tx: &mut Tx, user: RecordId, hash: String) -> Result<(
     let draft = ResUsersDraft {
         password_hash: Some(hash),
         password_reset_required: Some(false),
+        password_drawn: Some(false),
         ..ResUsersDraft::default()
     };
     tx.update("res.users", user, draft.into_values(), None).await?;

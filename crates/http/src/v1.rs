@@ -29,6 +29,7 @@ mod me;
 mod outbound_whitelist;
 mod passwords;
 mod phone_numbers;
+mod places;
 mod profile;
 mod prompts;
 mod recording_policy;
@@ -36,6 +37,7 @@ mod recordings;
 mod retention;
 mod ring_groups;
 mod session_updates;
+mod setup;
 mod simulations;
 mod trunks;
 mod uploads;
@@ -89,5 +91,7 @@ pub(crate) fn declared() -> Api {
     recordings::declare(&mut api);
     call_recordings::declare(&mut api);
     attachments::declare(&mut api);
+    places::declare(&mut api);
+    setup::declare(&mut api);
     api
 }

@@ -4,6 +4,7 @@ use crate::config::Config;
 use anyhow::Context as _;
 use opbx_app::apply::apply;
 use opbx_app::entropy;
+use opbx_app::example::COMPANY;
 use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft};
 use opbx_kernel::{Scope, TenantId};
 use opbx_platform::Domain;
@@ -11,9 +12,8 @@ use opbx_platform::record::Draft as _;
 use opbx_store::{DatabaseUrl, Store};
 use std::net::SocketAddr;
 
-const COMPANY: &str = include_str!("../demo/company.toml");
 /// What the company's file calls itself, for its mistakes.
-const FILE: &str = "demo/company.toml";
+const FILE: &str = "company.toml";
 /// The company's number, where hours and a menu answer; the one that rings Sales at once; and who calls.
 const MAIN: &str = "+12125550100";
 const SALES: &str = "+12125550101";

@@ -87,7 +87,7 @@ struct AppliedView {
     plan_version: Option<i64>,
 }
 
-fn problem(error: OwnError) -> Problem {
+pub(super) fn problem(error: OwnError) -> Problem {
     match error {
         OwnError::Mistakes(mistakes) => {
             let mut errors = Errors::default();

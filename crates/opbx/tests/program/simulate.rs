@@ -4,7 +4,7 @@ use crate::process::{run, stderr, stdout};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/company.toml");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../app/data/company.toml");
 const CALLER: &str = "+442079460018";
 const MAIN: &str = "+12125550100";
 /// A Tuesday in office hours, and an hour of the night.

@@ -5,7 +5,7 @@ use opbx_kernel::{Clock as _, TenantId};
 use opbx_testkit::fake_cloudonix::{Chaos, FakeCloudonix, NewCall, Played};
 use opbx_testkit::{TestApp, TestDb};
 
-const COMPANY: &str = include_str!("../../../opbx/demo/company.toml");
+const COMPANY: &str = include_str!("../../../app/data/company.toml");
 const KEY: &str = "requests-key-of-the-demo";
 pub(crate) const DOMAIN: &str = "demo.cloudonix.example";
 const DOMAIN_LINE: &str = "domain_name = \"demo.cloudonix.example\"";

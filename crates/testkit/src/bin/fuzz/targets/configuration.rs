@@ -56,7 +56,7 @@ const WORDS: &[&str] = &[
 pub(crate) fn target() -> Target {
     let registry = product_registry();
     let mut examples = corpus::blocks_of_docs("toml");
-    let demo = corpus::root().join("crates/opbx/demo/company.toml");
+    let demo = corpus::root().join("crates/app/data/company.toml");
     let demo = std::fs::read(&demo).expect("the demo company can be read");
     // Record by record, too: a small file changes more in a change.
     let tenant = "tenant = { slug = \"a\", name = \"A\" }\n";
