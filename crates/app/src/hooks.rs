@@ -11,7 +11,7 @@ mod rows;
 pub use authentication::{Credentials, Method, authenticate, check_domains, check_time};
 pub(crate) use commit::keep_committing;
 pub(crate) use fold::keep_folding;
-pub(crate) use rows::hex;
+pub(crate) use rows::{hex, record_row};
 
 use crate::app::App;
 use crate::metrics;

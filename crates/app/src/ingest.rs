@@ -212,7 +212,7 @@ impl Ingester {
     }
 }
 
-async fn keep_snapshot(tx: &mut Tx, snapshot: &PlanSnapshot) -> Result<(), IngestError> {
+pub(crate) async fn keep_snapshot(tx: &mut Tx, snapshot: &PlanSnapshot) -> Result<(), IngestError> {
     let same = Domain::eq("plan_version", snapshot.version)
         .and(Domain::eq("core_version", Value::Text(snapshot.core_version.clone())));
     if tx.count("pbx.plan_snapshot", &same).await? > 0 {

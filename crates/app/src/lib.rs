@@ -53,6 +53,7 @@ pub mod own_telephone;
 pub mod owners;
 mod partners;
 pub mod passwords;
+pub mod past_calls;
 pub mod periods;
 mod phone_changes;
 pub mod places;

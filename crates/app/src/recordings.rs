@@ -116,7 +116,7 @@ pub(crate) async fn note(tx: &mut Tx, call: RecordId, cdr: &PbxCdr, url: &str) -
 }
 
 /// Whose conversation a call was, and how long what was recorded of it is kept, as far as the call tells yet.
-async fn whose(tx: &mut Tx, call: RecordId) -> Result<PbxCallRecordingDraft, ReadError> {
+pub(crate) async fn whose(tx: &mut Tx, call: RecordId) -> Result<PbxCallRecordingDraft, ReadError> {
     let Some(call) = tx.get::<PbxCall>(call).await? else { return Ok(PbxCallRecordingDraft::default()) };
     let caller = call.from_number.filter(|_| call.direction != PbxCallDirection::Inbound);
     let answering = call.answered_by;

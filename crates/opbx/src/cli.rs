@@ -46,6 +46,9 @@ pub(crate) enum Command {
         /// With a demo company; on a loopback address only
         #[arg(long)]
         demo: bool,
+        /// Leaves out the demo company's last week of calls
+        #[arg(long, requires = "demo")]
+        no_history: bool,
     },
     /// Shows where a call would go and why; rings nothing
     Simulate(SimulatedCall),
@@ -97,6 +100,8 @@ pub(crate) enum DevCommand {
     Cloudonix(DevEngine),
     /// Plays a whole day of calls against OPBX; fails where OPBX says something that Cloudonix would not take
     Calls(DevCalls),
+    /// Writes past calls into the database, routed by the core: something to look at, and much of it to measure with
+    History(DevHistory),
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +154,25 @@ pub(crate) struct DevCloudonix {
     #[arg(long, value_name = "SEED")]
     pub(crate) chaos: Option<u64>,
     /// Listens on an address that others reach
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevHistory {
+    /// How many calls
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) calls: u32,
+    /// How many days they are spread over, back from now
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub(crate) days: u16,
+    /// Draws the calls: the same seed, the same callers and answers
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Whose calls they are, by slug; needed where there is more than one tenant
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) tenant: Option<String>,
+    /// Writes them also where others may work
     #[arg(long)]
     pub(crate) force: bool,
 }

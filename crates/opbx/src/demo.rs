@@ -6,11 +6,13 @@ use opbx_app::apply::apply;
 use opbx_app::entropy;
 use opbx_app::example::COMPANY;
 use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft};
-use opbx_kernel::{Scope, TenantId};
+use opbx_app::past_calls::{self, Wanted};
+use opbx_kernel::{Clock as _, Scope, SystemClock, TenantId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
 use opbx_store::{DatabaseUrl, Store};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// What the company's file calls itself, for its mistakes.
 const FILE: &str = "company.toml";
@@ -44,13 +46,17 @@ const KEY: &str = "domain_requests_api_key";
 pub(crate) struct Shown {
     requests_key: String,
     domain: String,
+    tenant: TenantId,
 }
+
+/// The calls of the week before the demo's first start.
+const WEEK: Wanted = Wanted { calls: 350, days: 7, seed: 1 };
 
 /// Brings the demo company into the database, with a requests key of its own. Repeats change nothing.
 pub(crate) async fn prepare(store: &Store) -> anyhow::Result<Shown> {
     let applied = apply(store, FILE, COMPANY).await.context("the demo company")?;
     let (requests_key, domain) = requests_key(store, applied.tenant).await?;
-    Ok(Shown { requests_key, domain })
+    Ok(Shown { requests_key, domain, tenant: applied.tenant })
 }
 
 /// The key that Cloudonix would present; drawn once, because one in a file would be everybody's.
@@ -73,9 +79,28 @@ async fn requests_key(store: &Store, tenant: TenantId) -> anyhow::Result<(String
 }
 
 impl Shown {
+    /// Gives the demo company a week of calls to look at, where it has none yet.
+    pub(crate) async fn remember_a_week(&self, config: &Config, store: &Store) -> anyhow::Result<()> {
+        let mut tx = store.read(&Scope::system(self.tenant, "see whether the demo has calls")).await?;
+        let has_calls = tx.count_up_to("pbx.call", &Domain::All, 1).await? > 0;
+        drop(tx);
+        if has_calls {
+            return Ok(());
+        }
+        let objects = crate::objects::open(config, Arc::new(SystemClock))?;
+        let written =
+            past_calls::write(store, &objects, self.tenant, WEEK, SystemClock.now(), |_| {}).await?;
+        tracing::info!(
+            calls = written.calls,
+            sounds = written.sounds,
+            "the demo company has a week behind it"
+        );
+        Ok(())
+    }
+
     /// Prints what to open and what to try, ready to be copied.
     pub(crate) fn print(&self, address: SocketAddr, config: &Config) {
-        let Self { requests_key, domain } = self;
+        let Self { requests_key, domain, .. } = self;
         let program =
             std::env::current_exe().map_or_else(|_| "opbx".into(), |path| path.display().to_string());
         let data = config.data.display();

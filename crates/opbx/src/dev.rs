@@ -1,8 +1,10 @@
 //! `opbx dev`: what people who build on OPBX need beside it, such as a Cloudonix on their own machine.
 
 mod day;
+mod history;
 
 use crate::cli::{DevCloudonix, DevCommand};
+use crate::config::Config;
 use anyhow::bail;
 use opbx_fake_cloudonix::{Chaos, Endpoints, FakeCloudonix, NewDomain, Options, Pace};
 use opbx_kernel::{Clock as _, SystemClock};
@@ -13,8 +15,13 @@ use std::sync::Arc;
 /// Where the fake listens unless told otherwise; OPBX itself has 8080.
 const LISTEN: &str = "127.0.0.1:9090";
 
-pub(crate) async fn run(listen: Option<SocketAddr>, command: &DevCommand) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    listen: Option<SocketAddr>,
+    command: &DevCommand,
+) -> anyhow::Result<ExitCode> {
     match command {
+        DevCommand::History(asked) => history::run(config, asked).await,
         DevCommand::Cloudonix(asked) => {
             if asked.speed <= 0.0 {
                 bail!("--speed must be above 0: a call that nobody waits for is over before it is seen");

@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 /// Runs a command; `asked` is the address of the flag alone, which is meant for whatever the command lets listen.
 async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { demo } => serve::run(config, demo).await,
+        Command::Serve { demo, no_history } => serve::run(config, demo, !no_history).await,
         Command::Simulate(call) => simulate::run(&config, &call).await,
         Command::Doctor { mail, json } => doctor::run(&config, mail.as_deref(), json).await,
         Command::Health { json } => health::run(&config, json).await,
@@ -96,7 +96,7 @@ async fn run(command: Command, config: Config, asked: Option<SocketAddr>) -> any
         }
         Command::Tenant(command) => tenants::run(&config, &command).await,
         Command::User(command) => people::run(&config, &command).await,
-        Command::Dev(command) => dev::run(asked, &command).await,
+        Command::Dev(command) => dev::run(&config, asked, &command).await,
         Command::Openapi => {
             println!("{:#}", opbx_http::contract());
             Ok(ExitCode::SUCCESS)

@@ -22,7 +22,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Whom the first owner is when nobody says.
 const OWNER_EMAIL: &str = "owner@example.com";
 
-pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: Config, demo: bool, with_history: bool) -> anyhow::Result<ExitCode> {
     if demo && !config.listen.ip().is_loopback() {
         bail!(
             "--demo listens on a loopback address only, not on {}: its secrets are on your screen",
@@ -36,6 +36,9 @@ pub(crate) async fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> 
     let traces = Traces::start(&config)?;
     let opened = open::ready(&config).await?;
     let shown = if demo { Some(demo::prepare(&opened.store).await?) } else { None };
+    if let Some(shown) = shown.as_ref().filter(|_| with_history) {
+        shown.remember_a_week(&config, &opened.store).await?;
+    }
     let tenant = owners::ensure_first_tenant(&opened.store).await?;
     let first = FirstOwner {
         email: config.owner_email.clone().unwrap_or_else(|| OWNER_EMAIL.to_owned()),

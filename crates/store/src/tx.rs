@@ -67,6 +67,8 @@ pub struct Tx {
     statements: u64,
     /// Audit entries that are not written yet.
     audited: Vec<audit::Entry>,
+    /// Whether what machines write in it is news to nobody.
+    untold: bool,
     /// What the commit will publish.
     outgoing: outbox::Outgoing,
     /// Whether those that follow the outbox and the jobs have something to look at once it is committed.
@@ -113,6 +115,7 @@ impl Tx {
             routing_changed: false,
             statements: 0,
             audited: Vec::new(),
+            untold: false,
             outgoing: outbox::Outgoing::default(),
             told: false,
             published: Vec::new(),

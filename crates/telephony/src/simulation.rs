@@ -3,7 +3,7 @@
 //! It plays by the story's own means, so that a broken law can be told as a story: the smallest that still breaks it.
 
 mod company;
-mod dice;
+pub mod dice;
 mod laws;
 mod script;
 mod smallest;

@@ -141,7 +141,7 @@ fn update_row(update: &SessionUpdate) -> PbxSessionUpdateDraft {
     }
 }
 
-fn record_row(record: &DetailRecord) -> PbxCdrDraft {
+pub(crate) fn record_row(record: &DetailRecord) -> PbxCdrDraft {
     let cost = |cost: Option<i64>| Some(cost.map(|cost| Decimal::new(cost, COST_DIGITS)));
     PbxCdrDraft {
         digest: Some(digest_of(record)),

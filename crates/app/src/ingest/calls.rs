@@ -54,6 +54,25 @@ pub(crate) async fn apply(
     packer: &mut Packer,
     oldest: Option<Timestamp>,
 ) -> Result<Applied, IngestError> {
+    apply_as(tx, pieces, packer, oldest, true).await
+}
+
+/// As `apply`, for calls that are long over: nobody is mailed of their messages, and nothing is fetched.
+pub(crate) async fn apply_past(
+    tx: &mut Tx,
+    pieces: Vec<Piece<'_>>,
+    packer: &mut Packer,
+) -> Result<Applied, IngestError> {
+    apply_as(tx, pieces, packer, None, false).await
+}
+
+async fn apply_as(
+    tx: &mut Tx,
+    pieces: Vec<Piece<'_>>,
+    packer: &mut Packer,
+    oldest: Option<Timestamp>,
+    is_news: bool,
+) -> Result<Applied, IngestError> {
     let mut book = Book::default();
     for (known, name) in stored(tx, &pieces).await? {
         book.enter(known, &name);
@@ -66,7 +85,7 @@ pub(crate) async fn apply(
         told.extend(entry.filter(|_| is_new));
     }
     phone_changes::keep(tx, &told).await?;
-    let (saved, tally) = save(tx, &book, packer, oldest).await?;
+    let (saved, tally) = save(tx, &book, packer, oldest, is_news).await?;
     let calls = places.into_iter().map(|place| saved.get(&book.settled(place)).copied()).collect();
     Ok(Applied { calls, tally })
 }
@@ -117,6 +136,7 @@ async fn save(
     book: &Book,
     packer: &mut Packer,
     oldest: Option<Timestamp>,
+    is_news: bool,
 ) -> Result<(BTreeMap<usize, RecordId>, CallTally), IngestError> {
     let (mut ids, mut tally) = (BTreeMap::new(), CallTally::default());
     let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
@@ -165,7 +185,7 @@ async fn save(
         .await?;
     insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
         .await?;
-    messages::keep(tx, &saved).await?;
+    messages::keep(tx, &saved, is_news).await?;
     Ok((ids, tally))
 }
 

@@ -15,8 +15,13 @@ use std::collections::{HashMap, HashSet};
 
 /// Brings the messages of these calls to what their ledgers tell.
 ///
-/// A call that was folded anew, in another order or for the tenth time, changes its messages in place.
-pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result<(), IngestError> {
+/// A call that was folded anew, in another order or for the tenth time, changes its messages in place. What is no news is
+/// neither mailed nor fetched.
+pub(super) async fn keep(
+    tx: &mut Tx,
+    saved: &[(RecordId, CallSheet)],
+    is_news: bool,
+) -> Result<(), IngestError> {
     let with_messages: Vec<&(RecordId, CallSheet)> =
         saved.iter().filter(|(_, sheet)| !sheet.messages.is_empty()).collect();
     if with_messages.is_empty() {
@@ -31,8 +36,8 @@ pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result
             match known.remove(&(*call, i64::from(message.sequence))) {
                 Some(id) => tx.update("pbx.voicemail.message", id, draft.into_values(), None).await?,
                 None => {
-                    let mails =
-                        mailbox(message).is_some_and(|mailbox| mailboxes.get(&mailbox) == Some(&true));
+                    let mails = is_news
+                        && mailbox(message).is_some_and(|mailbox| mailboxes.get(&mailbox) == Some(&true));
                     told.extend(mails.then(|| mail::voicemail_job(*call, i64::from(message.sequence))));
                     new.push(draft.into_values());
                 }
@@ -41,7 +46,9 @@ pub(super) async fn keep(tx: &mut Tx, saved: &[(RecordId, CallSheet)]) -> Result
     }
     for chunk in new.chunks(INSERT_MANY_MAX) {
         for message in tx.insert_many("pbx.voicemail.message", chunk.to_vec()).await? {
-            recordings::enqueue(tx, recordings::Of::Message, message).await?;
+            if is_news {
+                recordings::enqueue(tx, recordings::Of::Message, message).await?;
+            }
         }
     }
     for job in told {

@@ -45,7 +45,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn demo(data: &Path, database: Option<&TestDb>) -> Self {
-        let mut command = opbx(&["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]);
+        let mut command = opbx(&["serve", "--demo", "--no-history", "--listen", "127.0.0.1:0", "--data"]);
         command.arg(data);
         if let Some(db) = database.filter(|db| db.engine() == Engine::Postgres) {
             command

@@ -146,7 +146,20 @@ impl Tx {
         Ok(())
     }
 
+    /// From here on, what machines write is published to nobody: what is brought in from the past is no news. Audited
+    /// models publish as ever, because others act on them.
+    pub fn tell_nobody(&mut self) {
+        self.untold = true;
+    }
+
+    fn is_news(&self, model: &Model) -> bool {
+        !self.untold || model.audit
+    }
+
     pub(super) fn publish_created(&mut self, model: &Model, record: RecordId) {
+        if !self.is_news(model) {
+            return;
+        }
         self.outgoing.change(model, record, What::Created, 1);
     }
 
@@ -157,12 +170,18 @@ impl Tx {
         version: i64,
         fields: impl Iterator<Item = &'a str>,
     ) {
+        if !self.is_news(model) {
+            return;
+        }
         if let Some(change) = self.outgoing.change(model, record, What::Updated, version) {
             change.fields.extend(fields.map(str::to_owned));
         }
     }
 
     pub(super) fn publish_deleted(&mut self, model: &Model, record: RecordId) {
+        if !self.is_news(model) {
+            return;
+        }
         self.outgoing.change(model, record, What::Deleted, 0);
     }
 
