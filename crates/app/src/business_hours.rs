@@ -1,6 +1,7 @@
 //! Business hours with their week and exceptions, as those who keep them see them.
 
 use crate::App;
+use crate::holidays::Holiday;
 use crate::models::{
     PbxHours, PbxHoursDraft, PbxHoursException, PbxHoursExceptionKind, PbxHoursExceptionRange, PbxHoursRange,
     PbxHoursRangeWeekday,
@@ -87,6 +88,39 @@ pub async fn update(
     expected: Option<i64>,
 ) -> Result<(), ResourceError> {
     resources::update(app, scope, id, draft, replaced(times, true), expected).await
+}
+
+/// What came of holidays that were added.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HolidaysAdded {
+    pub added: usize,
+    /// Days that had a word of their own already.
+    pub kept: usize,
+}
+
+/// Closes a schedule on these days, but for those of which it says something already.
+pub async fn add_holidays(
+    app: &App,
+    scope: &Scope,
+    id: RecordId,
+    days: Vec<Holiday>,
+    expected: Option<i64>,
+) -> Result<HolidaysAdded, ResourceError> {
+    let mut tx = app.store().begin(scope).await?;
+    resources::get_in::<PbxHours>(&mut tx, id).await?;
+    let held = tx.all::<PbxHoursException>(&Domain::eq("hours", id)).await?;
+    let all = days.len();
+    let new: Vec<Holiday> =
+        days.into_iter().filter(|day| held.iter().all(|exception| exception.date != day.date)).collect();
+    let counted = HolidaysAdded { added: new.len(), kept: all - new.len() };
+    let closed = new.into_iter().map(|day| {
+        let exception = NewException { date: day.date, name: day.name, stretches: None };
+        Command::Create(exception_values(exception))
+    });
+    let values = Values::from([("exceptions".to_owned(), Value::Commands(closed.collect()))]);
+    resources::update_in(&mut tx, id, PbxHoursDraft::default(), values, expected).await?;
+    tx.commit().await?;
+    Ok(counted)
 }
 
 /// Copies a schedule with its times, under a free name.

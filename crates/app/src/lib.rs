@@ -31,6 +31,7 @@ pub mod flow;
 pub mod groups;
 pub mod health;
 pub mod history;
+pub mod holidays;
 pub mod hooks;
 pub mod idempotency;
 pub mod ingest;

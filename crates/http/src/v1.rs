@@ -21,6 +21,7 @@ mod destinations;
 mod downloads;
 mod extensions;
 mod feature_codes;
+mod holidays;
 mod ivr_menus;
 mod jobs;
 mod long_lists;
@@ -91,6 +92,7 @@ pub(crate) fn declared() -> Api {
     recordings::declare(&mut api);
     call_recordings::declare(&mut api);
     attachments::declare(&mut api);
+    holidays::declare(&mut api);
     places::declare(&mut api);
     setup::declare(&mut api);
     api

@@ -33,6 +33,7 @@ const MODELS: &[(&str, &str)] = &[
     ("/api/v1/phone-numbers", "pbx.number"),
     ("/api/v1/prompts", "pbx.prompt"),
     ("/api/v1/recordings", "pbx.prompt"),
+    ("/api/v1/references/ring_group", "pbx.ring_group"),
     ("/api/v1/ring-groups", "pbx.ring_group"),
     ("/api/v1/session-updates", "pbx.session_update"),
     ("/api/v1/settings/retention", "ir.retention"),
@@ -136,7 +137,8 @@ fn routes() -> Vec<Route> {
             routes.push(Route {
                 id: operation["operationId"].as_str().expect("an id").to_owned(),
                 method: method.to_uppercase().parse().expect("a method"),
-                path: path.clone(),
+                // Words of a path that name no record.
+                path: path.replace("{country}", "DE").replace("{kind}", "ring_group"),
                 access: operation["x-access"].clone(),
             });
         }
