@@ -16,7 +16,8 @@ pub const YEARS: std::ops::RangeInclusive<i16> = 2020..=2050;
 const SUBSTITUTE_WITHIN: usize = 10;
 
 static RULES: LazyLock<BTreeMap<String, Rules>> = LazyLock::new(|| {
-    rules::read(include_str!("../data/holidays.txt")).expect("the rules that come with the product are read by a test")
+    rules::read(include_str!("../data/holidays.txt"))
+        .expect("the rules that come with the product are read by a test")
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +120,8 @@ fn drawn(rules: &[&Rule], year: i16) -> Vec<(Date, String)> {
         let between = |date: &Date| {
             let after = date.tomorrow().ok()?;
             let other_side = after.tomorrow().ok()?;
-            let is_one = !taken.contains(&after) && taken.contains(&other_side) && after.weekday() != Weekday::Sunday;
+            let is_one =
+                !taken.contains(&after) && taken.contains(&other_side) && after.weekday() != Weekday::Sunday;
             is_one.then(|| (after, rule.name.clone()))
         };
         all.extend(taken.iter().filter_map(between));

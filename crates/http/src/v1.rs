@@ -37,6 +37,7 @@ mod recording_policy;
 mod recordings;
 mod retention;
 mod ring_groups;
+mod search;
 mod session_updates;
 mod setup;
 mod simulations;
@@ -94,6 +95,7 @@ pub(crate) fn declared() -> Api {
     attachments::declare(&mut api);
     holidays::declare(&mut api);
     places::declare(&mut api);
+    search::declare(&mut api);
     setup::declare(&mut api);
     api
 }

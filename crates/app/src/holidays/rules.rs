@@ -26,10 +26,21 @@ pub(super) struct Rule {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum When {
-    Fixed { month: i8, day: i8 },
+    Fixed {
+        month: i8,
+        day: i8,
+    },
     After(Anchor, i64),
-    Nth { weekday: Weekday, nth: i8, month: i8 },
-    OnOrAfter { weekday: Weekday, month: i8, day: i8 },
+    Nth {
+        weekday: Weekday,
+        nth: i8,
+        month: i8,
+    },
+    OnOrAfter {
+        weekday: Weekday,
+        month: i8,
+        day: i8,
+    },
     /// Known dates of what is not computed: in other years it is, too, and nobody knows when.
     Known(Vec<Date>),
     /// These days and no others.
@@ -238,8 +249,18 @@ mod tests {
 
     #[test]
     fn a_line_that_says_nothing_is_named() {
-        assert_eq!(read("[US]\n\n01-01 ; New Year\n13-01 ; Never").expect_err("no month"), "line 4: \"13-01 ; Never\"");
-        for wrong in ["01-01", "01-01 ;", "fry 1 03 ; Day", "easter2 ; Day", "01-01 ; Day ; in XX", "01-01 ; Day ; weekend never"] {
+        assert_eq!(
+            read("[US]\n\n01-01 ; New Year\n13-01 ; Never").expect_err("no month"),
+            "line 4: \"13-01 ; Never\""
+        );
+        for wrong in [
+            "01-01",
+            "01-01 ;",
+            "fry 1 03 ; Day",
+            "easter2 ; Day",
+            "01-01 ; Day ; in XX",
+            "01-01 ; Day ; weekend never",
+        ] {
             assert!(read(&format!("[US]\n{wrong}")).is_err(), "{wrong}");
         }
         assert!(read("01-01 ; Of no country").is_err());

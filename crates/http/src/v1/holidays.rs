@@ -29,11 +29,18 @@ pub(super) fn declare(api: &mut Api) {
             .about(TAG, "List the public holidays of a year")
             .gives::<Shown>(200, "The earliest first.");
     })
-    .post("/business-hours/{id}/holidays", "business_hours.holidays", Access::ADMINS, import, |operation| {
-        operation
-            .about(TAG, "Close a schedule on public holidays")
-            .gives::<Imported>(200, "Days of which the schedule says something already are left as they are.");
-    });
+    .post(
+        "/business-hours/{id}/holidays",
+        "business_hours.holidays",
+        Access::ADMINS,
+        import,
+        |operation| {
+            operation.about(TAG, "Close a schedule on public holidays").gives::<Imported>(
+                200,
+                "Days of which the schedule says something already are left as they are.",
+            );
+        },
+    );
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -123,7 +130,8 @@ fn problem(error: HolidayError) -> Problem {
 
 async fn countries(State(web): State<Web>, asker: Signed) -> Result<Json<Countries>, Problem> {
     let named = places::countries(&web.app, &asker.scope).await?;
-    let names: HashMap<String, String> = named.into_iter().map(|country| (country.code, country.name)).collect();
+    let names: HashMap<String, String> =
+        named.into_iter().map(|country| (country.code, country.name)).collect();
     let mut data: Vec<CountryView> = holidays::countries()
         .map(|(code, regions)| CountryView {
             name: names.get(code).map_or(code, String::as_str).to_owned(),
@@ -168,10 +176,13 @@ async fn import(
     years.dedup();
     for year in years {
         let year = i16::try_from(year).map_err(|_| problem(HolidayError::NoYear))?;
-        let found = holidays::of(&wanted.country, wanted.region.as_deref(), year).map_err(|error| match error {
-            HolidayError::NoCountry => Problem::field("country", "The holidays of this country are not known."),
-            other => problem(other),
-        })?;
+        let found =
+            holidays::of(&wanted.country, wanted.region.as_deref(), year).map_err(|error| match error {
+                HolidayError::NoCountry => {
+                    Problem::field("country", "The holidays of this country are not known.")
+                }
+                other => problem(other),
+            })?;
         days.extend(found.days);
         unknown.extend(found.unknown);
     }

@@ -64,6 +64,19 @@ impl Tx {
         self.remove_together(&store, first).await
     }
 
+    /// Who would stand in the way of deleting a record, and how many more whom this scope may not see: what `delete`
+    /// refuses with.
+    pub async fn referrers_to(
+        &mut self,
+        model: &str,
+        id: RecordId,
+    ) -> Result<(Vec<Referrer>, u64), SaveError> {
+        let store = self.store.clone();
+        let model = store.registry().model(model).ok_or_else(|| SaveError::UnknownModel(model.to_owned()))?;
+        let doomed = self.doomed(&store, vec![Doomed { model, ids: vec![id] }]).await?;
+        Ok(self.referrers(&store, &doomed).await?)
+    }
+
     /// Removes records that are held, with all that goes with them.
     pub(super) async fn remove(
         &mut self,
