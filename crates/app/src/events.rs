@@ -42,6 +42,10 @@ pub enum Event {
     },
     ExtensionState(ExtensionState),
     LiveCalls(LiveCalls),
+    /// Call checks ran. `facts` is how many passed and failed.
+    CallChecksRun {
+        facts: Json,
+    },
     /// `facts` is what the queue said of itself.
     QueueState {
         id: i64,
@@ -136,6 +140,7 @@ impl Event {
             Self::Records { .. } => "records.changed",
             Self::ExtensionState(_) => "extension.state",
             Self::LiveCalls(_) => "calls.live",
+            Self::CallChecksRun { .. } => crate::call_checks::TOPIC,
             Self::QueueState { .. } => "queue.state",
         }
     }
@@ -151,9 +156,11 @@ impl Event {
             Self::VoicemailLeft(message) => Some(format!("voicemail:{}:{name}", message.id)),
             Self::RecordingReady { id, .. } => Some(format!("recording:{id}:{name}")),
             Self::Record(change) => Some(format!("{}:{}:{name}:{}", change.model, change.id, change.version)),
-            Self::Records { .. } | Self::ExtensionState(_) | Self::LiveCalls(_) | Self::QueueState { .. } => {
-                None
-            }
+            Self::Records { .. }
+            | Self::ExtensionState(_)
+            | Self::LiveCalls(_)
+            | Self::CallChecksRun { .. }
+            | Self::QueueState { .. } => None,
         }
     }
 
@@ -174,6 +181,7 @@ impl Event {
             Self::VoicemailLeft(_) => "pbx.voicemail.message",
             Self::Record(change) => &change.model,
             Self::Records { model, .. } => model,
+            Self::CallChecksRun { .. } => "pbx.call_check",
             Self::ExtensionState(_) | Self::QueueState { .. } => "pbx.extension",
         }
     }
@@ -229,6 +237,7 @@ pub fn of_entry(entry: &OutboxEntry) -> Option<Event> {
     let id = || entry.payload["id"].as_i64();
     match (entry.topic.as_str(), &entry.model, entry.record) {
         (RECORDING_TOPIC, _, _) => Some(Event::RecordingReady { id: id()?, facts: entry.payload.clone() }),
+        (crate::call_checks::TOPIC, _, _) => Some(Event::CallChecksRun { facts: entry.payload.clone() }),
         (QUEUE_TOPIC, _, _) => Some(Event::QueueState { id: id()?, facts: entry.payload.clone() }),
         (topic, Some(model), Some(id)) if model != CALL_MODEL => {
             let deed = match topic {

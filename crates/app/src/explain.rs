@@ -1,19 +1,24 @@
 //! Why a call went where it did: its steps as sentences, the configuration of then, and what would be decided today.
 
+mod shown;
+
 use crate::App;
 use crate::ingest::stored_ledger;
 use crate::models::{PbxCall, PbxPlanSnapshot};
 use crate::plans::{PlansError, stored};
 use crate::records::{self, Deed};
 use crate::resources::{self, ResourceError, model};
+use crate::ways::{self, NumberIds, Passed, Sentence};
 use opbx_kernel::{Code, Kind, RecordId, Scope, Timestamp};
 use opbx_platform::{Domain, Record as _, Value};
+use opbx_routing::way::{Spot, Stop};
 use opbx_routing::{CORE_VERSION, Plan, Reason, Step};
 use opbx_store::Tx;
 use opbx_telephony::Entry;
 use opbx_telephony::entry::replay;
 use serde_json::Value as Json;
-use std::collections::{BTreeSet, HashMap};
+use shown::{differing, shown};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
@@ -51,6 +56,8 @@ pub struct Decided {
     pub event: Json,
     pub reasons: Vec<Json>,
     pub sentences: Vec<String>,
+    /// The same sentences, each with where the call was and the records that it names.
+    pub told: Vec<Sentence>,
 }
 
 /// What a plan decides about a call's stored inputs.
@@ -71,12 +78,28 @@ pub struct Explained {
     pub call: PbxCall,
     /// Empty for a call of which only the engine told.
     pub steps: Vec<Decided>,
+    /// What the call passed, in order.
+    pub way: Vec<Passed>,
     /// With the plans of then; none where they are not kept any more, or the asker may not see them.
     pub then: Option<Replayed>,
     /// With the plan of today; none where there is none, or nothing to replay.
     pub today: Option<Replayed>,
     /// The configuration that the call began with, for those who may see it and asked for it.
     pub configuration: Option<Json>,
+    /// The records that the call passed, each once, for those who may see the configuration and asked for it.
+    pub compared: Option<Vec<Compared>>,
+}
+
+/// A record that a call passed, as it was and as it is.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    pub record: Passed,
+    /// None where the configuration of then is not kept any more.
+    pub then: Option<Json>,
+    /// None where it is gone.
+    pub today: Option<Json>,
+    /// The members in which the two differ.
+    pub differs: Vec<String>,
 }
 
 /// Explains a call.
@@ -92,36 +115,72 @@ pub async fn explain(
         Some(inputs) => stored_ledger(inputs).map_err(ExplainError::Damaged)?.entries().to_vec(),
         None => Vec::new(),
     };
+    let may_see = records::require(tx.scope(), model::<PbxPlanSnapshot>(&tx), Deed::Read).is_ok();
     let plans = plans_of_then(&mut tx, &entries).await?;
+    let ids = NumberIds::named_by(&mut tx, entries.iter().flat_map(|entry| &entry.trace)).await?;
     drop(tx);
     let plan_of = |entry: &Entry| plans.get(&(entry.plan_version, entry.core_version.clone()));
-    let first = entries.first();
-    let then = first.filter(|_| entries.iter().all(|entry| plan_of(entry).is_some()));
-    let then = then.map(|first| compared(&entries, &replay(&entries, plan_of), first.plan_version));
-    let configuration = first.filter(|_| with_configuration).and_then(plan_of);
-    let configuration = configuration.map(|plan| serde_json::to_value(plan).expect("a plan serialises"));
-    let today = match app.plans().directory().line(scope.tenant()) {
-        Some(line) if !entries.is_empty() => {
-            let loaded = app.plans().plan(line).await?;
-            let steps = replay(&entries, |_| Some(&loaded.plan));
-            Some(compared(&entries, &steps, loaded.plan.version))
-        }
+    let loaded = match app.plans().directory().line(scope.tenant()) {
+        Some(line) if !entries.is_empty() => Some(app.plans().plan(line).await?),
         _ => None,
     };
-    Ok(Explained { steps: entries.iter().map(decided).collect(), then, today, configuration, call })
+    let today = loaded.as_ref().map(|loaded| &loaded.plan);
+    let first = entries.first();
+    let then = first.filter(|_| may_see && entries.iter().all(|entry| plan_of(entry).is_some()));
+    let then = then.map(|first| compared(&entries, &replay(&entries, plan_of), first.plan_version));
+    let configuration = first.filter(|_| may_see && with_configuration);
+    // Names lead to records by the plan that decided, else by today's.
+    let read_by =
+        entries.iter().map_while(|entry| plan_of(entry).or(today).map(|plan| (plan, &*entry.trace)));
+    let told = ways::tell(&ids, read_by);
+    let beside = configuration.map(|_| {
+        let plan_at = |step: usize| entries.get(step).and_then(plan_of);
+        side_by_side(&told, plan_at, today)
+    });
+    let configuration = configuration.and_then(plan_of);
+    let configuration = configuration.map(|plan| serde_json::to_value(plan).expect("a plan serialises"));
+    let today = today.map(|plan| compared(&entries, &replay(&entries, |_| Some(plan)), plan.version));
+    let mut sentences = told.steps.into_iter();
+    let steps = entries.iter().map(|entry| decided(entry, sentences.next().unwrap_or_default())).collect();
+    Ok(Explained { steps, way: told.way, then, today, configuration, compared: beside, call })
+}
+
+/// The records that a call passed, each once, as the plan of their step had them and as today's has.
+fn side_by_side<'p>(
+    told: &ways::Told,
+    plan_at: impl Fn(usize) -> Option<&'p Plan>,
+    today: Option<&Plan>,
+) -> Vec<Compared> {
+    let mut seen = HashSet::new();
+    let mut compared = Vec::new();
+    for ((stop, step), record) in told.stops.iter().zip(&told.way) {
+        let is_record = !matches!(stop, Stop::Spot(Spot::Forward(_) | Spot::Hangup));
+        if !is_record || !seen.insert(stop) {
+            continue;
+        }
+        let then = plan_at(*step).and_then(|plan| shown(plan, stop));
+        let today = today.and_then(|plan| shown(plan, stop));
+        let differs = differing(then.as_ref(), today.as_ref());
+        compared.push(Compared {
+            record: record.clone(),
+            then: then.map(Json::Object),
+            today: today.map(Json::Object),
+            differs,
+        });
+    }
+    compared
 }
 
 /// The version of the routing core that replays.
 pub const REPLAYED_BY: &str = CORE_VERSION;
 
 async fn plans_of_then(tx: &mut Tx, entries: &[Entry]) -> Result<HashMap<(i64, String), Plan>, ExplainError> {
-    if records::require(tx.scope(), model::<PbxPlanSnapshot>(tx), Deed::Read).is_err() {
-        return Ok(HashMap::new());
-    }
     let versions: BTreeSet<i64> = entries.iter().map(|entry| entry.plan_version).collect();
     let versions = Domain::is_in("plan_version", versions.into_iter().map(Value::Int));
     let mut plans = HashMap::new();
-    for snapshot in tx.all::<PbxPlanSnapshot>(&versions).await? {
+    // Whom a plan may be shown is judged by whoever shows it: here it leads from a sentence's name to its record.
+    let mut system = tx.as_system("find the records that a call's sentences name");
+    for snapshot in system.all::<PbxPlanSnapshot>(&versions).await? {
         match stored::read(&snapshot.body) {
             Ok(plan) => drop(plans.insert((snapshot.plan_version, snapshot.core_version), plan)),
             // One of another version of the product may not be understood; the sentences are there all the same.
@@ -141,7 +200,7 @@ fn json(value: &impl serde::Serialize) -> Json {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn decided(entry: &Entry) -> Decided {
+fn decided(entry: &Entry, told: Vec<Sentence>) -> Decided {
     Decided {
         step: entry.step,
         at: entry.at(),
@@ -150,6 +209,7 @@ fn decided(entry: &Entry) -> Decided {
         event: json(&entry.event),
         reasons: entry.trace.iter().map(json).collect(),
         sentences: sentences(&entry.trace),
+        told,
     }
 }
 

@@ -1,26 +1,20 @@
 //! All the ways that a call to a number can take, as a drawing: what it meets, and what leads from one to the next.
 
+mod problems;
+mod says;
+
 use crate::App;
 use crate::models::PbxNumber;
 use crate::resources::archived_or_not;
 use crate::simulation::{SimulateError, fresh_plan};
-use opbx_kernel::{E164, RecordId, Scope};
+use opbx_kernel::{E164, RecordId, Scope, Timestamp};
+pub use opbx_routing::way::Spot;
 use opbx_routing::{Destination, ExtensionKind, Person, Place, PlaceKind, Plan};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// What one drawing holds at most. Beyond this nobody can read it.
 pub const NODES_MAX: usize = 1_000;
-
-/// What a call meets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Spot {
-    Number(E164),
-    Place(Place),
-    /// An outside number or a SIP address.
-    Forward(Arc<str>),
-    Hangup,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -33,6 +27,12 @@ pub struct Node {
     pub record: Option<RecordId>,
     /// Of a ring group, whom it rings; of an extension of a person, that person.
     pub rings: Vec<Rung>,
+    /// Whether a number of the company leads here.
+    pub reachable: bool,
+    /// Of a schedule, whether it is open now, and why.
+    pub time: Option<String>,
+    /// What somebody should look at, in sentences.
+    pub problems: Vec<String>,
 }
 
 /// A phone that rings.
@@ -63,6 +63,8 @@ pub struct Edge {
     pub from: Spot,
     pub to: Spot,
     pub when: When,
+    /// The same in words.
+    pub says: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub async fn flow(app: &App, scope: &Scope, number: Option<&E164>) -> Result<Flo
     let records = tx.all::<PbxNumber>(&archived_or_not()).await?;
     let ids: HashMap<&str, RecordId> =
         records.iter().map(|record| (record.number.as_str(), record.id)).collect();
-    let mut flow = draw(&plan, number);
+    let mut flow = draw(&plan, number, app.clock().now());
     for node in &mut flow.nodes {
         if let Spot::Number(number) = &node.spot {
             node.record = ids.get(number.as_str()).copied();
@@ -91,81 +93,108 @@ pub async fn flow(app: &App, scope: &Scope, number: Option<&E164>) -> Result<Flo
 }
 
 /// As `flow`, from a plan alone: the records of numbers are not told.
-pub fn draw(plan: &Plan, number: Option<&E164>) -> Flow {
-    let mut starts: Vec<Spot> = match number {
+///
+/// Where all numbers are drawn, schedules, menus, groups, rooms and assistants that none of them leads to follow.
+pub fn draw(plan: &Plan, number: Option<&E164>, now: Timestamp) -> Flow {
+    let mut drawing = Drawing { plan, now, flow: Flow::default(), known: HashSet::new() };
+    match number {
         Some(number) => {
-            plan.number(number).map(|found| Spot::Number(found.number.clone())).into_iter().collect()
+            let start = plan.number(number).map(|found| Spot::Number(found.number.clone()));
+            drawing.follow(start.into_iter().collect(), true);
         }
-        None => plan.numbers().map(|found| Spot::Number(found.number.clone())).collect(),
-    };
-    starts.sort_by(|a, b| match (a, b) {
-        (Spot::Number(a), Spot::Number(b)) => a.as_str().cmp(b.as_str()),
-        _ => std::cmp::Ordering::Equal,
-    });
-    let mut flow = Flow::default();
-    let mut known: HashSet<Spot> = HashSet::new();
-    let mut waiting: VecDeque<Spot> = starts.into();
-    while let Some(spot) = waiting.pop_front() {
-        if !known.insert(spot.clone()) {
-            continue;
-        }
-        if flow.nodes.len() >= NODES_MAX {
-            flow.truncated = true;
-            break;
-        }
-        let node = node(plan, spot.clone());
-        let ways = if node.active { ways(plan, &spot) } else { fallback(plan, &spot) };
-        flow.nodes.push(node);
-        for (when, destination) in ways {
-            let to = spot_of(plan, &destination);
-            waiting.push_back(to.clone());
-            flow.edges.push(Edge { from: spot.clone(), to, when });
+        None => {
+            let mut numbers: Vec<&E164> = plan.numbers().map(|found| &found.number).collect();
+            numbers.sort_unstable_by_key(|number| number.as_str());
+            drawing.follow(numbers.into_iter().map(|number| Spot::Number(number.clone())).collect(), true);
+            let others = plan.led_to().into_iter().map(Spot::Place);
+            let others = others.filter(|spot| !drawing.known.contains(spot)).collect();
+            drawing.follow(others, false);
         }
     }
+    let mut flow = drawing.flow;
     if flow.truncated {
         let drawn: HashSet<&Spot> = flow.nodes.iter().map(|node| &node.spot).collect();
         flow.edges.retain(|edge| drawn.contains(&edge.to));
     }
+    problems::find(plan, &mut flow);
     flow
+}
+
+struct Drawing<'p> {
+    plan: &'p Plan,
+    now: Timestamp,
+    flow: Flow,
+    known: HashSet<Spot>,
+}
+
+impl Drawing<'_> {
+    /// Draws what calls can meet from here on.
+    fn follow(&mut self, starts: Vec<Spot>, reachable: bool) {
+        let plan = self.plan;
+        let mut waiting: VecDeque<Spot> = starts.into();
+        while let Some(spot) = waiting.pop_front() {
+            if !self.known.insert(spot.clone()) {
+                continue;
+            }
+            if self.flow.nodes.len() >= NODES_MAX {
+                self.flow.truncated = true;
+                break;
+            }
+            self.flow.nodes.push(Node { reachable, ..node(plan, spot.clone(), self.now) });
+            for (when, destination) in leads(plan, &spot) {
+                let to = Spot::of(plan, &destination);
+                waiting.push_back(to.clone());
+                let says = says::edge(plan, &spot, &when);
+                self.flow.edges.push(Edge { from: spot.clone(), to, when, says });
+            }
+        }
+    }
+}
+
+/// Where calls go on, whether or not the record takes them.
+pub(crate) fn leads(plan: &Plan, spot: &Spot) -> Vec<(When, Destination)> {
+    match (spot, is_in_service(plan, spot)) {
+        (_, true) => ways(plan, spot),
+        // Nobody is told of another way than the end.
+        (Spot::Number(_), false) => vec![(When::Inactive, Destination::Hangup)],
+        (Spot::Place(place), false) if place.kind == PlaceKind::Hours => {
+            match at(*place, |id| plan.hours(id)) {
+                // It counts as closed.
+                Some(hours) => vec![(When::Closed, hours.closed.clone())],
+                None => fallback(plan, spot),
+            }
+        }
+        (_, false) => fallback(plan, spot),
+    }
+}
+
+fn is_in_service(plan: &Plan, spot: &Spot) -> bool {
+    match spot {
+        Spot::Number(number) => plan.number(number).is_some_and(|found| found.active),
+        Spot::Place(place) => is_active(plan, *place),
+        Spot::Forward(_) | Spot::Hangup => true,
+    }
 }
 
 fn fallback(plan: &Plan, spot: &Spot) -> Vec<(When, Destination)> {
     let to = &plan.company.fallback;
     // A fallback that is itself inactive ends the call.
-    let leads_back = spot_of(plan, to) == *spot;
+    let leads_back = Spot::of(plan, to) == *spot;
     vec![(When::Inactive, if leads_back { Destination::Hangup } else { to.clone() })]
 }
 
-/// A forward to an extension's number is the extension.
-fn spot_of(plan: &Plan, destination: &Destination) -> Spot {
-    match destination {
-        Destination::Hangup => Spot::Hangup,
-        Destination::Forward(to) => match plan.extension_by_number(to) {
-            Some(extension) => Spot::Place(Place { kind: PlaceKind::Extension, id: extension.id.get() }),
-            None => Spot::Forward(to.clone()),
-        },
-        other => other.place().map_or(Spot::Hangup, Spot::Place),
-    }
-}
-
-fn node(plan: &Plan, spot: Spot) -> Node {
-    let (name, active) = match &spot {
-        Spot::Number(number) => match plan.number(number) {
-            Some(found) => (Some(found.name.clone()), found.active),
-            None => (None, false),
-        },
-        Spot::Place(place) => (name(plan, *place), is_active(plan, *place)),
-        Spot::Forward(_) | Spot::Hangup => (None, true),
+fn node(plan: &Plan, spot: Spot, now: Timestamp) -> Node {
+    let name = match &spot {
+        Spot::Number(number) => plan.number(number).map(|found| found.name.clone()),
+        Spot::Place(place) => crate::ways::name(plan, *place),
+        Spot::Forward(_) | Spot::Hangup => None,
     };
-    let rings = if let Spot::Place(place) = &spot { rings(plan, *place) } else { Vec::new() };
-    Node { spot, name, active, record: None, rings }
-}
-
-fn name(plan: &Plan, place: Place) -> Option<Arc<str>> {
-    match place.kind {
-        PlaceKind::Extension => extension(plan, place.id).map(|extension| extension.name.clone()),
-        _ => plan.name_of(place),
-    }
+    let active = is_in_service(plan, &spot);
+    let (rings, time) = match &spot {
+        Spot::Place(place) => (rings(plan, *place), says::time(plan, *place, now)),
+        _ => (Vec::new(), None),
+    };
+    Node { spot, name, active, record: None, rings, reachable: true, time, problems: Vec::new() }
 }
 
 fn extension(plan: &Plan, id: i64) -> Option<&opbx_routing::Extension> {

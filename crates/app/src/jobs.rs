@@ -89,6 +89,7 @@ impl Handlers {
             .with(crate::retention::PruneOutbox)
             .with(crate::secrets::Reseal)
             .with(crate::phone_changes::Apply)
+            .with(crate::call_checks::Run)
             .with(crate::attachments::Collect { objects })
     }
 

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backups;
 pub mod bulk;
 pub mod business_hours;
+pub mod call_checks;
 pub mod call_logs;
 pub mod call_recordings;
 pub mod carrier;
@@ -83,6 +84,7 @@ pub mod usage;
 pub mod users;
 pub mod voice;
 pub mod voicemails;
+pub mod ways;
 pub mod webhooks;
 
 pub use app::{App, Outside, Parts};

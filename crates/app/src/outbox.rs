@@ -1,5 +1,6 @@
 //! The reader of the outbox that tells nodes of changed plans, and the one that puts what calls publish in order.
 
+use crate::call_checks;
 use opbx_cluster::{Bus, Message};
 use opbx_kernel::{Operator, Scope, TenantId};
 use opbx_store::{CommitError, OUTBOX_BATCH_MAX, Queue, ReadError, SaveError, Store, StoreError, topics};
@@ -107,7 +108,10 @@ impl Delivery {
             for (tenant, place) in places {
                 tx.turn_to(operator, &Scope::system(*tenant, "note how far nodes were told")).await?;
                 // False where another node was faster, which is as good.
-                tx.advance_outbox(BUS, place.kept, place.seen).await?;
+                let is_ours = tx.advance_outbox(BUS, place.kept, place.seen).await?;
+                if is_ours && place.told {
+                    call_checks::run_later(&mut tx).await?;
+                }
             }
             tx.commit().await?;
             for (tenant, place) in places {

@@ -7,12 +7,15 @@ pub use told::Told;
 use crate::App;
 use crate::plans::{CompileError, compile};
 use crate::records::{self, Deed, RecordError};
+use crate::ways::{self, NumberIds, Passed, Sentence};
 use jiff::civil::DateTime;
 use opbx_kernel::{Code, Kind, Scope, Timestamp};
-use opbx_routing::{ConferenceId, Direction, Keys, PinEntry, Plan, Zone};
+use opbx_routing::{ConferenceId, Direction, Ending, Keys, PinEntry, Plan, Reason, Zone};
 use opbx_store::{ReadError, StoreError};
 use opbx_telephony::Opening;
-use opbx_telephony::simulator::{Answers, Caller, simulate as play};
+use opbx_telephony::ledger::Ledger;
+use opbx_telephony::simulator::{Answers, Caller, Simulated, simulate as play};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// How long a message is that a caller leaves when nobody says.
@@ -59,13 +62,52 @@ pub struct Asked {
     pub message_s: Option<u32>,
 }
 
+/// How a call ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// The ending's stable word; `unfinished` for a call that was given up on.
+    pub reason: String,
+    /// The telephone that took the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+    /// Where the call was, as the drawing of all ways calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+}
+
 /// What would happen, in sentences and in full.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// Seconds since the call came in, and what happens then.
-    pub sentences: Vec<(i64, String)>,
+    pub sentences: Vec<(i64, Sentence)>,
     pub summary: Option<String>,
+    pub way: Vec<Passed>,
+    pub end: End,
     pub whole: Json,
+}
+
+/// A call that was played, before it is told.
+pub(crate) struct Played {
+    opening: Opening,
+    steps: Vec<Simulated>,
+    ledger: Ledger,
+}
+
+impl Played {
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.steps.iter().flat_map(|step| &step.step.trace)
+    }
+
+    /// Its way, and how it ends.
+    pub(crate) fn told(&self, plan: &Plan, ids: &NumberIds) -> (ways::Told, End) {
+        let told = ways::tell(ids, self.steps.iter().map(|step| (plan, step.step.trace.as_slice())));
+        let end = End {
+            reason: told.ending.map_or("unfinished", Ending::as_str).to_owned(),
+            answered_by: self.ledger.sheet().and_then(|sheet| sheet.answered_by.map(|by| by.to_string())),
+            node: told.at.clone(),
+        };
+        (told, end)
+    }
 }
 
 /// Thinks a call through for somebody of the tenant, by the records as they are now.
@@ -74,18 +116,34 @@ pub struct Outcome {
 pub async fn simulate(app: &App, scope: &Scope, asked: &Asked) -> Result<Outcome, SimulateError> {
     let plan = fresh_plan(app, scope).await?;
     let at = instant(asked.at.as_deref(), &plan.company.zone, app.clock().now())?;
-    let opening = opening(&plan, &asked.from, &asked.to, asked.direction);
+    let played = played(&plan, asked, at);
+    let mut tx = app.store().read(scope).await?;
+    let ids = NumberIds::named_by(&mut tx, played.reasons()).await?;
+    drop(tx);
+    let (told, end) = played.told(&plan, &ids);
+    let after = |step: &Simulated| step.after.as_secs();
+    let sentences = played.steps.iter().zip(told.steps);
+    let sentences =
+        sentences.flat_map(|(step, said)| said.into_iter().map(move |sentence| (after(step), sentence)));
+    let sentences = sentences.collect();
+    let line = app.plans().directory();
+    let tenant = line.line(scope.tenant()).map_or_else(String::new, |line| line.tenant.slug.clone());
+    let Played { opening, steps, ledger } = &played;
+    let whole = Told { tenant: &tenant, plan: &plan, opening, at, steps, ledger };
+    Ok(Outcome { sentences, summary: whole.summary(), way: told.way, end, whole: whole.in_json() })
+}
+
+/// Plays a call on a plan.
+pub(crate) fn played(plan: &Plan, asked: &Asked, at: Timestamp) -> Played {
+    let opening = opening(plan, &asked.from, &asked.to, asked.direction);
     let opens = |_: ConferenceId, digits: &str| match digits {
         "" => PinEntry::Nothing,
         _ => PinEntry::Participant,
     };
     let caller =
         Caller { answers: &asked.answers, keys: &asked.keys, message_s: asked.message_s, pin: &opens };
-    let (steps, ledger) = play(&plan, &opening, at, &caller);
-    let line = app.plans().directory();
-    let tenant = line.line(scope.tenant()).map_or_else(String::new, |line| line.tenant.slug.clone());
-    let told = Told { tenant: &tenant, plan: &plan, opening: &opening, at, steps: &steps, ledger: &ledger };
-    Ok(Outcome { sentences: told.sentences(), summary: told.summary(), whole: told.in_json() })
+    let (steps, ledger) = play(plan, &opening, at, &caller);
+    Played { opening, steps, ledger }
 }
 
 /// The plan as the records make it at this moment, not a moment ago as the one in service may be.

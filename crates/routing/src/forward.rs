@@ -51,7 +51,8 @@ pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) ->
     }
 }
 
-pub(crate) fn is_sip(target: &str) -> bool {
+/// Whether a text is a SIP address, which is dialled as it stands.
+pub fn is_sip(target: &str) -> bool {
     ["sip:", "sips:"]
         .iter()
         .any(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))

@@ -27,6 +27,7 @@ pub mod screening;
 pub mod trace;
 pub mod voicemail;
 mod walk;
+pub mod way;
 pub mod zone;
 
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use facts::{
     Usage, Wanted,
 };
 pub use feature::{Feature, FeatureCode};
+pub use forward::is_sip;
 pub use hours::Hours;
 pub use listening::{Listening, MessageId};
 pub use menu::{Menu, MenuKey};

@@ -344,6 +344,49 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The record of a kind with this name; the active one, where an inactive one is called the same.
+    pub fn place_named(&self, kind: PlaceKind, name: &str) -> Option<Place> {
+        let id = match kind {
+            PlaceKind::Extension => self.extensions.named(name),
+            PlaceKind::RingGroup => self.ring_groups.named(name),
+            PlaceKind::Menu => self.menus.named(name),
+            PlaceKind::Hours => self.hours.named(name),
+            PlaceKind::Conference => self.conferences.named(name),
+            PlaceKind::Assistant => self.assistants.named(name),
+            PlaceKind::Voicemail => self.voicemails.named(name),
+            _ => None,
+        };
+        id.map(|id| Place { kind, id })
+    }
+
+    pub fn trunk_named(&self, name: &str) -> Option<TrunkId> {
+        self.trunks.named(name).and_then(|id| TrunkId::new(id).ok())
+    }
+
+    pub fn outbound_rule_named(&self, name: &str) -> Option<OutboundRuleId> {
+        let called_so = |rule: &&OutboundRule| *rule.name == *name;
+        let mut rules = self.outbound_rules.iter().filter(called_so);
+        rules.clone().find(|rule| rule.active).or_else(|| rules.next()).map(|rule| rule.id)
+    }
+
+    /// What people lead calls to: every schedule, menu, group, room and assistant, in the order of their ids.
+    pub fn led_to(&self) -> Vec<Place> {
+        let of = |kind: PlaceKind, ids: Vec<i64>| ids.into_iter().map(move |id| Place { kind, id });
+        of(PlaceKind::Hours, self.hours.ids())
+            .chain(of(PlaceKind::Menu, self.menus.ids()))
+            .chain(of(PlaceKind::RingGroup, self.ring_groups.ids()))
+            .chain(of(PlaceKind::Conference, self.conferences.ids()))
+            .chain(of(PlaceKind::Assistant, self.assistants.ids()))
+            .collect()
+    }
+
+    /// Everything that has an extension's number.
+    pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
+        self.extensions.all()
+    }
+}
+
 impl From<PlanParts> for Plan {
     fn from(parts: PlanParts) -> Self {
         let mut plan = Self {

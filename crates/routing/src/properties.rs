@@ -3,6 +3,7 @@
 mod generate;
 
 use crate::plan::Strategy as Ringing;
+use crate::way::{Spot, Stop, Way};
 use crate::{
     Account, Action, Asking, BlockedCaller, Call, CallerRate, Change, Destination, Dial, DialResult, Dialing,
     Direction, Ending, Event, Extension, ExtensionId, ExtensionKind, Facts, HOPS_MAX, Keys, Limits, Mailbox,
@@ -183,6 +184,24 @@ proptest! {
     fn every_reason_is_a_sentence(plan in plan(), call in call(), doings in doings(), draw: u64) {
         for reason in played(&plan, &call, &doings, draw).iter().flat_map(|step| &step.trace) {
             prop_assert!(reason.to_string().len() > 3, "{:?}", reason);
+        }
+    }
+
+    #[test]
+    fn the_way_that_reasons_tell_is_the_one_that_the_call_went(plan in plan(), call in call(), doings in doings(), draw: u64) {
+        let steps = played(&plan, &call, &doings, draw);
+        let mut way = Way::new(&plan);
+        for reason in steps.iter().flat_map(|step| &step.trace) {
+            let about = way.tell(reason);
+            let is_twice = |stop| about.records.iter().filter(|other| *other == stop).count() > 1;
+            prop_assert!(!about.records.iter().any(is_twice), "{:?} of {:?}", about, reason);
+        }
+        let mut went = steps.last().expect("there is a first step").call.trail.to_vec();
+        went.dedup();
+        let mut passed = way.passed().iter();
+        for place in went {
+            let stop = Stop::Spot(Spot::Place(place));
+            prop_assert!(passed.any(|passed| *passed == stop), "{:?} is not told in its place: {:?}", place, way.passed());
         }
     }
 

@@ -8,7 +8,9 @@ pub(super) fn payload(event: &Event) -> Json {
     match event {
         Event::Call(moment, call) => of_call(*moment, call),
         Event::VoicemailLeft(message) => of_voicemail(message),
-        Event::RecordingReady { facts, .. } | Event::QueueState { facts, .. } => facts.clone(),
+        Event::RecordingReady { facts, .. }
+        | Event::CallChecksRun { facts }
+        | Event::QueueState { facts, .. } => facts.clone(),
         Event::Record(change) => {
             json!({ "model": change.model, "id": change.id.get(), "version": change.version })
         }

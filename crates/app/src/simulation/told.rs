@@ -34,15 +34,6 @@ impl Told<'_> {
         text
     }
 
-    /// What happens, each with the seconds since the call came in.
-    pub fn sentences(&self) -> Vec<(i64, String)> {
-        let of_step = |step: &Simulated| {
-            let after_s = step.after.as_secs();
-            step.step.trace.iter().map(move |reason| (after_s, reason.to_string())).collect::<Vec<_>>()
-        };
-        self.steps.iter().flat_map(of_step).collect()
-    }
-
     /// How it ends, in a sentence; none where nothing is kept of the call.
     pub fn summary(&self) -> Option<String> {
         self.ledger.sheet().map(|sheet| summary(&sheet))

@@ -153,9 +153,11 @@ fn of_event(event: &Event, otherwise: Timestamp) -> Option<News> {
             let subject = format!("{}:{}", change.model, change.id);
             (RECORD_CHANGED, subject, Some(change.model.clone()))
         }
-        Event::Records { .. } | Event::ExtensionState(_) | Event::LiveCalls(_) | Event::QueueState { .. } => {
-            return None;
-        }
+        Event::Records { .. }
+        | Event::ExtensionState(_)
+        | Event::LiveCalls(_)
+        | Event::CallChecksRun { .. }
+        | Event::QueueState { .. } => return None,
     };
     let mut data = event.payload();
     if let (Event::Record(_), Some(data)) = (event, data.as_object_mut()) {

@@ -44,6 +44,8 @@ const TABLE: &[Row] = &[
     same("pbx.call", ["r", "r", "r", "r"]),
     same("pbx.call.event", ["r", "r", "r", "r"]),
     same("pbx.call.leg", ["r", "r", "r", "r"]),
+    same("pbx.call_check", ["crud", "crud", "r", "r"]),
+    same("pbx.call_check.result", ["r", "r", "r", "r"]),
     same("pbx.cloudonix_settings", ["crud", "", "", ""]),
     same("pbx.conference", ["crud", "crud", "r", "r"]),
     Row { model: "pbx.extension", own: ["crud", "crud", "ru", "r"], other: ["crud", "crud", "r", "r"] },

@@ -1,6 +1,7 @@
 //! One call: its legs, its timeline, why it went where it did; and what can be done with a live one.
 
 use super::call_logs::{self, CallView};
+use super::passed::{PassedView, SentenceView};
 use super::words::instant;
 use crate::Web;
 use crate::api::{Access, Api, Id, Input, Params, Problem, Signed};
@@ -8,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use opbx_app::carrier::{self, CarrierError, NewCall};
-use opbx_app::explain::{self, Decided, Replayed};
+use opbx_app::explain::{self, Compared, Decided, Replayed};
 use opbx_app::models::{PbxCallEvent, PbxCallLeg};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,8 @@ struct ExplanationView {
     sentences: Vec<String>,
     /// Empty for a call of which only the engine told.
     steps: Vec<StepView>,
+    /// What the call passed, in order, as `/plan/flow` calls it; what it passed twice stands twice.
+    way: Vec<PassedView>,
     /// With the configuration of then; none where it is not kept any more, or not for you to see.
     then: Option<ReplayView>,
     /// With the configuration of today.
@@ -142,6 +145,28 @@ struct ExplanationView {
     /// The configuration that the call began with, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<Value>,
+    /// With `configuration`: each record that the call passed, as it was then and as it is today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed: Option<Vec<ComparedView>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ComparedView {
+    #[serde(flatten)]
+    record: PassedView,
+    /// As the call met it; none where the configuration of then is not kept any more.
+    then: Option<Value>,
+    /// As it is today; none where it is gone.
+    today: Option<Value>,
+    /// The members in which the two differ.
+    differs: Vec<String>,
+}
+
+impl From<Compared> for ComparedView {
+    fn from(compared: Compared) -> Self {
+        let Compared { record, then, today, differs } = compared;
+        Self { record: record.into(), then, today, differs }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -151,6 +176,8 @@ struct StepView {
     /// What happened.
     event: Value,
     sentences: Vec<String>,
+    /// The same sentences, each with where the call was and the records that it names.
+    passed: Vec<SentenceView>,
     /// The same as codes with their facts.
     reasons: Vec<Value>,
     plan_version: i64,
@@ -178,6 +205,7 @@ impl From<Decided> for StepView {
             at: decided.at.to_string(),
             event: decided.event,
             sentences: decided.sentences,
+            passed: decided.told.into_iter().map(Into::into).collect(),
             reasons: decided.reasons,
             plan_version: decided.plan_version,
             core_version: decided.core_version,
@@ -300,9 +328,11 @@ async fn explained(
             core_version: explained.call.core_version,
             sentences: steps.iter().flat_map(|step| step.sentences.clone()).collect(),
             steps,
+            way: explained.way.into_iter().map(Into::into).collect(),
             then: explained.then.map(Into::into),
             today: explained.today.map(Into::into),
             configuration: explained.configuration,
+            passed: explained.compared.map(|passed| passed.into_iter().map(Into::into).collect()),
         },
     }))
 }

@@ -1,11 +1,13 @@
 //! Calls that are only thought through: where one would go and why, and all the ways one can take.
 
+use super::passed::{EndView, PassedView, SentenceView};
 use crate::Web;
 use crate::api::{Access, Api, Input, Params, Patch, Problem, Signed};
 use axum::Json;
 use axum::extract::State;
 use opbx_app::flow::{self, Edge, Flow, Node, Spot, When};
 use opbx_app::simulation::{self, Asked, MESSAGE_S, SimulateError};
+use opbx_app::ways::node_id;
 use opbx_kernel::RecordId;
 use opbx_routing::{Direction, Keys, Place, PlaceKind};
 use schemars::JsonSchema;
@@ -27,9 +29,9 @@ pub(super) fn declare(api: &mut Api) {
     });
 }
 
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum From {
+pub(super) enum From {
     Inbound,
     Subscriber,
     Application,
@@ -38,7 +40,7 @@ enum From {
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
+pub(super) enum Answer {
     Yes,
     No,
     Busy,
@@ -46,7 +48,7 @@ enum Answer {
 }
 
 impl Answer {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Yes => "yes",
             Self::No => "no",
@@ -84,13 +86,13 @@ struct Wanted {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Pressed(#[schemars(regex(pattern = r"^[0-9*#]{0,16}$"))] String);
+pub(super) struct Pressed(#[schemars(regex(pattern = r"^[0-9*#]{0,16}$"))] pub(super) String);
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-struct Seconds(#[schemars(range(min = 1, max = 3600))] u32);
+pub(super) struct Seconds(#[schemars(range(min = 1, max = 3600))] pub(super) u32);
 
 /// Telephones whose answers are told at most.
-const ANSWERS_MAX: usize = 200;
+pub(super) const ANSWERS_MAX: usize = 200;
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Simulated {
@@ -101,6 +103,9 @@ struct Simulated {
 struct SimulationView {
     sentences: Vec<Sentence>,
     summary: Option<String>,
+    /// What the call passes, in order, as `/plan/flow` calls it; what it passes twice stands twice.
+    way: Vec<PassedView>,
+    end: EndView,
     /// Each step with its event, actions and reasons, and what would be kept of the call.
     call: serde_json::Value,
 }
@@ -109,10 +114,11 @@ struct SimulationView {
 struct Sentence {
     /// Seconds since the call came in.
     after: i64,
-    text: String,
+    #[serde(flatten)]
+    said: SentenceView,
 }
 
-fn problem(error: SimulateError) -> Problem {
+pub(super) fn problem(error: SimulateError) -> Problem {
     match error {
         SimulateError::BadTime(_) => Problem::field(
             "at",
@@ -171,9 +177,14 @@ async fn simulate(
 ) -> Result<Json<Simulated>, Problem> {
     let asked = wanted.into_asked()?;
     let outcome = simulation::simulate(&web.app, &asker.scope, &asked).await.map_err(problem)?;
-    let sentences = outcome.sentences.into_iter().map(|(after, text)| Sentence { after, text });
-    let data =
-        SimulationView { sentences: sentences.collect(), summary: outcome.summary, call: outcome.whole };
+    let sentences = outcome.sentences.into_iter().map(|(after, said)| Sentence { after, said: said.into() });
+    let data = SimulationView {
+        sentences: sentences.collect(),
+        summary: outcome.summary,
+        way: outcome.way.into_iter().map(Into::into).collect(),
+        end: outcome.end.into(),
+        call: outcome.whole,
+    };
     Ok(Json(Simulated { data }))
 }
 
@@ -227,6 +238,12 @@ struct NodeView {
     missing: bool,
     /// Whom it rings.
     rings: Vec<RungView>,
+    /// Whether one of the organisation's numbers leads here.
+    reachable: bool,
+    /// Of a schedule: whether it is open now, and why.
+    time: Option<String>,
+    /// What somebody should look at, in sentences; empty where all is well.
+    problems: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -245,6 +262,8 @@ struct EdgeView {
     when: &'static str,
     /// The keys that are pressed.
     keys: Option<String>,
+    /// The same in words.
+    says: String,
 }
 
 fn kind(spot: &Spot) -> NodeKind {
@@ -260,17 +279,8 @@ fn kind(spot: &Spot) -> NodeKind {
             PlaceKind::Conference => NodeKind::ConferenceRoom,
             PlaceKind::Assistant => NodeKind::AiAssistant,
             PlaceKind::Voicemail => NodeKind::Voicemail,
-            PlaceKind::Queue => NodeKind::Hangup,
+            _ => NodeKind::Hangup,
         },
-    }
-}
-
-fn id(spot: &Spot) -> String {
-    match spot {
-        Spot::Number(number) => format!("phone_number:{}", number.as_str()),
-        Spot::Place(place) => format!("{}:{}", place.kind.word().replace(' ', "_"), place.id),
-        Spot::Forward(to) => format!("forward:{to}"),
-        Spot::Hangup => "hangup".to_owned(),
     }
 }
 
@@ -294,13 +304,16 @@ fn node(node: Node) -> NodeView {
         active: rung.active,
     });
     NodeView {
-        id: id(&node.spot),
+        id: node_id(&node.spot),
         kind: kind(&node.spot),
         record_id,
         label,
         active: node.active,
         missing: node.name.is_none() && matches!(node.spot, Spot::Place(_) | Spot::Number(_)),
         rings: rings.collect(),
+        reachable: node.reachable,
+        time: node.time,
+        problems: node.problems,
     }
 }
 
@@ -316,7 +329,7 @@ fn edge(edge: Edge) -> EdgeView {
         When::Unreachable => ("unreachable", None),
         When::Inactive => ("inactive", None),
     };
-    EdgeView { from: id(&edge.from), to: id(&edge.to), when, keys }
+    EdgeView { from: node_id(&edge.from), to: node_id(&edge.to), when, keys, says: edge.says }
 }
 
 async fn show_flow(

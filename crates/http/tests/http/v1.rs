@@ -4,6 +4,7 @@ mod api_keys;
 mod assistants;
 mod attachments;
 mod business_hours;
+mod call_checks;
 mod call_recordings;
 mod calls;
 mod cloudonix_settings;

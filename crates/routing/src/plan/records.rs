@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 /// What a plan keeps by id.
 pub(super) trait Record {
-    type Id: Copy + Eq + Ord + Hash + TryFrom<i64>;
+    type Id: Copy + Eq + Ord + Hash + TryFrom<i64> + Into<i64>;
     fn id(&self) -> Self::Id;
     /// What people call it in a sentence.
     fn spoken(&self) -> &Arc<str>;
+    fn is_active(&self) -> bool;
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,19 @@ impl<T: Record> Records<T> {
 
     pub(super) fn name(&self, id: i64) -> Option<Arc<str>> {
         self.get(T::Id::try_from(id).ok()?).map(|record| record.spoken().clone())
+    }
+
+    /// The id of the one that is called so: of several the active one, then the oldest.
+    pub(super) fn named(&self, name: &str) -> Option<i64> {
+        let called_so = self.0.values().filter(|record| **record.spoken() == *name);
+        called_so.min_by_key(|record| (!record.is_active(), record.id())).map(|record| record.id().into())
+    }
+
+    /// In order.
+    pub(super) fn ids(&self) -> Vec<i64> {
+        let mut ids: Vec<i64> = self.0.keys().map(|id| (*id).into()).collect();
+        ids.sort_unstable();
+        ids
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &T> {
@@ -65,6 +79,7 @@ macro_rules! records {
             type Id = $id;
             fn id(&self) -> $id { self.id }
             fn spoken(&self) -> &Arc<str> { &self.$name }
+            fn is_active(&self) -> bool { self.active }
         }
     )+};
 }

@@ -25,7 +25,12 @@ on_both_databases! {
         let text = explained["sentences"].to_string();
         assert!(text.contains("Sales") && text.contains("1001"), "{text}");
         assert_eq!((&explained["then"]["same"], &explained["today"]["same"]), (&json!(true), &json!(true)));
-        assert!(explained.get("configuration").is_none());
+        assert!(explained.get("configuration").is_none() && explained.get("passed").is_none());
+        let passed = |explained: &Json| explained["way"].as_array().expect("a way").iter().map(|passed| passed["label"].clone()).collect::<Vec<_>>();
+        assert_eq!(passed(&explained), ["Main number", "Sales"]);
+        let step = &explained["steps"][0];
+        assert_eq!(step["passed"].as_array().map(Vec::len), step["sentences"].as_array().map(Vec::len));
+        assert_eq!((&step["passed"][1]["text"], &step["passed"][1]["records"][1]["label"]), (&step["sentences"][1], &json!("Sales")));
 
         // The number leads elsewhere today: the call is explained as it was, and today's way as it would be.
         let number = office.id("/phone-numbers", "").await;
@@ -39,11 +44,19 @@ on_both_databases! {
         assert_eq!((&explained["then"]["same"], &explained["today"]["same"]), (&json!(true), &json!(false)));
         assert_eq!(explained["today"]["differs_at_step"], 1);
         assert!(explained["configuration"].to_string().contains("Alice of acme"));
+        assert_eq!(passed(&explained), ["Main number", "Sales"]);
+        let beside = &explained["passed"];
+        assert_eq!((&beside[0]["kind"], &beside[0]["id"], &beside[0]["differs"]), (&json!("phone_number"), &json!(number), &json!(["active"])), "{beside}");
+        assert_eq!((&beside[0]["then"]["active"], &beside[0]["today"]["active"]), (&json!(true), &json!(false)));
+        assert_eq!(beside[0]["then"]["destination"]["says"], "ring group \"Sales\"");
+        assert_eq!((&beside[1]["then"]["members"], &beside[1]["differs"]), (&json!(["1001 Alice of acme", "1002 Bob of acme"]), &json!([])));
         assert!(!explained.to_string().contains("sip-password-of-acme"), "no secret is part of a configuration");
         let path = format!("/calls/{id}/explain?include=configuration");
         let reporters = office.by(&office.reporter, Method::GET, &path, &json!(null)).await;
         assert_eq!(reporters.status, 200, "{}", reporters.body);
-        assert!(reporters.json()["data"].get("configuration").is_none(), "that is for administrators");
+        let reporters = reporters.json()["data"].clone();
+        assert!(reporters.get("configuration").is_none() && reporters.get("passed").is_none(), "that is for administrators");
+        assert_eq!((&reporters["then"], passed(&reporters)), (&json!(null), passed(&explained)));
     }
 
     async fn a_live_call_is_acted_on_by_those_whose_it_is(db: TestDb) {

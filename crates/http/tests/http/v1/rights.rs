@@ -20,6 +20,7 @@ const MODELS: &[(&str, &str)] = &[
     ("/api/v1/auth/sessions", "res.users.session"),
     ("/api/v1/blocklist", "pbx.blocked_caller"),
     ("/api/v1/business-hours", "pbx.hours"),
+    ("/api/v1/call-checks", "pbx.call_check"),
     ("/api/v1/call-detail-records", "pbx.cdr"),
     ("/api/v1/call-logs", "pbx.call"),
     ("/api/v1/call-recordings", "pbx.call.recording"),
@@ -90,6 +91,10 @@ number = "+12125550160"
 
 [pbx.blocked_caller.pest]
 caller = "+442079460099"
+
+[pbx.call_check.morning]
+name = "In the morning"
+to_number = "+12125550100"
 
 [pbx.conference.board]
 name = "Board"

@@ -101,4 +101,77 @@ on_both_databases! {
         let strange = office.by(&office.stranger, Method::GET, "/plan/flow", &json!(null)).await;
         assert!(!strange.body.contains("acme"), "{}", strange.body);
     }
+
+    async fn each_sentence_names_its_records_and_the_call_its_way(db: TestDb) {
+        let office = Office::open(db).await;
+        let group = office.id("/ring-groups", "Sales").await;
+        let number = office.id("/phone-numbers", "12125550100").await;
+        let bob = office.id("/extensions", "1002").await;
+        let call = json!({"from": "+12125550199", "to": "+12125550100", "answers": {"1002": "yes"}});
+        let told = office.ask(Method::POST, "/simulate", &call).await.json()["data"].clone();
+        let led = told["sentences"].as_array().expect("a list").iter().find(|said| said["text"].as_str().is_some_and(|text| text.starts_with("number "))).expect("the number's sentence").clone();
+        assert_eq!(led["node"], "phone_number:+12125550100");
+        assert_eq!(led["records"], json!([
+            {"kind": "phone_number", "id": number, "label": "Main number", "node": "phone_number:+12125550100"},
+            {"kind": "ring_group", "id": group, "label": "Sales", "node": format!("ring_group:{group}")},
+        ]));
+        let ring = told["sentences"].as_array().expect("a list").iter().find(|said| said["text"] == "ring 1002 for 20 s").expect("Bob rings");
+        assert_eq!((&ring["node"], &ring["records"][0]["id"]), (&json!(format!("ring_group:{group}")), &json!(bob)), "{ring}");
+        assert_eq!(told["way"].as_array().map(Vec::len), Some(2), "who rings in a group is not passed: {told}");
+        assert_eq!(told["end"], json!({"reason": "completed", "answered_by": "1002", "node": format!("ring_group:{group}")}));
+        let flow = office.read("/plan/flow?number=12125550100").await["data"].clone();
+        let drawn: Vec<&Value> = flow["nodes"].as_array().expect("nodes").iter().map(|node| &node["id"]).collect();
+        for passed in told["way"].as_array().expect("a way") {
+            assert!(drawn.contains(&&passed["node"]), "{passed} is drawn");
+        }
+        let unknown = json!({"from": "+12125550199", "to": "+12125550177"});
+        let told = office.ask(Method::POST, "/simulate", &unknown).await.json()["data"].clone();
+        assert_eq!((&told["way"], &told["end"]["reason"], &told["end"]["node"]), (&json!([]), &json!("not_found"), &json!(null)));
+    }
+
+    async fn the_drawing_says_what_is_wrong_and_what_nothing_leads_to(db: TestDb) {
+        let office = Office::open(db).await;
+        let problems = |flow: &Value, label: &str| -> Vec<String> {
+            let nodes = flow["nodes"].as_array().expect("nodes");
+            let node = nodes.iter().find(|node| node["label"] == label).unwrap_or_else(|| panic!("{label} is drawn: {flow}"));
+            node["problems"].as_array().expect("a list").iter().map(|text| text.as_str().expect("a sentence").to_owned()).collect()
+        };
+        let clean = office.read("/plan/flow").await["data"].clone();
+        assert!(clean["nodes"].as_array().expect("nodes").iter().all(|node| node["problems"] == json!([]) && node["reachable"] == json!(true)), "{clean}");
+        assert_eq!(clean["edges"][1]["says"], "when nobody answers in 2 rounds of 20 s for each phone", "{clean}");
+        let menu = json!({"name": "Main", "tts_text": "Hello.", "failover_destination_type": "hangup", "options": [
+            {"input_digits": "1", "destination_type": "ring_group", "destination_id": office.id("/ring-groups", "Sales").await, "priority": 1}]});
+        let menu = office.created("/ivr-menus", &menu, "data").await;
+        let hours = json!({"name": "Night", "open_hours_action": {"type": "ivr_menu", "target_id": format!("ivr-{}", menu["id"])},
+            "closed_hours_action": {"type": "forward", "target_id": "+442079460018"}, "schedule": {}});
+        let hours = office.created("/business-hours", &hours, "data").await;
+        let options = json!({"options": [
+            {"input_digits": "1", "destination_type": "ivr_menu", "destination_id": menu["id"], "priority": 1},
+            {"input_digits": "2", "destination_type": "ring_group", "destination_id": office.id("/ring-groups", "Sales").await, "priority": 2}],
+            "failover_destination_type": "business_hours", "failover_destination_id": hours["id"]});
+        let changed = office.ask(Method::PUT, &format!("/ivr-menus/{}", menu["id"]), &options).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        for extension in ["1001", "1002"] {
+            let id = office.id("/extensions", extension).await;
+            let off = office.ask(Method::PUT, &format!("/extensions/{id}"), &json!({"status": "inactive"})).await;
+            assert_eq!(off.status, 200, "{}", off.body);
+        }
+        let flow = office.read("/plan/flow").await["data"].clone();
+        assert_eq!(problems(&flow, "Sales"), ["None of its members can be rung: they are inactive, gone, or not to be disturbed."]);
+        let menu = problems(&flow, "Main");
+        for said in ["Key 1 leads back to this menu.", "Calls can come back here without anybody choosing: a loop.", "No number and no extension leads here."] {
+            assert!(menu.contains(&said.to_owned()), "{said}: {menu:?}");
+        }
+        assert!(problems(&flow, "Night").contains(&"It never opens: every call takes the closed way.".to_owned()), "{flow}");
+        assert_eq!(problems(&flow, "+442079460018"), ["Calls to it are refused: no outbound rule allows it."]);
+        let nodes = flow["nodes"].as_array().expect("nodes");
+        let node = |label: &str| nodes.iter().find(|node| node["label"] == label).expect("it is drawn");
+        assert_eq!((&node("Night")["reachable"], &node("Sales")["reachable"]), (&json!(false), &json!(true)));
+        assert!(node("Night")["time"].as_str().is_some_and(|time| time.starts_with("closed: nothing is open on a")), "{}", node("Night"));
+        let id = office.id("/phone-numbers", "12125550100").await;
+        let off = office.ask(Method::PUT, &format!("/phone-numbers/{id}"), &json!({"status": "inactive"})).await;
+        assert_eq!(off.status, 200, "{}", off.body);
+        let flow = office.read("/plan/flow?number=12125550100").await["data"].clone();
+        assert_eq!(edges(&flow), [way("Main number", "inactive", "Hang up")], "a call to it ends at once");
+    }
 }
