@@ -210,7 +210,7 @@ fn is_active(plan: &Plan, place: Place) -> bool {
         PlaceKind::Conference => at(place, |id| plan.conference(id)).map(|found| found.active),
         PlaceKind::Assistant => at(place, |id| plan.assistant(id)).map(|found| found.active),
         PlaceKind::Voicemail => at(place, |id| plan.voicemail(id)).map(|found| found.active),
-        PlaceKind::Queue => None,
+        _ => None,
     };
     active.unwrap_or(false)
 }
@@ -269,7 +269,7 @@ fn ways(plan: &Plan, spot: &Spot) -> Vec<(When, Destination)> {
         PlaceKind::Assistant => at(place, |id| plan.assistant(id))
             .map(|assistant| vec![(When::NoAnswer, assistant.fallback.clone())])
             .unwrap_or_default(),
-        PlaceKind::Conference | PlaceKind::Voicemail | PlaceKind::Queue => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -138,7 +138,7 @@ on_both_databases! {
         };
         let clean = office.read("/plan/flow").await["data"].clone();
         assert!(clean["nodes"].as_array().expect("nodes").iter().all(|node| node["problems"] == json!([]) && node["reachable"] == json!(true)), "{clean}");
-        assert_eq!(clean["edges"][1]["says"], "when nobody answers in 2 rounds of 20 s for each phone", "{clean}");
+        assert_eq!(clean["edges"][1]["says"], "when nobody answers within 20 s for each phone", "{clean}");
         let menu = json!({"name": "Main", "tts_text": "Hello.", "failover_destination_type": "hangup", "options": [
             {"input_digits": "1", "destination_type": "ring_group", "destination_id": office.id("/ring-groups", "Sales").await, "priority": 1}]});
         let menu = office.created("/ivr-menus", &menu, "data").await;
