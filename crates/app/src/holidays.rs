@@ -137,7 +137,7 @@ impl Weekend {
         let next_free = |weekdays_only: bool| {
             std::iter::successors(date.tomorrow().ok(), |date| date.tomorrow().ok())
                 .take(SUBSTITUTE_WITHIN)
-                .find(|date| !taken.contains(date) && !(weekdays_only && is_weekend(date.weekday())))
+                .find(|date| !(taken.contains(date) || weekdays_only && is_weekend(date.weekday())))
         };
         match (self, day) {
             (Self::Next, day) if is_weekend(day) => next_free(true),

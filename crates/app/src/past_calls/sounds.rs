@@ -12,6 +12,7 @@ use opbx_kernel::seal::digest;
 use opbx_kernel::{RecordId, Scope, Timestamp};
 use opbx_platform::record::Draft as _;
 use opbx_store::{Store, Tx};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::f64::consts::TAU;
 
@@ -96,10 +97,10 @@ impl Sounds {
         let lengths = self.conversations.iter().map(|conversation| conversation.length_s);
         let lengths: Vec<i64> = lengths.chain(self.messages.iter().map(|(_, length_s)| *length_s)).collect();
         for length_s in lengths {
-            if !self.stored.contains_key(&length_s) {
+            if let Entry::Vacant(place) = self.stored.entry(length_s) {
                 let mut upload = objects.begin(scope.tenant()).await?;
                 upload.write(&hum(u32::try_from(length_s).unwrap_or(1))).await?;
-                self.stored.insert(length_s, upload.keep().await?);
+                place.insert(upload.keep().await?);
             }
         }
         let mut made = 0;

@@ -9,7 +9,6 @@ use opbx_kernel::{Clock as _, SystemClock};
 use opbx_store::DatabaseUrl;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// After so many calls a line says how far it is.
 const TELL_EVERY: u32 = 10_000;
@@ -24,7 +23,7 @@ pub(crate) async fn run(config: &Config, asked: &DevHistory) -> anyhow::Result<E
     let tenant = simulate::chosen(&opened.store, asked.tenant.as_deref()).await?;
     let objects = objects::open(config, Arc::new(SystemClock))?;
     let wanted = Wanted { calls: asked.calls, days: asked.days, seed: asked.seed };
-    let begun = Instant::now();
+    let begun = SystemClock.now();
     let told = |calls: u32| {
         if calls.is_multiple_of(TELL_EVERY) {
             println!("{calls:8} calls");
@@ -41,7 +40,7 @@ pub(crate) async fn run(config: &Config, asked: &DevHistory) -> anyhow::Result<E
         written.answered,
         written.messages,
         written.sounds,
-        begun.elapsed().as_secs_f64()
+        SystemClock.now().duration_since(begun).as_secs_f64()
     );
     opened.store.close().await;
     Ok(ExitCode::SUCCESS)
