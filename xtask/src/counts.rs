@@ -41,6 +41,30 @@ pub(crate) fn of_libtest(line: &str) -> Option<Counts> {
     Some(Counts { passed: number(" passed")?, failed: number(" failed")? })
 }
 
+/// Reads vitest's count of tests: `Tests  1 failed | 2 passed | 1 skipped (4)`.
+pub(crate) fn of_vitest(line: &str) -> Option<Counts> {
+    let line = without_colours(line);
+    let tail = line.trim().strip_prefix("Tests ")?;
+    let number = |word: &str| {
+        let part = tail.split(['|', '(']).find(|part| part.trim_end().ends_with(word));
+        part.and_then(|part| part.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    };
+    Some(Counts { passed: number(" passed"), failed: number(" failed") })
+}
+
+/// Reads a line of what Playwright counts at the end: `3 passed (19.3s)`, `1 failed`, `2 did not run`.
+pub(crate) fn of_playwright(line: &str) -> Option<Counts> {
+    let line = without_colours(line);
+    let line = without_brackets(&line);
+    let (number, word) = line.trim().split_once(' ')?;
+    let number = number.parse().ok()?;
+    match word.trim() {
+        "passed" => Some(Counts { passed: number, failed: 0 }),
+        "failed" | "flaky" | "interrupted" | "did not run" => Some(Counts { passed: 0, failed: number }),
+        _ => None,
+    }
+}
+
 /// Reads a closing line of our own: `3 passed, 0 failed` alone on a line.
 pub(crate) fn of_closing(line: &str) -> Option<Counts> {
     let counts = parts(line.trim());
@@ -131,6 +155,19 @@ mod tests {
         let line = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
         assert_eq!(of_libtest(line), counts(3, 2));
         assert_eq!(of_closing("12 passed, 1 failed"), counts(12, 1));
+    }
+
+    #[test]
+    fn what_is_counted_of_the_web_app_is_read() {
+        assert_eq!(of_vitest("      Tests  12 passed (12)"), counts(12, 0));
+        assert_eq!(of_vitest("      Tests  1 failed | 2 passed | 3 skipped (6)"), counts(2, 1));
+        assert_eq!(of_vitest(" Test Files  1 passed (1)"), None);
+        assert_eq!(of_playwright("  3 passed (19.3s)"), counts(3, 0));
+        assert_eq!(of_playwright("\u{1b}[31m  2 failed\u{1b}[39m"), counts(0, 2));
+        assert_eq!(of_playwright("  1 did not run"), counts(0, 1));
+        assert_eq!(of_playwright("  1 skipped"), None);
+        assert_eq!(of_playwright("Running 3 tests using 1 worker"), None);
+        assert_eq!(of_playwright("  \u{2713}  1 [browser] \u{203a} 3 passed"), None);
     }
 
     #[test]

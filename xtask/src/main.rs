@@ -8,11 +8,13 @@
 mod adding;
 mod architecture;
 mod bench;
+mod browser;
 mod bucket;
 mod check;
 mod contract;
 mod counts;
 mod demo;
+mod dev;
 mod fuzz;
 mod generate;
 mod mutants;
@@ -75,6 +77,16 @@ const JOBS: &[Job] = &[
         run: skeletons::run,
     },
     Job { name: "gen", says: "the web client's types, from the contract of the API", run: generate::run },
+    Job {
+        name: "dev",
+        says: "the demo company, a carrier, and the web app reloaded while it is written",
+        run: dev::run,
+    },
+    Job {
+        name: "shots",
+        says: "pictures of every room, into target/shots: shots [ROOM]… [--readme]",
+        run: browser::shots,
+    },
     Job { name: "web", says: "the web app, built into web/dist where it is not up to date", run: web::run },
     Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
     Job { name: "help", says: "this list", run: help },

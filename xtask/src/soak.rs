@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: the long runs that no server has time for on every change. For nights, and before a release.
 
 use crate::process::{self, Usage};
-use crate::{adding, contract, fuzz, mutants, sim, test};
+use crate::{adding, browser, contract, fuzz, mutants, sim, test};
 use std::process::Command;
 use std::time::Instant;
 
@@ -46,6 +46,7 @@ const STAGES: &[Stage] = &[
         name: "contract",
         run: |bounds| contract::whole(bounds.minutes * MINUTES_OF_CONTRACT, bounds.seed),
     },
+    Stage { name: "browser", run: |_| browser::long() },
     Stage { name: "mutants", run: |_| mutants::run(&[]) },
 ];
 
@@ -135,7 +136,7 @@ mod tests {
             read(&words("fuz"))
                 .expect_err("no stage")
                 .0
-                .contains("fuzz, sim, properties, page, contract, mutants")
+                .contains("fuzz, sim, properties, page, contract, browser, mutants")
         );
         assert!(read(&words("--minutes 0")).is_err());
     }

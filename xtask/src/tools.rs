@@ -7,6 +7,7 @@ use std::process::Command;
 
 const NEXTEST: Tool = Tool { name: "cargo-nextest", verb: "nextest", version: "0.9.143" };
 const DENY: Tool = Tool { name: "cargo-deny", verb: "deny", version: "0.20.2" };
+const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const REDIS: &[&str] = &["redis-server", "valkey-server"];
 /// Stands in for S3 in tests.
 const MOTO: &str = "moto[server]>=5,<6";
@@ -119,6 +120,14 @@ pub(crate) fn bucket_server() -> anyhow::Result<PathBuf> {
     process::run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", MOTO]))
         .context(missing)?;
     if answers() { Ok(program) } else { bail!("moto_server was installed and does not run") }
+}
+
+/// Chromium; as root on Debian, installed where there is none.
+pub(crate) fn browser() -> anyhow::Result<PathBuf> {
+    if in_path(BROWSERS).is_none() {
+        apt_install(&["chromium"])?;
+    }
+    in_path(BROWSERS).context("chromium was installed and is not in PATH")
 }
 
 /// Tells whether this process may become another user, and must: PostgreSQL refuses to run as root.

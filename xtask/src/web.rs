@@ -1,9 +1,12 @@
 //! `cargo xtask web`: builds the web app into `web/dist`, and leaves alone what is up to date.
 
+use crate::counts::{self, Counts};
+use crate::process::Stream;
 use crate::{generate, process, workspace};
 use anyhow::{Context as _, ensure};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 pub(crate) const NO_NODE: &str = "npm is missing: install Node.js 20 or newer";
@@ -25,9 +28,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
 
 /// Brings `web/dist` up to date with its sources, and with the contract of this binary.
 pub(crate) fn build(product: &Path) -> anyhow::Result<()> {
-    ensure!(generate::has_node(), NO_NODE);
-    install()?;
-    types(product)?;
+    ready(product)?;
     let began = Instant::now();
     if stamped("built").is_some_and(|stamp| Some(stamp) == state()) {
         println!("the web app is up to date");
@@ -38,6 +39,51 @@ pub(crate) fn build(product: &Path) -> anyhow::Result<()> {
     stamp("built", &state)?;
     println!("the web app is built, in {} s", began.elapsed().as_secs());
     Ok(())
+}
+
+/// Brings what is installed and written for the build up to date, and builds nothing.
+pub(crate) fn ready(product: &Path) -> anyhow::Result<()> {
+    ensure!(generate::has_node(), NO_NODE);
+    install()?;
+    types(product)
+}
+
+/// The tier of `cargo xtask test`: what is judged without a server and without a browser.
+pub(crate) fn tier() -> anyhow::Result<Counts> {
+    if !generate::has_node() {
+        println!("{NO_NODE}, to test the web app");
+        return Ok(Counts::default());
+    }
+    let product = generate::product()?;
+    ready(&product)?;
+    let mut counts = Counts::default();
+    let mut note = |name: &str, result: anyhow::Result<()>| {
+        println!("web {name}: {}", if result.is_ok() { "ok" } else { "FAILED" });
+        match result {
+            Ok(()) => counts.passed += 1,
+            Err(error) => {
+                println!("{error:#}");
+                counts.failed += 1;
+            }
+        }
+    };
+    note("types", process::run(generate::npm().args(["run", "--silent", "typecheck"])));
+    note("rules", process::run(generate::npm().args(["run", "--silent", "lint"])));
+    note("build", build(&product));
+    note("first load", process::run(Command::new("node").arg(workspace::root().join("web/measure.mjs"))));
+    // As a release has it, in the seconds that one small crate takes.
+    let mut embedded = process::cargo();
+    embedded.args(["test", "--quiet", "--package", "opbx-web-app", "--features", "embedded", "--lib"]);
+    note("binary", process::run(&mut embedded));
+    let mut tests = Counts::default();
+    let mut vitest = generate::npm();
+    let ended_well = process::watch(vitest.args(["run", "--silent", "test"]), Stream::Out, |line| {
+        tests += counts::of_vitest(line).unwrap_or_default();
+    })?;
+    counts += tests;
+    ensure!(ended_well || tests.failed > 0, "vitest ended with a fault that is no failing test; see above");
+    ensure!(tests != Counts::default(), "no test of the web app ran");
+    Ok(counts)
 }
 
 /// Installs what the lock file names, unless just that is installed.
