@@ -27,7 +27,7 @@ interface Test {
   /** The API, as the owner. */
   rest: Rest;
   /** Signs somebody in, by the cookie of this browser. */
-  signIn: (person?: Person, page?: Page) => Promise<void>;
+  signIn: (person?: Person, page?: Page, url?: string) => Promise<void>;
   /** Goes to a room as whoever is signed in, and waits until the page hears what happens. */
   visit: (path: string, page?: Page) => Promise<void>;
   /** Another installation of this test's own. */
@@ -60,7 +60,7 @@ export const test = base.extend<Test, Worker>({
   carrier: async ({ office }, use) => use(office.carrier),
   rest: async ({ office }, use) => use(await office.rest()),
   signIn: async ({ context, office }, use) => {
-    await use(async (person = OWNER, page) => signIn(page?.context() ?? context, office.url, person));
+    await use(async (person = OWNER, page, url = office.url) => signIn(page?.context() ?? context, url, person));
   },
   visit: async ({ page: first }, use) => {
     await use((path, page = first) => visit(page, path));
@@ -86,13 +86,26 @@ export const test = base.extend<Test, Worker>({
   },
 });
 
+/** Sessions that were begun: whoever signs in too often at one account is told to wait. */
+const sessions = new Map<string, Awaited<ReturnType<BrowserContext["cookies"]>>>();
+
 /** Signs in without the form: the form has a test of its own. */
 export async function signIn(context: BrowserContext, url: string, person: Person): Promise<void> {
+  const key = `${url} ${person.email}`;
+  const begun = sessions.get(key);
+  if (begun) return context.addCookies(begun);
   const answer = await context.request.post(`${url}/api/v1/auth/login`, {
     data: { email: person.email, password: person.password },
     headers: { "X-Auth-Mode": "cookie", Origin: url },
   });
   expect(answer.status(), await answer.text()).toBe(200);
+  sessions.set(key, await context.cookies(url));
+}
+
+/** Waits until the page says something at its edge. */
+export async function told(page: Page, text: string | RegExp): Promise<void> {
+  // It is said twice: to those who look and to those who listen.
+  await expect(page.getByText(text).first()).toBeVisible();
 }
 
 export async function visit(page: Page, path: string): Promise<void> {

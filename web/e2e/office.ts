@@ -29,6 +29,7 @@ export interface Wishes {
 
 export class Office {
   private server: Program | undefined;
+  private readonly asking = new Map<string, Promise<Rest>>();
 
   private constructor(
     private readonly data: string,
@@ -95,9 +96,11 @@ export class Office {
     rmSync(this.data, { recursive: true, force: true });
   }
 
-  /** The API, beside the browser. */
+  /** The API, beside the browser; signed in once for each person. */
   rest(person: Person = OWNER): Promise<Rest> {
-    return Rest.signIn(this.url, person.email, person.password);
+    const begun = this.asking.get(person.email) ?? Rest.signIn(this.url, person.email, person.password);
+    this.asking.set(person.email, begun);
+    return begun;
   }
 
   /** A user with this role, who can sign in at once. */

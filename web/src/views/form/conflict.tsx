@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Button } from "@/ui/button";
+import { classes } from "@/ui/classes";
 import { Dialog } from "@/ui/dialog";
 import { Segments } from "@/ui/tabs";
 import { useWords } from "@/words";
@@ -64,9 +65,9 @@ export function Conflict({ differences, settle, cancel, fieldName }: ConflictPro
 
 function Side({ label, value, dim }: { label: string; value: unknown; dim: boolean }) {
   return (
-    <div className={dim ? "opacity-60" : undefined}>
+    <div>
       <span className="block text-xs text-muted">{label}</span>
-      <span className="block max-h-24 overflow-y-auto break-words">{shown(value)}</span>
+      <span className={classes("block max-h-24 overflow-y-auto break-words", dim && "text-muted line-through")}>{shown(value)}</span>
     </div>
   );
 }
