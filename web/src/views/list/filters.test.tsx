@@ -1,0 +1,59 @@
+// The filters above a list.
+
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Filter } from "./columns";
+import { FilterBar } from "./filters";
+import { type Change, readState } from "./state";
+
+const FILTERS: Filter[] = [
+  { name: "status", label: "State", kind: "choice", options: [{ value: "active", label: "Active" }, { value: "inactive", label: "Inactive" }] },
+  { name: "direction", label: "Direction", kind: "choice", several: true, options: [{ value: "inbound", label: "Inbound" }, { value: "outbound", label: "Outbound" }] },
+  { name: "from_date", until: "to_date", label: "Days", kind: "days" },
+];
+
+let changes: Change[];
+beforeEach(() => {
+  changes = [];
+});
+
+function show(query: Record<string, string> = {}) {
+  render(<FilterBar state={readState(query, { sort: "name" })} change={(change) => changes.push(change)} filters={FILTERS} searchLabel="Search names" />);
+  return userEvent.setup();
+}
+
+test("what is typed is asked for once the hand rests, and not letter by letter", async () => {
+  const user = show();
+  await user.type(screen.getByLabelText("Search names"), "sales ");
+  await vi.waitFor(() => expect(changes).toEqual([{ search: "sales" }]));
+});
+
+test("of single choices the last counts, of several all do", async () => {
+  const user = show({ status: "active", direction: "inbound" });
+  await user.click(screen.getByRole("button", { name: /State.*Active/ }));
+  await user.click(screen.getByRole("menuitemcheckbox", { name: "Inactive" }));
+  await user.keyboard("{Escape}");
+  await user.click(screen.getByRole("button", { name: /Direction.*Inbound/ }));
+  await user.click(screen.getByRole("menuitemcheckbox", { name: "Outbound" }));
+  expect(changes).toEqual([{ status: "inactive" }, { direction: "inbound,outbound" }]);
+});
+
+test("all filters are cleared at once, and there is nothing to clear without any", async () => {
+  const user = show({ status: "active", search: "a", from_date: "2026-01-01" });
+  await user.click(screen.getByRole("button", { name: "Clear filters" }));
+  expect(changes).toEqual([{ search: undefined, status: undefined, from_date: undefined }]);
+});
+
+test("without a filter nothing offers to clear one", () => {
+  show();
+  expect(screen.queryByRole("button", { name: "Clear filters" })).toBeNull();
+});
+
+test("days are chosen by their ends, and an end cannot lie before its beginning", async () => {
+  const user = show({ from_date: "2026-03-02" });
+  await user.click(screen.getByRole("button", { name: /Mar 2, 2026/ }));
+  expect(screen.getByLabelText("Until")).toHaveAttribute("min", "2026-03-02");
+  await user.click(screen.getByRole("button", { name: "Last 7 days" }));
+  expect(Object.keys(changes[0] ?? {})).toEqual(["from_date", "to_date"]);
+});
