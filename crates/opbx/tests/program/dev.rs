@@ -51,3 +51,18 @@ fn the_fake_refuses_to_be_seen_from_outside() {
         stderr(&refused)
     );
 }
+
+#[test]
+fn a_history_is_written_for_the_demo_and_refused_where_others_work() {
+    let data = tempfile::tempdir().expect("a folder");
+    assert!(Server::demo(data.path(), None).terminate());
+    let folder = data.path().display().to_string();
+    let written = run(&["dev", "history", "--calls", "20", "--days", "3", "--data", &folder]);
+    assert!(written.status.success(), "{}", stderr(&written));
+    assert!(stdout(&written).contains("20 calls of the last 3 days"), "{}", stdout(&written));
+    for others in [["--listen", "0.0.0.0:8080"], ["--database", "postgres://opbx@db.example.com/opbx"]] {
+        let refused = run(&[&["dev", "history", "--data", &folder][..], &others[..]].concat());
+        assert!(!refused.status.success());
+        assert!(stderr(&refused).contains("--force"), "{}", stderr(&refused));
+    }
+}
