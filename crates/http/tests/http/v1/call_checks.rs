@@ -55,7 +55,7 @@ on_both_databases! {
         let changes: Vec<(&str, Vec<&String>)> = history["data"].as_array().expect("entries").iter().map(|entry| {
             let changes = entry["changes"].as_object().map(|changes| changes.keys().collect()).unwrap_or_default();
             (entry["deed"].as_str().expect("a deed"), changes)
-        }).filter(|(deed, _)| *deed != "created").collect();
+        }).filter(|(deed, _)| *deed != "create").collect();
         assert!(changes.iter().all(|(_, fields)| *fields == ["expected"]) && changes.len() == 1, "nobody did anything since: {history}");
 
         let accepted = office.ask(Method::POST, &format!("{one}/accept"), &json!({})).await;
