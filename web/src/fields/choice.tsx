@@ -21,11 +21,11 @@ export function SelectField({ options, empty, ...props }: FieldProps & { options
 }
 
 /** Few choices that want a sentence each. */
-export function CardsField({ options, ...props }: FieldProps & { options: readonly { value: string; label: ReactNode; more?: ReactNode; icon?: ReactNode }[] }) {
+export function CardsField({ options, columns = 2, ...props }: FieldProps & { options: readonly { value: string; label: ReactNode; more?: ReactNode; icon?: ReactNode }[]; columns?: 2 | 3 }) {
   return (
     <FieldFrame {...props} group>
       {({ value, onChange, name }, marks) => (
-        <div className="grid gap-2 sm:grid-cols-2">
+        <div className={classes("grid gap-2", columns === 3 ? "md:grid-cols-3" : "sm:grid-cols-2")}>
           {options.map((option) => (
             <label
               key={option.value}

@@ -47,11 +47,11 @@ export function RecordSelect<View extends { id: number }>({ resource, value, onV
   );
 }
 
-export function RecordField<View extends { id: number }>({ resource, detail, filter, clearable, ...props }: FieldProps & Pick<RecordSelectProps<View>, "resource" | "detail" | "filter" | "clearable">) {
+export function RecordField<View extends { id: number }>({ resource, detail, filter, clearable, placeholder, ...props }: FieldProps & Pick<RecordSelectProps<View>, "resource" | "detail" | "filter" | "clearable"> & { placeholder?: string }) {
   return (
     <FieldFrame {...props}>
       {({ value, onChange }, marks) => (
-        <RecordSelect id={marks.id} resource={resource} detail={detail} filter={filter} clearable={clearable} value={value ?? null} onValue={onChange} disabled={marks.disabled} invalid={marks["aria-invalid"]} describedBy={marks["aria-describedby"]} />
+        <RecordSelect id={marks.id} resource={resource} detail={detail} filter={filter} clearable={clearable} label={placeholder} value={value ?? null} onValue={onChange} disabled={marks.disabled} invalid={marks["aria-invalid"]} describedBy={marks["aria-describedby"]} />
       )}
     </FieldFrame>
   );
