@@ -4,7 +4,7 @@ import type { Resource } from "./resources";
 import type { paths } from "./schema";
 
 type Get<Path extends keyof paths> = paths[Path] extends { get: { responses: { 200: { content: { "application/json": infer Answer } } } } } ? Answer : never;
-type Json<Operation> = Operation extends { requestBody: { content: { "application/json": infer Body } } } ? Body : never;
+type Json<Operation> = Operation extends { requestBody?: { content: { "application/json": infer Body } } } ? Body : never;
 
 /** A row of a list. */
 export type RowOf<Path extends keyof paths> = Get<Path> extends { data: (infer Row)[] } ? Row : never;

@@ -31,7 +31,7 @@ export function CardsField({ options, columns = 2, ...props }: FieldProps & { op
               key={option.value}
               className={classes("flex cursor-pointer gap-3 rounded-xl border p-3 has-checked:border-accent has-checked:bg-accent-soft/60 has-focus-visible:outline-2 has-focus-visible:outline-ring", marks.disabled && "opacity-60")}
             >
-              <input type="radio" name={name} className="mt-0.5 accent-accent" disabled={marks.disabled} checked={value === option.value} onChange={() => onChange(option.value)} />
+              <input type="radio" name={name} className="mt-1 shrink-0 self-start accent-accent" disabled={marks.disabled} checked={value === option.value} onChange={() => onChange(option.value)} />
               <span>
                 <span className="flex items-center gap-2 font-medium [&_svg]:size-4">{option.icon}{option.label}</span>
                 {option.more && <span className="mt-0.5 block text-[13px] text-muted">{option.more}</span>}

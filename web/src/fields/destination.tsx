@@ -1,6 +1,6 @@
 // Where a call goes next: a kind of place, and which one of that kind.
 
-import { useController } from "react-hook-form";
+import { type FieldError, get, useFormState } from "react-hook-form";
 import { aiAssistants, businessHours, conferenceRooms, extensions, ivrMenus, ringGroups, voicemailBoxes } from "@/api/catalogue";
 import type { Resource } from "@/api/resources";
 import { Input } from "@/ui/input";
@@ -37,6 +37,8 @@ interface DestinationInputProps {
   value: Destination;
   onValue: (value: Destination) => void;
   kinds?: readonly TargetKind[];
+  /** What it is called to lead nowhere, where that can be chosen. */
+  none?: { label: string; chosen: boolean; choose: () => void };
   disabled?: boolean;
   invalid?: boolean;
   describedBy?: string;
@@ -44,7 +46,7 @@ interface DestinationInputProps {
   label: string;
 }
 
-export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, disabled, invalid, describedBy, label }: DestinationInputProps) {
+export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, none, disabled, invalid, describedBy, label }: DestinationInputProps) {
   const { t } = useWords();
   const resource = RESOURCES[value.type] as Resource<{ id: number }> | undefined;
   return (
@@ -52,9 +54,10 @@ export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, dis
       <Select
         id={id}
         aria-label={t("destination.kind_of", { label })}
-        value={value.type}
+        value={none?.chosen ? "" : value.type}
+        empty={none?.label}
         disabled={disabled}
-        onValue={(type) => onValue({ type: type as TargetKind, id: null, to: null })}
+        onValue={(type) => (type === "" ? none?.choose() : onValue({ type: type as TargetKind, id: null, to: null }))}
         options={kinds.map((kind) => ({ value: kind, label: t(`destination.${kind}`) }))}
       />
       {resource && <RecordSelect key={value.type} resource={resource} value={value.id} onValue={(next) => onValue({ ...value, id: next })} disabled={disabled} invalid={invalid} describedBy={describedBy} label={t(`destination.choose_${value.type}`)} />}
@@ -65,15 +68,26 @@ export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, dis
   );
 }
 
-/** Its value is a `Destination`; problems of `NAME.id`, `NAME.to` and `NAME.type` are shown here, too. */
-export function DestinationField({ kinds, ...props }: FieldProps & { kinds?: readonly TargetKind[] }) {
+/** Its value is a `Destination`, or null where `none` names that; problems of `NAME.id`, `NAME.to` and `NAME.type` are shown here, too. */
+export function DestinationField({ kinds, none, ...props }: FieldProps & { kinds?: readonly TargetKind[]; none?: string }) {
   const { t } = useWords();
-  const part = ["id", "to", "type"].map((name) => useController({ name: `${props.name}.${name}` }).fieldState.error?.message).find(Boolean);
+  const { errors } = useFormState({ name: props.name });
+  const problems = get(errors, props.name) as Partial<Record<"id" | "to" | "type", FieldError>> | undefined;
+  const part = (problems?.id ?? problems?.to ?? problems?.type)?.message;
   return (
     <FieldFrame {...props} group>
       {({ value, onChange }, marks) => (
         <>
-          <DestinationInput value={value ?? HANGUP} onValue={onChange} kinds={kinds} disabled={marks.disabled} invalid={marks["aria-invalid"] ?? Boolean(part)} describedBy={marks["aria-describedby"]} label={typeof props.label === "string" ? props.label : t("destination.title")} />
+          <DestinationInput
+            value={value ?? HANGUP}
+            onValue={onChange}
+            kinds={kinds}
+            none={none === undefined ? undefined : { label: none, chosen: value === null, choose: () => onChange(null) }}
+            disabled={marks.disabled}
+            invalid={marks["aria-invalid"] ?? (part ? true : undefined)}
+            describedBy={marks["aria-describedby"]}
+            label={typeof props.label === "string" ? props.label : t("destination.title")}
+          />
           {!marks["aria-invalid"] && <Problem text={part} />}
         </>
       )}
