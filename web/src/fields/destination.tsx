@@ -3,6 +3,7 @@
 import { type FieldError, get, useFormState } from "react-hook-form";
 import { aiAssistants, businessHours, conferenceRooms, extensions, ivrMenus, ringGroups, voicemailBoxes } from "@/api/catalogue";
 import type { Resource } from "@/api/resources";
+import { classes } from "@/ui/classes";
 import { Input } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { useWords } from "@/words";
@@ -39,6 +40,8 @@ interface DestinationInputProps {
   kinds?: readonly TargetKind[];
   /** What it is called to lead nowhere, where that can be chosen. */
   none?: { label: string; chosen: boolean; choose: () => void };
+  /** One below the other, where there is little room. */
+  stacked?: boolean;
   disabled?: boolean;
   invalid?: boolean;
   describedBy?: string;
@@ -46,11 +49,11 @@ interface DestinationInputProps {
   label: string;
 }
 
-export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, none, disabled, invalid, describedBy, label }: DestinationInputProps) {
+export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, none, stacked, disabled, invalid, describedBy, label }: DestinationInputProps) {
   const { t } = useWords();
   const resource = RESOURCES[value.type] as Resource<{ id: number }> | undefined;
   return (
-    <div className="grid gap-2 sm:grid-cols-[11rem_minmax(0,1fr)]">
+    <div className={classes("grid gap-2", !stacked && "sm:grid-cols-[11rem_minmax(0,1fr)]")}>
       <Select
         id={id}
         aria-label={t("destination.kind_of", { label })}
@@ -69,7 +72,7 @@ export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, non
 }
 
 /** Its value is a `Destination`, or null where `none` names that; problems of `NAME.id`, `NAME.to` and `NAME.type` are shown here, too. */
-export function DestinationField({ kinds, none, ...props }: FieldProps & { kinds?: readonly TargetKind[]; none?: string }) {
+export function DestinationField({ kinds, none, stacked, ...props }: FieldProps & { kinds?: readonly TargetKind[]; none?: string; stacked?: boolean }) {
   const { t } = useWords();
   const { errors } = useFormState({ name: props.name });
   const problems = get(errors, props.name) as Partial<Record<"id" | "to" | "type", FieldError>> | undefined;
@@ -82,6 +85,7 @@ export function DestinationField({ kinds, none, ...props }: FieldProps & { kinds
             value={value ?? HANGUP}
             onValue={onChange}
             kinds={kinds}
+            stacked={stacked}
             none={none === undefined ? undefined : { label: none, chosen: value === null, choose: () => onChange(null) }}
             disabled={marks.disabled}
             invalid={marks["aria-invalid"] ?? (part ? true : undefined)}

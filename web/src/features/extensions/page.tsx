@@ -63,7 +63,12 @@ function useColumns(states: ReadonlyMap<number, State>): Column<Extension>[] {
 function Rings({ extension }: { extension: Extension }) {
   const { t } = useWords("extensions");
   if (extension.destination) return <DestinationLink destination={extension.destination} />;
-  return <span className={extension.user ? undefined : "text-muted"}>{extension.user?.name ?? t("nobodys")}</span>;
+  return (
+    <span className="flex items-center gap-2">
+      <Phone className="size-4 shrink-0 text-muted" aria-hidden />
+      <span className={extension.user ? "truncate" : "truncate text-muted"}>{extension.user?.name ?? t("types.user")}</span>
+    </span>
+  );
 }
 
 function Now({ extension, state }: { extension: Extension; state: State | undefined }) {

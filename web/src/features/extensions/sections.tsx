@@ -30,7 +30,7 @@ export function ForwardsSection() {
   const { t } = useWords("extensions");
   return (
     <Section title={t("forwards")} description={t("forwards_more")}>
-      {FORWARDS.map((name) => <DestinationField key={name} name={name} label={t(`${name}`)} none={t(`none.${name}`)} className={WHOLE} />)}
+      {FORWARDS.map((name) => <DestinationField key={name} name={name} label={t(`${name}`)} none={t(`none.${name}`)} stacked />)}
     </Section>
   );
 }

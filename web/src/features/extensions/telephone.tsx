@@ -84,10 +84,10 @@ function Dots() {
 
 function Row({ name, value, shown = value, children }: { name: string; value: string | undefined; shown?: ReactNode; children?: ReactNode }) {
   return (
-    <div className="flex min-h-11 items-center gap-2 py-1.5 pr-2 pl-3.5">
-      <dt className="w-24 shrink-0 text-[13px] text-muted">{name}</dt>
-      <dd className="flex min-w-0 grow items-center gap-1">
-        <span className="min-w-0 grow font-mono text-[13px] break-all">{shown}</span>
+    <div className="py-2 pr-2 pl-3.5">
+      <dt className="text-xs text-muted">{name}</dt>
+      <dd className="flex min-h-7 items-center gap-1">
+        <span className="min-w-0 grow font-mono text-[13px] break-words">{shown}</span>
         {children}
         {value && <CopyButton text={value} label={name} />}
       </dd>
