@@ -23,7 +23,7 @@ export function AiAssistantsPage() {
   const app = { ns: "app" };
   const columns: Column<Assistant>[] = [
     { name: "name", title: t("name"), sort: "name", cell: (one) => one.name, text: (one) => one.name },
-    { name: "type", title: t("way"), sort: "type", cell: (one) => t(`ways.${one.type}`), text: (one) => one.type },
+    { name: "type", title: t("way_kind"), sort: "type", cell: (one) => t(`ways.${one.type}`), text: (one) => one.type },
     { name: "address", title: t("address"), sort: "provider", cell: (one) => <span className="block max-w-72 truncate">{addressOf(one)}</span>, text: addressOf },
     { name: "timeout", title: t("timeout"), align: "right", cell: (one) => t("seconds", { count: one.timeout }), text: (one) => one.timeout },
     { name: "fallback", title: t("fallback"), cell: (one) => (one.fallback ? <DestinationLink destination={one.fallback} /> : t("destination.hangup", app)), text: (one) => (one.fallback ? `${one.fallback.type ?? ""} ${destinationText(one.fallback)}`.trim() : "hangup") },
@@ -40,7 +40,7 @@ export function AiAssistantsPage() {
       usual={{ sort: "name" }}
       filters={[
         { name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, app) })) },
-        { name: "type", label: t("way"), kind: "choice", options: WAYS.map((value) => ({ value, label: t(`ways.${value}`) })) },
+        { name: "type", label: t("way_kind"), kind: "choice", options: WAYS.map((value) => ({ value, label: t(`ways.${value}`) })) },
       ]}
       pathOf={(one) => `/ai-assistants/${one.id}`}
       create={edits ? { to: "/ai-assistants/new", label: t("new") } : undefined}
