@@ -4,10 +4,10 @@ import { Bot } from "lucide-react";
 import { aiAssistants, type Assistant } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { phone } from "@/format";
-import { Badge } from "@/ui/badge";
 import { DestinationLink, destinationText } from "@/views/destination-link";
 import type { Column } from "@/views/list/columns";
 import { RecordList } from "@/views/list/record-list";
+import { useStatus } from "@/views/list/status";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
 import { WAYS } from "./values";
@@ -20,6 +20,7 @@ export function AiAssistantsPage() {
   const { t } = useWords("ai-assistants");
   const { is } = useRole();
   const edits = is("owner", "pbx_admin");
+  const status = useStatus();
   const app = { ns: "app" };
   const columns: Column<Assistant>[] = [
     { name: "name", title: t("name"), sort: "name", cell: (one) => one.name, text: (one) => one.name },
@@ -27,7 +28,7 @@ export function AiAssistantsPage() {
     { name: "address", title: t("address"), sort: "provider", cell: (one) => <span className="block max-w-72 truncate">{addressOf(one)}</span>, text: addressOf },
     { name: "timeout", title: t("timeout"), align: "right", cell: (one) => t("seconds", { count: one.timeout }), text: (one) => one.timeout },
     { name: "fallback", title: t("fallback"), cell: (one) => (one.fallback ? <DestinationLink destination={one.fallback} /> : t("destination.hangup", app)), text: (one) => (one.fallback ? `${one.fallback.type ?? ""} ${destinationText(one.fallback)}`.trim() : "hangup") },
-    { name: "status", title: t("status"), sort: "status", cell: (one) => <Badge dot tone={one.status === "active" ? "good" : "neutral"}>{t(one.status, app)}</Badge>, text: (one) => one.status },
+    status.column(),
     { name: "updated_at", title: t("updated"), extra: true, sort: "updated_at", cell: (one) => <When at={one.updated_at} relative />, text: (one) => one.updated_at },
   ];
   return (
@@ -39,7 +40,7 @@ export function AiAssistantsPage() {
       searchLabel={t("search")}
       usual={{ sort: "name" }}
       filters={[
-        { name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, app) })) },
+        status.filter,
         { name: "type", label: t("way_kind"), kind: "choice", options: WAYS.map((value) => ({ value, label: t(`ways.${value}`) })) },
       ]}
       pathOf={(one) => `/ai-assistants/${one.id}`}

@@ -4,9 +4,9 @@ import { KeyRound, Presentation } from "lucide-react";
 import { conferenceRooms, type Room } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { count } from "@/format";
-import { Badge } from "@/ui/badge";
 import type { Column } from "@/views/list/columns";
 import { RecordList } from "@/views/list/record-list";
+import { useStatus } from "@/views/list/status";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
 
@@ -14,6 +14,7 @@ export function ConferenceRoomsPage() {
   const { t } = useWords("conference-rooms");
   const { is } = useRole();
   const edits = is("owner", "pbx_admin");
+  const status = useStatus();
   const app = { ns: "app" };
   const yes = (value: boolean) => t(value ? "yes" : "no", app);
   const columns: Column<Room>[] = [
@@ -23,7 +24,8 @@ export function ConferenceRoomsPage() {
     { name: "wait_for_host", title: t("waits"), cell: (room) => yes(room.wait_for_host), text: (room) => String(room.wait_for_host) },
     { name: "recording", title: t("recording"), cell: (room) => yes(room.recording_enabled), text: (room) => String(room.recording_enabled) },
     { name: "description", title: t("description"), extra: true, cell: (room) => <span className="line-clamp-2 max-w-80">{room.description ?? "–"}</span>, text: (room) => room.description },
-    { name: "status", title: t("status"), cell: (room) => <Badge dot tone={room.status === "active" ? "good" : "neutral"}>{t(room.status, app)}</Badge>, text: (room) => room.status },
+    // Rooms are not sorted by it.
+    { ...status.column(), sort: undefined },
     { name: "updated_at", title: t("updated"), extra: true, sort: "updated_at", cell: (room) => <When at={room.updated_at} relative />, text: (room) => room.updated_at },
   ];
   return (
@@ -34,7 +36,7 @@ export function ConferenceRoomsPage() {
       columns={columns}
       searchLabel={t("search")}
       usual={{ sort: "name" }}
-      filters={[{ name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, app) })) }]}
+      filters={[status.filter]}
       pathOf={(room) => `/conference-rooms/${room.id}`}
       create={edits ? { to: "/conference-rooms/new", label: t("new") } : undefined}
       bulk={edits ? ["activate", "deactivate", "delete"] : undefined}

@@ -5,11 +5,11 @@ import { BellOff, CornerUpRight, Phone, RefreshCw } from "lucide-react";
 import { type Extension, extensions } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { phone } from "@/format";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { DestinationLink, destinationText } from "@/views/destination-link";
 import type { Column } from "@/views/list/columns";
 import { RecordList } from "@/views/list/record-list";
+import { useStatus } from "@/views/list/status";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
 import { StateBadge, SyncBadge, syncStateOf } from "./badges";
@@ -22,6 +22,7 @@ export function ExtensionsPage() {
   const { is } = useRole();
   const states = useExtensionStates();
   const edits = is("owner", "pbx_admin");
+  const status = useStatus();
   return (
     <RecordList
       resource={extensions}
@@ -31,7 +32,7 @@ export function ExtensionsPage() {
       searchLabel={t("search")}
       usual={{ sort: "extension_number" }}
       filters={[
-        { name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, { ns: "app" }) })) },
+        status.filter,
         { name: "type", label: t("rings"), kind: "choice", options: TYPES.map((value) => ({ value, label: t(`types.${value}`) })) },
       ]}
       pathOf={(extension) => `/extensions/${extension.id}`}
@@ -45,6 +46,7 @@ export function ExtensionsPage() {
 
 function useColumns(states: ReadonlyMap<number, State>): Column<Extension>[] {
   const { t } = useWords("extensions");
+  const status = useStatus();
   const app = { ns: "app" };
   return [
     { name: "extension_number", title: t("number"), sort: "extension_number", cell: (one) => <span className="tabular-nums">{one.extension_number}</span>, text: (one) => one.extension_number },
@@ -55,7 +57,7 @@ function useColumns(states: ReadonlyMap<number, State>): Column<Extension>[] {
     { name: "voicemail", title: t("voicemail"), extra: true, cell: (one) => t(one.voicemail_enabled ? "yes" : "no", app), text: (one) => (one.voicemail_enabled ? "yes" : "no") },
     { name: "caller_id", title: t("caller_id"), extra: true, cell: (one) => (one.caller_id ? phone(one.caller_id) : <span className="text-muted">–</span>), text: (one) => one.caller_id },
     { name: "recording", title: t("recording"), extra: true, cell: (one) => t(`recording_policy.rules.${one.recording}`, app), text: (one) => one.recording },
-    { name: "status", title: t("status"), sort: "status", cell: (one) => <Badge dot tone={one.status === "active" ? "good" : "neutral"}>{t(one.status, app)}</Badge>, text: (one) => one.status },
+    status.column(),
     { name: "updated_at", title: t("updated"), extra: true, sort: "updated_at", cell: (one) => <When at={one.updated_at} relative />, text: (one) => one.updated_at },
   ];
 }

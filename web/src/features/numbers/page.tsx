@@ -6,12 +6,12 @@ import { phoneNumbers, type PhoneNumber } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { TARGET_KINDS } from "@/fields/destination";
 import { phone } from "@/format";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Menu, MenuItem } from "@/ui/menu";
 import { DestinationLink, destinationText } from "@/views/destination-link";
 import type { Column } from "@/views/list/columns";
 import { RecordList } from "@/views/list/record-list";
+import { useStatus } from "@/views/list/status";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
 
@@ -19,12 +19,13 @@ export function NumbersPage() {
   const { t } = useWords("numbers");
   const { is } = useRole();
   const edits = is("owner", "pbx_admin");
+  const status = useStatus();
   const columns: Column<PhoneNumber>[] = [
     { name: "phone_number", title: t("number"), sort: "phone_number", cell: (number) => <span className="tabular-nums">{phone(number.phone_number)}</span>, text: (number) => number.phone_number },
     { name: "friendly_name", title: t("name"), sort: "friendly_name", cell: (number) => number.friendly_name ?? <span className="text-muted">–</span>, text: (number) => number.friendly_name },
     { name: "destination", title: t("leads_to"), cell: (number) => <DestinationLink destination={number.destination} />, text: (number) => `${number.routing_type ?? ""} ${destinationText(number.destination)}`.trim() },
     { name: "recording", title: t("recording"), extra: true, cell: (number) => t(`recording_policy.rules.${number.recording}`, { ns: "app" }), text: (number) => number.recording },
-    { name: "status", title: t("status"), sort: "status", cell: (number) => <Badge dot tone={number.status === "active" ? "good" : "neutral"}>{t(number.status, { ns: "app" })}</Badge>, text: (number) => number.status },
+    status.column(),
     { name: "updated_at", title: t("updated"), extra: true, sort: "updated_at", cell: (number) => <When at={number.updated_at} relative />, text: (number) => number.updated_at },
   ];
   const importLink = edits && <Button asChild><Link to="/numbers/import"><FileUp aria-hidden />{t("import")}</Link></Button>;
@@ -37,7 +38,7 @@ export function NumbersPage() {
       searchLabel={t("search")}
       usual={{ sort: "phone_number" }}
       filters={[
-        { name: "status", label: t("status"), kind: "choice", options: ["active", "inactive"].map((value) => ({ value, label: t(value, { ns: "app" }) })) },
+        status.filter,
         { name: "routing_type", label: t("leads_to"), kind: "choice", options: TARGET_KINDS.map((value) => ({ value, label: t(`destination.${value}`, { ns: "app" }) })) },
       ]}
       pathOf={(number) => `/numbers/${number.id}`}
