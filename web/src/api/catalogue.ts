@@ -49,7 +49,7 @@ export const voicemailBoxes: Resource<Box> = { path: "voicemail-boxes", model: "
 export const voicemailMessages: Resource<VoicemailMessage> = { path: "voicemail-messages", model: "pbx.voicemail.message", title: (view) => String(view.id) };
 export const phoneNumbers: Resource<PhoneNumber> = { path: "phone-numbers", model: "pbx.number", title: (view) => view.phone_number };
 export const users: Resource<User> = { path: "users", model: "res.users", title: named };
-export const recordings: Resource<Recording> = { path: "recordings", model: "pbx.prompt", title: named };
+export const recordings: Resource<Recording> = { path: "recordings", model: "pbx.prompt", bulkPath: "prompts", title: named };
 export const prompts: Resource<Prompt> = { path: "prompts", model: "pbx.prompt", title: named };
 export const trunks: Resource<Trunk> = { path: "trunks", model: "pbx.trunk", title: named };
 export const outboundRules: Resource<OutboundRule> = { path: "outbound-whitelist", model: "pbx.outbound_rule", title: named };

@@ -77,6 +77,11 @@ function headers(identity: Identity | undefined): Middleware {
   };
 }
 
+/** What shows that a request comes from this page and from no other. */
+export function proofOf(): string | undefined {
+  return cookie(CSRF_COOKIE);
+}
+
 function cookie(name: string): string | undefined {
   const pairs = typeof document === "undefined" ? [] : document.cookie.split(";");
   const pair = pairs.map((text) => text.trim().split("=")).find(([known]) => known === name);

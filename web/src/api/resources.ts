@@ -10,6 +10,8 @@ export interface Resource<View extends { id: number } = { id: number }> {
   path: string;
   /** As live updates and the audit log name it: `pbx.ring_group`. */
   model: string;
+  /** Where many are changed at once, if that is elsewhere. */
+  bulkPath?: string;
   /** The member of an answer that holds the record, where it is not `data`. */
   wrapper?: string;
   /** What a person calls one of them. */
@@ -148,7 +150,7 @@ export function useBulk<View extends { id: number }>(resource: Resource<View>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ action, ids }: { action: "activate" | "deactivate" | "delete"; ids: number[] }) =>
-      (await ask<BulkAnswer>("post", `${resource.path}/bulk`, { body: { action, ids } })).data,
+      (await ask<BulkAnswer>("post", `${resource.bulkPath ?? resource.path}/bulk`, { body: { action, ids } })).data,
     onSuccess: () => queries.invalidateQueries({ queryKey: [resource.model] }),
   });
 }
