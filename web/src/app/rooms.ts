@@ -9,7 +9,8 @@ const byName = new Map(Object.values(found).map(({ room }) => [room.name, room])
 export const GROUPS = [
   { name: "calls", rooms: ["dashboard", "live-calls", "call-history", "voicemail", "test-a-call"] },
   { name: "routing", rooms: ["numbers", "flow", "business-hours", "ivr-menus", "ring-groups", "extensions", "conference-rooms", "ai-assistants"] },
-  { name: "sound", rooms: ["recordings", "prompts"] },
+  // Prompts are in the room of recordings: to the server they are the same.
+  { name: "sound", rooms: ["recordings"] },
   { name: "rules", rooms: ["outbound-rules", "trunks", "blocklist", "feature-codes"] },
   { name: "company", rooms: ["users", "settings"] },
 ] as const;

@@ -50,14 +50,14 @@ export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, lo
             aria-invalid={invalid || undefined}
             aria-describedby={describedBy}
             disabled={disabled}
-            className={classes(INPUT, "flex h-9 items-center gap-2 text-left max-md:h-10", clearable && value !== null && "pr-16")}
+            className={classes(INPUT, "flex h-9 items-center gap-2 text-left max-md:h-10", clearable && value !== null && "pr-10")}
           >
             <span className={classes("grow truncate", !label && "text-muted")}>{label ?? words.placeholder}</span>
             <ChevronsUpDown className="size-4 shrink-0 text-muted" aria-hidden />
           </button>
         </Float.Trigger>
         {clearable && value !== null && !disabled && (
-          <button type="button" aria-label={words.clear} onClick={() => onValue(null)} className="absolute top-1/2 right-8 -translate-y-1/2 rounded-md p-1.5 text-muted hover:text-ink">
+          <button type="button" aria-label={words.clear} onClick={() => onValue(null)} className="absolute top-1/2 right-2 -translate-y-1/2 rounded-md p-1.5 text-muted hover:text-ink">
             <X className="size-3.5" aria-hidden />
           </button>
         )}

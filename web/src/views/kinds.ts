@@ -17,7 +17,7 @@ const ROOMS: Record<string, string> = {
   assistant: "ai-assistants",
   voicemail: "voicemail",
   voicemail_box: "voicemail",
-  prompt: "prompts",
+  prompt: "recordings",
   recording: "recordings",
   outbound_rule: "outbound-rules",
   trunk: "trunks",

@@ -1,21 +1,12 @@
 // The end of a record: what still refers to it is said first, and it can be brought back right after.
 
-import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { ask, Refused, type Resource, sentenceOf, useRemove, useSave } from "@/api/resources";
+import { Refused, type Resource, sentenceOf, useRemove, useSave } from "@/api/resources";
 import { Confirm } from "@/ui/dialog";
 import { Note } from "@/ui/panel";
 import { tell } from "@/ui/toast";
 import { useWords } from "@/words";
-import { hasRoom, roomOfKind } from "../kinds";
-
-interface Reference {
-  kind: string;
-  id: number;
-  title: string;
-  field?: string | null;
-}
+import { ReferenceList, useReferences } from "./used-by";
 
 interface DeleteDialogProps<View extends { id: number }> {
   open: boolean;
@@ -33,13 +24,7 @@ export function DeleteDialog<View extends { id: number }>({ open, onOpenChange, 
   const save = useSave(resource);
   const [problem, setProblem] = useState<string>();
   const name = resource.title(view);
-  const references = useQuery({
-    queryKey: [resource.model, "references", view.id],
-    queryFn: async ({ signal }) => (await ask<{ data: Reference[] }>("get", `references/${kind}/${view.id}`, { signal })).data.data,
-    enabled: open,
-    staleTime: 0,
-    retry: false,
-  });
+  const references = useReferences(resource, kind, view.id, open);
   const used = references.data ?? [];
   const undo = restore && {
     label: t("undo"),
@@ -68,14 +53,7 @@ export function DeleteDialog<View extends { id: number }>({ open, onOpenChange, 
       {used.length > 0 && (
         <>
           <p className="text-ink">{t("delete.used", { count: used.length })}</p>
-          <ul className="mt-2 space-y-1">
-            {used.map((one) => (
-              <li key={`${one.kind}.${one.id}.${one.field}`}>
-                {hasRoom(one.kind) ? <Link to={roomOfKind(one.kind, one.id)} className="font-medium text-accent-text hover:underline">{one.title}</Link> : <span className="font-medium text-ink">{one.title}</span>}
-                <span className="ml-2">{t(`kinds.${one.kind}`, one.kind)}</span>
-              </li>
-            ))}
-          </ul>
+          <div className="mt-2"><ReferenceList references={used} /></div>
         </>
       )}
     </Confirm>
