@@ -33,6 +33,11 @@ const RESOURCES: Partial<Record<TargetKind, Resource<never>>> = {
   voicemail: voicemailBoxes as Resource<never>,
 };
 
+/** The kind's records; a number outside and the end have none. */
+export function resourceOfKind(kind: TargetKind): Resource<{ id: number }> | undefined {
+  return RESOURCES[kind] as Resource<{ id: number }> | undefined;
+}
+
 interface DestinationInputProps {
   id?: string;
   value: Destination;
@@ -51,7 +56,7 @@ interface DestinationInputProps {
 
 export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, none, stacked, disabled, invalid, describedBy, label }: DestinationInputProps) {
   const { t } = useWords();
-  const resource = RESOURCES[value.type] as Resource<{ id: number }> | undefined;
+  const resource = resourceOfKind(value.type);
   return (
     <div className={classes("grid gap-2", !stacked && "sm:grid-cols-[11rem_minmax(0,1fr)]")}>
       <Select

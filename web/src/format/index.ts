@@ -15,6 +15,15 @@ export function clock(at: string, zone: string): string {
   return formatter({ timeStyle: "short", timeZone: zone }).format(new Date(at));
 }
 
+/** A moment as one speaks of it from now: its time alone today, with the weekday within six days, else with the day. */
+export function instantIn(at: Date, zone: string, now: Date): string {
+  const date = (moment: Date) => formatter({ dateStyle: "short", timeZone: zone }).format(moment);
+  if (date(at) === date(now)) return formatter({ timeStyle: "short", timeZone: zone }).format(at);
+  const isNear = Math.abs(at.getTime() - now.getTime()) < 6 * 86_400_000;
+  const day: Intl.DateTimeFormatOptions = isNear ? { weekday: "short" } : { day: "numeric", month: "short", ...(Math.abs(at.getTime() - now.getTime()) > 300 * 86_400_000 && { year: "numeric" }) };
+  return formatter({ ...day, hour: "numeric", minute: "2-digit", timeZone: zone }).format(at);
+}
+
 /** A day that has no zone: `2026-12-25`. */
 export function day(date: string, style: "medium" | "long" | "full" = "medium"): string {
   return formatter({ dateStyle: style, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));

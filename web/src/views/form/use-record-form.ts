@@ -8,7 +8,7 @@ import type { ZodType } from "zod";
 import { Refused, type Resource, type Seen, sentenceOf, useRecord, useSave } from "@/api/resources";
 import { tell } from "@/ui/toast";
 import { words } from "@/words";
-import { type Difference, differences, merged } from "./differences";
+import { type Difference, differences, merged, same } from "./differences";
 
 export interface RecordFormOptions<View extends { id: number }, Values extends FieldValues> {
   resource: Resource<View>;
@@ -56,9 +56,10 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
 
   useEffect(() => {
     if (!latest || latest.version === base?.version) return;
-    // What is being written is never replaced under somebody's hands.
-    if (base && isDirty) return;
+    // What is being written is never replaced under somebody's hands; a change of what the form does not hold disturbs nobody.
+    if (base && isDirty && !same(toValues(base.view), toValues(latest.view))) return;
     setBase(latest);
+    if (base && isDirty) return;
     form.reset(toValues(latest.view));
   }, [latest, base, isDirty]);
 
