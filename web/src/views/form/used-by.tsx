@@ -2,22 +2,19 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { AnswerOf } from "@/api/catalogue";
 import { ask, type Resource } from "@/api/resources";
 import { Panel, Skeleton } from "@/ui/panel";
 import { useWords } from "@/words";
 import { hasRoom, roomOfKind } from "../kinds";
 
-interface Reference {
-  kind: string;
-  id: number;
-  title: string;
-  field?: string | null;
-}
+type References = AnswerOf<"/api/v1/references/{kind}/{id}">;
+type Reference = References["data"][number];
 
 export function useReferences<View extends { id: number }>(resource: Resource<View>, kind: string, id: number, enabled = true) {
   return useQuery({
     queryKey: [resource.model, "references", id],
-    queryFn: async ({ signal }) => (await ask<{ data: Reference[] }>("get", `references/${kind}/${id}`, { signal })).data.data,
+    queryFn: async ({ signal }) => (await ask<References>("get", `references/${kind}/${id}`, { signal })).data.data,
     enabled,
     staleTime: 0,
     retry: false,

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useId, useMemo, useState } from "react";
+import type { AnswerOf } from "@/api/catalogue";
 import { ask } from "@/api/resources";
 import { day } from "@/format";
 import { Badge } from "@/ui/badge";
@@ -14,33 +15,27 @@ import { Segments } from "@/ui/tabs";
 import { useWords } from "@/words";
 import { type Exception, EXCEPTIONS_MAX } from "../values";
 
-interface Country {
-  code: string;
-  name: string;
-  regions: { code: string; name: string }[];
-}
-
-interface Found {
-  data: { date: string; name: string }[];
-  /** There are, but nobody here knows on which day. */
-  unknown: string[];
-}
+type Countries = AnswerOf<"/api/v1/holidays">;
+type Found = AnswerOf<"/api/v1/holidays/{country}">;
+type Company = AnswerOf<"/api/v1/settings/company">;
 
 const HOLIDAYS_STALE_MS = 24 * 60 * 60_000;
 
 export function Holidays({ exceptions, year: first, onAdd, onClose }: { exceptions: readonly Exception[]; year: number; onAdd: (days: Exception[]) => void; onClose: () => void }) {
   const { t, i18n } = useWords("business-hours");
   const id = useId();
+  // Where the company is, its holidays are looked for first.
+  const company = useQuery({ queryKey: ["pbx.company", "holidays"], queryFn: async ({ signal }) => (await ask<Company>("get", "settings/company", { signal })).data, retry: false });
   const [chosen, setChosen] = useState<string>();
   const [region, setRegion] = useState("");
   const [year, setYear] = useState(first);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const countries = useQuery({ queryKey: ["holidays"], queryFn: async ({ signal }) => (await ask<{ data: Country[] }>("get", "holidays", { signal })).data.data, staleTime: HOLIDAYS_STALE_MS, retry: false });
+  const countries = useQuery({ queryKey: ["holidays"], queryFn: async ({ signal }) => (await ask<Countries>("get", "holidays", { signal })).data.data, staleTime: HOLIDAYS_STALE_MS, retry: false });
   const named = useMemo(() => {
     const names = new Intl.DisplayNames(i18n.resolvedLanguage, { type: "region" });
     return (countries.data ?? []).map((one) => ({ ...one, name: names.of(one.code) ?? one.name })).sort((a, b) => a.name.localeCompare(b.name, i18n.resolvedLanguage));
   }, [countries.data, i18n.resolvedLanguage]);
-  const country = chosen ?? "";
+  const country = chosen ?? named.find(({ code }) => code === company.data?.data.country)?.code ?? "";
   const regions = named.find(({ code }) => code === country)?.regions ?? [];
   const found = useQuery({
     queryKey: ["holidays", country, region, year],
