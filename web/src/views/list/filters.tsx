@@ -2,11 +2,12 @@
 
 import { CalendarDays, ListFilter } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { day } from "@/format";
+import { day, instant } from "@/format";
 import { Button } from "@/ui/button";
 import { Input, SearchInput } from "@/ui/input";
 import { Menu, MenuChoice, Popover } from "@/ui/menu";
 import { useWords } from "@/words";
+import { useZone } from "../when";
 import type { Filter } from "./columns";
 import type { Change, ListState } from "./state";
 
@@ -75,7 +76,10 @@ function TextFilter({ filter, value, change }: { filter: Extract<Filter, { kind:
 
 function DaysFilter({ filter, from, until, change }: { filter: Extract<Filter, { kind: "days" }>; from: string; until: string; change: (change: Change) => void }) {
   const { t } = useWords();
-  const shown = from || until ? [from, until].map((date) => (date ? day(date.slice(0, 10)) : "…")).join(" – ") : filter.label;
+  const zone = useZone();
+  // A link may ask for an hour; what is chosen here are days.
+  const named = (date: string) => (!date ? "…" : date.includes("T") ? instant(date, zone) : day(date));
+  const shown = from || until ? (from === until ? named(from) : `${named(from)} – ${named(until)}`) : filter.label;
   const preset = (days: number) => {
     const date = (back: number) => new Date(Date.now() - back * 86_400_000).toLocaleDateString("en-CA");
     change({ [filter.name]: date(days - 1), [filter.until]: date(0) });

@@ -8,6 +8,7 @@ import { count } from "@/format";
 import { Button } from "@/ui/button";
 import { Menu, MenuChoice, MenuLabel } from "@/ui/menu";
 import { Empty, Note } from "@/ui/panel";
+import { Segments } from "@/ui/tabs";
 import { tell } from "@/ui/toast";
 import { useWords } from "@/words";
 import { PageHead } from "../page-head";
@@ -15,6 +16,7 @@ import { BulkBar, type BulkDeed } from "./bulk";
 import { type Column, csvOf, type Filter } from "./columns";
 import { saveFile } from "./file";
 import { FilterBar } from "./filters";
+import { LongList } from "./long-list";
 import { Pager } from "./pager";
 import { paramsOf, useListState } from "./state";
 import { Table } from "./table";
@@ -44,14 +46,17 @@ interface RecordListProps<View extends { id: number }> {
   children?: ReactNode;
   /** Inside another screen, which has a head of its own. */
   headless?: boolean;
+  /** So long that the server estimates its total and that it may be scrolled through. */
+  long?: boolean;
 }
 
 export function RecordList<View extends { id: number }>(props: RecordListProps<View>) {
   const { resource, title, columns, filters = [], searchLabel, usual, fixed, pathOf, create, bulk, rowActions, empty } = props;
   const { t } = useWords();
   const [state, change] = useListState(usual);
-  const params = { ...paramsOf(state), ...fixed };
-  const list = useList(resource, params);
+  const params = { ...paramsOf(state), ...fixed, ...(props.long && { total: state.exact ? "exact" : "estimate" }) };
+  const scrolls = props.long === true && state.scrolls;
+  const list = useList(resource, params, !scrolls);
   const [ids, setIds] = useState<ReadonlySet<number>>(new Set());
   const page = list.data;
   // Chosen rows that are not seen any more are not acted upon.
@@ -69,12 +74,14 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
         <div className="ml-auto flex gap-2">
           {props.headless && props.actions}
           {props.headless && createButton}
+          {props.long && <Segments label={t("list.view")} value={state.scrolls ? "scroll" : "pages"} onValue={(view) => change({ view: view === "scroll" ? view : undefined })} options={[{ value: "pages", label: t("list.pages") }, { value: "scroll", label: t("list.scroll") }]} />}
           <ColumnMenu columns={columns} shown={shown} onChange={(names) => change({ cols: names?.join(","), page: state.page })} />
           <ExportButton {...props} params={params} />
         </div>
       </div>
       {list.isError && <Note tone="bad" className="mb-3" title={t("list.failed")} actions={<Button size="small" onClick={() => void list.refetch()}>{t("again")}</Button>}>{sentenceOf(list.error, t("failed.network"))}</Note>}
-      <div className="overflow-hidden rounded-2xl border bg-surface shadow-xs">
+      {scrolls && <LongList resource={resource} params={params} label={title} columns={shown} state={state} change={change} pathOf={pathOf} />}
+      {!scrolls && <div className="overflow-hidden rounded-2xl border bg-surface shadow-xs">
         {nothing && !filtered ? (
           <Empty icon={empty.icon} title={empty.title} actions={<>{empty.actions}{createButton}</>}>{empty.more}</Empty>
         ) : nothing ? (
@@ -93,8 +100,8 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
             stale={list.isPlaceholderData}
           />
         )}
-        {page && !nothing && <Pager page={page} state={state} change={change} />}
-      </div>
+        {page && !nothing && <Pager page={page} state={state} change={change} onExact={props.long ? () => change({ total: "exact", page: state.page }) : undefined} />}
+      </div>}
       {bulk && ids.size > 0 && <BulkBar resource={resource} deeds={bulk} ids={ids} rows={page?.data ?? []} onDone={() => setIds(new Set())} />}
     </>
   );
@@ -118,7 +125,7 @@ function ExportButton<View extends { id: number }>({ resource, columns, exportUr
   const [progress, setProgress] = useState<string>();
   const label = t("list.export");
   if (exportUrl) {
-    const query = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => (value === undefined || name === "page" || name === "per_page" ? [] : Array.isArray(value) ? value.map((one) => [`${name}[]`, one]) : [[name, String(value)]])) as [string, string][]);
+    const query = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => (value === undefined || name === "page" || name === "per_page" || name === "total" ? [] : Array.isArray(value) ? value.map((one) => [`${name}[]`, one]) : [[name, String(value)]])) as [string, string][]);
     return <Button asChild size="icon"><a href={exportUrl(query)} download aria-label={label}><Download aria-hidden /></a></Button>;
   }
   const run = async () => {

@@ -8,7 +8,7 @@ import { paramsOf, readState } from "./state";
 const usual = { sort: "name" };
 
 test("an empty address shows the first page in the usual order", () => {
-  expect(readState({}, usual)).toEqual({ search: "", sort: "name", order: "asc", page: 1, per: 25, filters: {}, columns: undefined });
+  expect(readState({}, usual)).toEqual({ search: "", sort: "name", order: "asc", page: 1, per: 25, filters: {}, columns: undefined, exact: false, scrolls: false });
 });
 
 test("what is no filter of the list is one of the API, and nonsense is the usual", () => {
@@ -19,6 +19,12 @@ test("what is no filter of the list is one of the API, and nonsense is the usual
 test("several values of a filter are sent as a list", () => {
   const params = paramsOf(readState({ status: "busy,failed", search: "+44 20", page: "2" }, usual));
   expect(serialized(params)).toBe("status%5B%5D=busy&status%5B%5D=failed&search=%2B44+20&sort_by=name&sort_order=asc&page=2&per_page=25");
+});
+
+test("how a long list is counted and shown is no filter", () => {
+  const state = readState({ total: "exact", view: "scroll" }, usual);
+  expect(state).toMatchObject({ exact: true, scrolls: true, filters: {} });
+  expect(serialized(paramsOf(state))).not.toContain("total");
 });
 
 test("an export quotes what would break a line and disarms what would be a formula", () => {

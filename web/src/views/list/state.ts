@@ -13,10 +13,14 @@ export interface ListState {
   filters: Record<string, string>;
   /** Names of the columns that are shown; without, the usual ones. */
   columns: string[] | undefined;
+  /** Of a long list: counted to the end, where an estimate would do. */
+  exact: boolean;
+  /** Of a long list: scrolled through, instead of page by page. */
+  scrolls: boolean;
 }
 
 /** What is not a filter. */
-const OWN = new Set(["search", "sort", "order", "page", "per", "cols"]);
+const OWN = new Set(["search", "sort", "order", "page", "per", "cols", "total", "view"]);
 export const PER_PAGE = [25, 50, 100] as const;
 
 export function readState(query: Record<string, unknown>, usual: { sort: string; order?: "asc" | "desc" }): ListState {
@@ -35,6 +39,8 @@ export function readState(query: Record<string, unknown>, usual: { sort: string;
     per: PER_PAGE.find((size) => size === per) ?? PER_PAGE[0],
     filters: Object.fromEntries(filters.map(([name, value]) => [name, String(value)])),
     columns: text("cols") ? text("cols").split(",") : undefined,
+    exact: text("total") === "exact",
+    scrolls: text("view") === "scroll",
   };
 }
 

@@ -87,7 +87,7 @@ function Wide<View extends { id: number }>({ label, columns, rows, state, change
   );
 }
 
-function SortButton<View>({ column, state, change }: { column: Column<View>; state: ListState; change: (change: Change) => void }) {
+export function SortButton<View>({ column, state, change }: { column: Column<View>; state: ListState; change: (change: Change) => void }) {
   const sorted = state.sort === column.sort;
   const Icon = !sorted ? ArrowUpDown : state.order === "asc" ? ArrowUp : ArrowDown;
   return (

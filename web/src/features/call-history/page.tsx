@@ -1,0 +1,79 @@
+// The list of calls. A call that begins or ends appears by itself.
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { AudioLines, History } from "lucide-react";
+import { useCallback, useEffect, useRef } from "react";
+import { type Call, calls, phoneNumbers } from "@/api/catalogue";
+import { useLiveEvents } from "@/api/live";
+import { everything } from "@/api/resources";
+import { phone, stopwatch } from "@/format";
+import { Party, useOwnNames } from "@/views/calls/party";
+import { CALL_STATES, DirectionIcon, DIRECTIONS, StateBadge } from "@/views/calls/state";
+import type { Column } from "@/views/list/columns";
+import { RecordList } from "@/views/list/record-list";
+import { When } from "@/views/when";
+import { useWords } from "@/words";
+
+export function CallHistoryPage() {
+  const { t } = useWords("call-history");
+  const nameOf = useOwnNames();
+  useFreshCalls();
+  const numbers = useQuery({ queryKey: [phoneNumbers.model, "names"], queryFn: async () => (await everything(phoneNumbers, {}, () => {})).rows, staleTime: 300_000 });
+  const columns: Column<Call>[] = [
+    {
+      name: "from_number", title: t("from"), sort: "from_number",
+      cell: (call) => <span className="inline-flex max-w-full items-center gap-2.5"><DirectionIcon direction={call.direction} state={call.status} /><Party number={call.from_number} name={nameOf(call.from_number) ?? call.from_name} className="truncate" /></span>,
+    },
+    { name: "to_number", title: t("to"), sort: "to_number", cell: (call) => <Party number={call.to_number} name={call.did_number?.name ?? nameOf(call.to_number)} /> },
+    { name: "status", title: t("status"), sort: "status", cell: (call) => <StateBadge state={call.status} /> },
+    { name: "initiated_at", title: t("when"), sort: "initiated_at", cell: (call) => <When at={call.initiated_at} /> },
+    { name: "answered_by", title: t("answered_by"), cell: (call) => call.extension?.name ?? call.answered_by ?? call.ring_group?.name ?? <span className="text-muted">–</span> },
+    { name: "duration", title: t("duration"), sort: "duration", align: "right", cell: (call) => (call.duration === null ? <span className="text-muted">–</span> : stopwatch(call.duration)) },
+    { name: "recording", title: t("recording"), cell: (call) => (call.recording === "ready" ? <AudioLines role="img" aria-label={t("recorded")} className="size-4 text-accent-text" /> : <span className="text-muted">{call.recording ? t(`recording_states.${call.recording}`) : "–"}</span>) },
+    { name: "wait", title: t("wait"), extra: true, align: "right", cell: (call) => (call.wait === null ? "–" : stopwatch(call.wait)) },
+    { name: "ring_group", title: t("kinds.ring_group", { ns: "app" }), extra: true, cell: (call) => call.ring_group?.name ?? "–" },
+    { name: "direction", title: t("direction"), extra: true, sort: "direction", cell: (call) => t(`calls.directions.${call.direction}`, { ns: "app" }) },
+  ];
+  return (
+    <RecordList
+      resource={calls}
+      title={t("title")}
+      description={t("about")}
+      columns={columns}
+      usual={{ sort: "initiated_at", order: "desc" }}
+      filters={[
+        { name: "from_date", until: "to_date", label: t("dates"), kind: "days" },
+        { name: "status", label: t("status"), kind: "choice", several: true, options: CALL_STATES.map((value) => ({ value, label: t(`calls.states.${value}`, { ns: "app" }) })) },
+        { name: "direction", label: t("direction"), kind: "choice", several: true, options: DIRECTIONS.map((value) => ({ value, label: t(`calls.directions.${value}`, { ns: "app" }) })) },
+        { name: "number", label: t("number"), kind: "choice", options: (numbers.data ?? []).map((one) => ({ value: one.phone_number, label: [one.friendly_name, phone(one.phone_number)].filter(Boolean).join(" · ") })) },
+        { name: "from_number", label: t("from"), placeholder: t("from_part"), kind: "text" },
+        { name: "to_number", label: t("to"), placeholder: t("to_part"), kind: "text" },
+      ]}
+      pathOf={(call) => `/call-history/${call.id}`}
+      exportUrl={(params) => `/api/v1/call-logs/export?${params}`}
+      long
+      empty={{ icon: <History aria-hidden />, title: t("empty"), more: t("empty_more") }}
+    />
+  );
+}
+
+/** While calls pour in, the list is asked again at most this often. */
+const FRESH_MS = 3_000;
+
+function useFreshCalls() {
+  const queries = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useLiveEvents(
+    useCallback(
+      (event: string) => {
+        if (!event.startsWith("call.") || timer.current !== undefined) return;
+        timer.current = setTimeout(() => {
+          timer.current = undefined;
+          void queries.invalidateQueries({ queryKey: [calls.model, "list"] });
+        }, FRESH_MS);
+      },
+      [queries],
+    ),
+  );
+}
