@@ -13,7 +13,14 @@ export function useCompanyZone(): string {
   return useMe().organization.timezone;
 }
 
-export function When({ at, relative }: { at: string | null | undefined; relative?: boolean }) {
+interface WhenProps {
+  at: string | null | undefined;
+  relative?: boolean;
+  /** The company's time below one's own, where there is little room. */
+  stacked?: boolean;
+}
+
+export function When({ at, relative, stacked }: WhenProps) {
   const zone = useZone();
   const company = useCompanyZone();
   if (!at) return <span className="text-muted">–</span>;
@@ -29,7 +36,7 @@ export function When({ at, relative }: { at: string | null | undefined; relative
     <Tooltip text={exact}>
       <time dateTime={at} tabIndex={0} className="rounded whitespace-nowrap tabular-nums">
         {relative ? ago(at) : instant(at, zone)}
-        {!relative && differs && <span className="ml-1.5 text-muted">({instant(at, company)})</span>}
+        {!relative && differs && <span className={stacked ? "block text-[13px] text-muted" : "ml-1.5 text-muted"}>({instant(at, company)})</span>}
       </time>
     </Tooltip>
   );

@@ -22,11 +22,11 @@ export function CallHistoryPage() {
   const columns: Column<Call>[] = [
     {
       name: "from_number", title: t("from"), sort: "from_number",
-      cell: (call) => <span className="inline-flex max-w-full items-center gap-2.5"><DirectionIcon direction={call.direction} state={call.status} /><Party number={call.from_number} name={nameOf(call.from_number) ?? call.from_name} className="truncate" /></span>,
+      cell: (call) => <span className="inline-flex max-w-full items-center gap-2.5"><DirectionIcon direction={call.direction} state={call.status} /><Party number={call.from_number} name={nameOf(call.from_number) ?? call.from_name} stacked className="min-w-0 whitespace-nowrap" /></span>,
     },
-    { name: "to_number", title: t("to"), sort: "to_number", cell: (call) => <Party number={call.to_number} name={call.did_number?.name ?? nameOf(call.to_number)} /> },
-    { name: "status", title: t("status"), sort: "status", cell: (call) => <StateBadge state={call.status} /> },
-    { name: "initiated_at", title: t("when"), sort: "initiated_at", cell: (call) => <When at={call.initiated_at} /> },
+    { name: "to_number", title: t("to"), sort: "to_number", width: "minmax(10rem,1.2fr)", cell: (call) => <Party number={call.to_number} name={call.did_number?.name ?? nameOf(call.to_number)} stacked className="whitespace-nowrap" /> },
+    { name: "status", title: t("status"), sort: "status", width: "minmax(9rem,1fr)", cell: (call) => <StateBadge state={call.status} /> },
+    { name: "initiated_at", title: t("when"), sort: "initiated_at", width: "minmax(11.5rem,1fr)", cell: (call) => <When at={call.initiated_at} stacked /> },
     { name: "answered_by", title: t("answered_by"), cell: (call) => call.extension?.name ?? call.answered_by ?? call.ring_group?.name ?? <span className="text-muted">–</span> },
     { name: "duration", title: t("duration"), sort: "duration", align: "right", cell: (call) => (call.duration === null ? <span className="text-muted">–</span> : stopwatch(call.duration)) },
     { name: "recording", title: t("recording"), cell: (call) => (call.recording === "ready" ? <AudioLines role="img" aria-label={t("recorded")} className="size-4 text-accent-text" /> : <span className="text-muted">{call.recording ? t(`recording_states.${call.recording}`) : "–"}</span>) },

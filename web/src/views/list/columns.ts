@@ -13,6 +13,8 @@ export interface Column<View> {
   /** Shown only when chosen. */
   extra?: boolean;
   align?: "right";
+  /** As a track of a grid, where a list is scrolled through: `minmax(12rem,1fr)`. */
+  width?: string;
 }
 
 export type Filter =

@@ -71,7 +71,7 @@ function ChoiceFilter({ filter, value, change }: { filter: Extract<Filter, { kin
 
 function TextFilter({ filter, value, change }: { filter: Extract<Filter, { kind: "text" }>; value: string; change: (change: Change) => void }) {
   const [text, setText] = useTyped(value, (next) => change({ [filter.name]: next || undefined }));
-  return <Input aria-label={filter.label} placeholder={filter.placeholder ?? filter.label} value={text} onChange={(event) => setText(event.target.value)} className="w-full sm:w-44" />;
+  return <Input aria-label={filter.label} placeholder={filter.placeholder ?? filter.label} value={text} onChange={(event) => setText(event.target.value)} className="w-[calc(50%-0.25rem)] sm:w-44" />;
 }
 
 function DaysFilter({ filter, from, until, change }: { filter: Extract<Filter, { kind: "days" }>; from: string; until: string; change: (change: Change) => void }) {

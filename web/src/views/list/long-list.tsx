@@ -25,7 +25,8 @@ interface LongListProps<View extends { id: number }> {
   pathOf?: (view: View) => string;
 }
 
-const ROW_PX = { wide: 45, narrow: 74 };
+/** Two lines in a cell; on a telephone, two such rows in one. */
+const ROW_PX = { wide: 61, narrow: 116 };
 /** Pages that only pass by while the bar is dragged are not asked for. */
 const SETTLED_MS = 120;
 /** Browsers draw no taller boxes than some ten million pixels. */
@@ -51,7 +52,7 @@ export function LongList<View extends { id: number }>({ resource, params, label,
     // Behind an estimate there is more: whoever scrolls to its end wants to go on.
     if (isEstimate && last >= total - 1) change({ total: "exact", page: undefined });
   }, [isEstimate, last, total, change]);
-  const template = isWide ? `minmax(11rem,1.5fr) repeat(${Math.max(0, columns.length - 1)}, minmax(5.5rem,1fr))` : "minmax(0,1fr)";
+  const template = isWide ? columns.map((column, at) => column.width ?? (at === 0 ? "minmax(11rem,1.5fr)" : "minmax(6.5rem,1fr)")).join(" ") : "minmax(0,1fr)";
   if (first.isError) return <Note tone="bad" title={t("list.failed")} actions={<Button size="small" onClick={() => void first.refetch()}>{t("again")}</Button>}>{sentenceOf(first.error, t("failed.network"))}</Note>;
   if (first.data && total === 0) return <div className="rounded-2xl border bg-surface shadow-xs"><Empty icon={<SearchX aria-hidden />} title={t("list.none")}>{t("list.none_more")}</Empty></div>;
   return (
@@ -96,13 +97,14 @@ function Cells<View extends { id: number }>({ row, columns, pathOf, isWide }: { 
         {others.map((column) => <div key={column.name} role="cell" className="min-w-0 truncate px-4"><div className={classes("relative z-1 w-fit max-w-full truncate", column.align === "right" && "ml-auto tabular-nums")}>{column.cell(row)}</div></div>)}
       </>
     );
+  const [below, beside, under] = others;
   return (
-    <>
-      <div role="cell" className="min-w-0 truncate px-4">{title}</div>
-      <div className="mt-1 flex min-w-0 items-center gap-3 px-4 text-[13px] text-muted">
-        {others.map((column) => <div key={column.name} role="cell" className="relative z-1 min-w-0 shrink truncate">{column.cell(row)}</div>)}
-      </div>
-    </>
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1.5 px-4">
+      <div role="cell" className="min-w-0 truncate">{title}</div>
+      {beside && <div role="cell" className="relative z-1">{beside.cell(row)}</div>}
+      {below && <div role="cell" className="relative z-1 min-w-0 truncate text-[13px]">{below.cell(row)}</div>}
+      {under && <div role="cell" className="relative z-1 text-right text-[13px]">{under.cell(row)}</div>}
+    </div>
   );
 }
 
