@@ -24,6 +24,11 @@ export function instantIn(at: Date, zone: string, now: Date): string {
   return formatter({ ...day, hour: "numeric", minute: "2-digit", timeZone: zone }).format(at);
 }
 
+/** The day of an instant, among few others: `Mon 9`. */
+export function shortDay(at: string, zone: string): string {
+  return formatter({ weekday: "short", day: "numeric", timeZone: zone }).format(new Date(at));
+}
+
 /** A day that has no zone: `2026-12-25`. */
 export function day(date: string, style: "medium" | "long" | "full" = "medium"): string {
   return formatter({ dateStyle: style, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
