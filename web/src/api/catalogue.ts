@@ -36,6 +36,7 @@ export type ApiKey = RowOf<"/api/v1/api-keys">;
 export type Webhook = RowOf<"/api/v1/webhooks">;
 export type AuditEntry = RowOf<"/api/v1/audit-log">;
 export type Job = RowOf<"/api/v1/jobs">;
+export type CallCheck = RowOf<"/api/v1/call-checks">;
 
 const named = (view: { name: string }) => view.name;
 
@@ -60,3 +61,4 @@ export const apiKeys: Resource<ApiKey> = { path: "api-keys", model: "res.users.a
 export const webhooks: Resource<Webhook> = { path: "webhooks", model: "ir.webhook", title: (view) => view.url };
 export const auditLog: Resource<AuditEntry> = { path: "audit-log", model: "ir.audit", title: (view) => view.record_name ?? String(view.record_id) };
 export const jobs: Resource<Job> = { path: "jobs", model: "ir.job", title: (view) => view.kind };
+export const callChecks: Resource<CallCheck> = { path: "call-checks", model: "pbx.call_check", title: named };

@@ -25,7 +25,7 @@ const ROOMS: Record<string, string> = {
   feature_code: "feature-codes",
   webhook: "settings/webhooks",
   call: "call-history",
-  call_check: "test-a-call",
+  call_check: "test-a-call/checks",
 };
 
 export function hasRoom(kind: string): boolean {
