@@ -23,7 +23,7 @@ export interface Destination {
 export const HANGUP: Destination = { type: "hangup", id: null, to: null };
 
 // Each room's own type of record is of no interest to a picker.
-const RESOURCES: Partial<Record<TargetKind, Resource<never>>> = {
+export const RESOURCES: Partial<Record<TargetKind, Resource<never>>> = {
   extension: extensions as Resource<never>,
   ring_group: ringGroups as Resource<never>,
   ivr_menu: ivrMenus as Resource<never>,

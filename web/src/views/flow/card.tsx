@@ -3,7 +3,8 @@
 import { Handle, type NodeProps, Position, useConnection } from "@xyflow/react";
 import { Link } from "@tanstack/react-router";
 import { AlertTriangle, Clock3, CornerDownRight, Phone, PhoneCall, Plus, X } from "lucide-react";
-import { useContext } from "react";
+import { type ReactNode, useContext } from "react";
+import { phone } from "@/format";
 import { classes } from "@/ui/classes";
 import { useWords } from "@/words";
 import { EditingContext } from "./editing";
@@ -12,18 +13,20 @@ import { lookOf, useFlowNames } from "./kinds";
 import { lineKey, MarksContext } from "./marks";
 import { detailsOf, EXIT, HEAD, ROW, rowsOf } from "./size";
 
-const DOT = "!size-2 !min-h-0 !min-w-0 !border-0 !bg-line-strong";
+const DOT = "!rounded-full !size-2 !min-h-0 !min-w-0 !border-0 !bg-line-strong";
 
 export interface CardData extends Record<string, unknown> {
   box: Box;
   /** Where its form stands, for those who may enter there. */
   path: string | undefined;
+  /** What else can be done with it. */
+  aside: ReactNode;
   width: number;
   height: number;
 }
 
 export function Card({ data }: NodeProps & { data: CardData }) {
-  const { box, path, width, height } = data;
+  const { box, path, aside, width, height } = data;
   const marks = useContext(MarksContext);
   const editing = useContext(EditingContext);
   const names = useFlowNames();
@@ -63,13 +66,14 @@ export function Card({ data }: NodeProps & { data: CardData }) {
       <div className="flex items-center gap-2.5 px-3" style={{ height: HEAD }}>
         <span className={classes("flex size-8 shrink-0 items-center justify-center rounded-lg [&_svg]:size-4", tint)}><Icon aria-hidden /></span>
         <span className="min-w-0 grow">
-          <span className="block truncate text-[11px] text-muted">{names.kind(node.kind)}{off && ` · ${t("inactive")}`}</span>
+          <span className="block truncate text-[11px] text-muted">{node.number ? phone(node.number) : names.kind(node.kind)}{off && ` · ${t("inactive")}`}</span>
           {path && !edited ? (
             <Link to={path} className="nodrag nopan mt-1 block truncate rounded leading-tight font-semibold hover:text-accent-text" title={name}>{name}</Link>
           ) : (
             <span className="mt-1 block truncate leading-tight font-semibold" title={name}>{name}</span>
           )}
         </span>
+        {!edited && aside}
       </div>
       <Below box={box} ringing={now ? marks?.ringing : undefined} />
       <Exits box={box} edited={edited} />

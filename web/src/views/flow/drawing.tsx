@@ -2,6 +2,7 @@
 
 import { BaseEdge, type Edge, type EdgeProps, MiniMap, type Node, Panel, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
+import "./drawing.css";
 import { Maximize, Minus, Plus } from "lucide-react";
 import { type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/ui/button";
@@ -16,7 +17,10 @@ import { slotOf } from "./size";
 
 const NODES = { card: Card };
 const EDGES = { line: LineEdge };
-const FIT = { padding: 0.08, maxZoom: 1, minZoom: 0.3 };
+const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.15 };
+/** Smaller, and nobody can read the names. */
+const READABLE = 0.66;
+const MARGIN = 28;
 /** Of more, only those in sight are painted. */
 const PAINTED_MAX = 150;
 /** With fewer, everything is in sight anyway. */
@@ -26,6 +30,8 @@ interface FlowDrawingProps {
   boxes: readonly Box[];
   label: string;
   pathOf?: (box: Box) => string | undefined;
+  /** What stands in the head of a box. */
+  asideOf?: (box: Box) => ReactNode;
   marks?: Marks;
   editing?: Editing;
   /** A box to bring into sight; the count makes the same one come again. */
@@ -48,10 +54,10 @@ export function FlowDrawing({ marks, editing, ...props }: FlowDrawingProps) {
   );
 }
 
-function Canvas({ boxes, label, pathOf: pathOfBox, look, alone, className, children }: Omit<FlowDrawingProps, "marks" | "editing">) {
+function Canvas({ boxes, label, pathOf: pathOfBox, asideOf, look, alone, className, children }: Omit<FlowDrawingProps, "marks" | "editing">) {
   const editing = useContext(EditingContext);
   const marks = useContext(MarksContext);
-  const { nodes, edges } = useMemo(() => drawn(boxes, pathOfBox, editing?.box, Boolean(editing?.add)), [boxes, pathOfBox, editing?.box, Boolean(editing?.add)]);
+  const { nodes, edges } = useMemo(() => drawn({ boxes, pathOf: pathOfBox, asideOf }, editing?.box, Boolean(editing?.add)), [boxes, pathOfBox, asideOf, editing?.box, Boolean(editing?.add)]);
   const frame = useRef<HTMLDivElement>(null);
   const view = useReactFlow();
   useSight(nodes, look, marks?.now, frame);
@@ -87,7 +93,7 @@ function Canvas({ boxes, label, pathOf: pathOfBox, look, alone, className, child
           const id = target.matches(":focus-visible") ? target.closest(".react-flow__node")?.getAttribute("data-id") : undefined;
           if (id) void view.fitView({ nodes: [{ id }], duration: 200, maxZoom: Math.max(0.7, view.getZoom()), minZoom: 0.5, padding: 1 });
         }}
-        proOptions={{ hideAttribution: true }}
+        attributionPosition="top-right"
       >
         {nodes.length >= MAP_MIN && <MiniMap pannable zoomable ariaLabel={null} nodeStrokeWidth={0} nodeBorderRadius={24} nodeColor="var(--line-strong)" maskColor="color-mix(in oklab, var(--page) 72%, transparent)" bgColor="var(--surface)" className="!m-3 overflow-hidden rounded-lg border max-md:!hidden" style={{ width: 150, height: 100 }} />}
         <Controls />
@@ -98,12 +104,12 @@ function Canvas({ boxes, label, pathOf: pathOfBox, look, alone, className, child
 }
 
 /** Boxes and lines as the canvas takes them, in reading order. */
-function drawn(boxes: readonly Box[], pathOfBox: FlowDrawingProps["pathOf"], edited: string | undefined, adds: boolean): { nodes: Node[]; edges: Edge[] } {
+function drawn({ boxes, pathOf: pathOfBox, asideOf }: Pick<FlowDrawingProps, "boxes" | "pathOf" | "asideOf">, edited: string | undefined, adds: boolean): { nodes: Node[]; edges: Edge[] } {
   const slots = boxes.map((box) => slotOf(box, adds && box.id === edited ? 1 : 0));
   const { at, lines } = layout(slots);
   const nodes = boxes.map((box, index): Node<CardData> => {
     const { width, height } = slots[index] as (typeof slots)[number];
-    return { id: box.id, type: "card", position: at.get(box.id) ?? { x: 0, y: 0 }, width, height, data: { box, path: pathOfBox?.(box), width, height } };
+    return { id: box.id, type: "card", position: at.get(box.id) ?? { x: 0, y: 0 }, width, height, data: { box, path: pathOfBox?.(box), aside: asideOf?.(box), width, height } };
   });
   const edges = lines.map((line): Edge => ({ id: lineKey(line.from, line.port), type: "line", source: line.from, sourceHandle: line.port, target: line.to, data: { line } }));
   return { nodes, edges };
@@ -121,12 +127,18 @@ function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], now: s
     // A box more or less moves nothing under somebody's eyes.
     const kept = before.split(",").filter((id) => nodes.some((node) => node.id === id)).length;
     if (before && kept > nodes.length / 2) return;
-    void view.fitView(FIT);
+    open();
   }, [shape]);
+  const open = () => {
+    const box = frame.current?.getBoundingClientRect();
+    if (box && box.width > 0) void view.setViewport(opening(nodes, box));
+  };
+  const latest = useRef(open);
+  latest.current = open;
   useEffect(() => {
     const box = frame.current;
     if (!box) return;
-    const observer = new ResizeObserver(() => void view.fitView(FIT));
+    const observer = new ResizeObserver(() => latest.current());
     observer.observe(box);
     return () => observer.disconnect();
   }, []);
@@ -142,6 +154,19 @@ function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], now: s
   };
   useEffect(() => bring(now, false), [now]);
   useEffect(() => bring(look?.box, true), [look]);
+}
+
+/** All of it where it can be read so; else its beginning, large enough to be read. */
+export function opening(nodes: readonly Pick<Node, "position" | "width" | "height">[], frame: { width: number; height: number }): { x: number; y: number; zoom: number } {
+  const right = Math.max(1, ...nodes.map((node) => node.position.x + (node.width ?? 0)));
+  const bottom = Math.max(1, ...nodes.map((node) => node.position.y + (node.height ?? 0)));
+  const fitting = Math.min((frame.width - 2 * MARGIN) / right, (frame.height - 2 * MARGIN) / bottom, 1);
+  const zoom = Math.max(fitting, READABLE);
+  const first = nodes[0];
+  const level = first ? first.position.y + (first.height ?? 0) / 2 : 0;
+  const x = right * zoom <= frame.width - 2 * MARGIN ? (frame.width - right * zoom) / 2 : MARGIN;
+  const y = bottom * zoom <= frame.height - 2 * MARGIN ? (frame.height - bottom * zoom) / 2 : Math.min(MARGIN, frame.height / 2 - level * zoom);
+  return { x, y, zoom };
 }
 
 function LineEdge({ id, data }: EdgeProps) {

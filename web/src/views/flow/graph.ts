@@ -2,14 +2,17 @@
 
 import type { AnswerOf } from "@/api/catalogue";
 
-export type Flow = AnswerOf<"/api/v1/plan/flow">["data"];
-export type FlowNode = Flow["nodes"][number];
-export type FlowEdge = Flow["edges"][number];
+type Drawn = AnswerOf<"/api/v1/plan/flow">["data"];
+/** Of a number, its digits: the drawing itself calls it by its name alone. */
+export type FlowNode = Drawn["nodes"][number] & { number?: string };
+export type FlowEdge = Drawn["edges"][number];
+export type Flow = Omit<Drawn, "nodes"> & { nodes: FlowNode[] };
 
 /** One way out of a box. */
 export interface Exit {
   /** Names it among those of its box. */
   id: string;
+  /** As the server says it; what leads from a person to the same place is one way: `busy+no_answer`. */
   when: string;
   keys: string | null;
   /** The box it leads to. */
@@ -41,8 +44,11 @@ export function boxesOf(flow: Pick<Flow, "nodes" | "edges">): Box[] {
     if (end && to === end.id) {
       to = endOf(edge.from);
       ends.set(to, { id: to, node: end, exits: [] });
-    } else if (!boxes.has(to)) continue;
-    from.exits.push({ id: exitId(edge), when: edge.when, keys: edge.keys, to });
+    }
+    // A key that leads nowhere yet has an exit without a line.
+    const together = edge.keys === null && edge.when !== "always" ? from.exits.find((exit) => exit.keys === null && exit.to === to && from.node.kind === "extension") : undefined;
+    if (together) together.when += `+${edge.when}`;
+    else from.exits.push({ id: exitId(edge), when: edge.when, keys: edge.keys, to });
   }
   const all = new Map([...boxes, ...ends]);
   return readingOrder(all);

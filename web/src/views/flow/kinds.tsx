@@ -37,6 +37,10 @@ export function useFlowNames() {
       if (node.kind === "extension" && node.rings?.[0]) return `${node.rings[0].extension_number} ${node.rings[0].name}`.trim();
       return phone(node.label);
     },
-    exit: ({ when, keys }: Pick<Exit, "when" | "keys">) => (keys === null ? t(`flow.when.${when}`, when) : t("flow.key", { keys })),
+    exit: ({ when, keys }: Pick<Exit, "when" | "keys">) => {
+      if (keys !== null) return t("flow.key", { keys });
+      const cases = when.split("+");
+      return cases.length > 2 ? t("flow.when.not_taken") : cases.map((one) => t(`flow.when.${one}`, one)).join(", ");
+    },
   };
 }

@@ -38,7 +38,7 @@ export interface Layout {
   height: number;
 }
 
-export const GAP_X = 96;
+export const GAP_X = 72;
 const GAP_Y = 28;
 /** Between two drawings that have nothing to do with each other. */
 const GAP_PARTS = 56;
@@ -149,9 +149,11 @@ function layoutPart(slots: readonly Slot[]): Layout {
     for (const port of slot.ports.filter((one) => back.has(one))) {
       const [from, to] = [items.get(slot.id) as Item, items.get(port.to)];
       if (!to) continue;
-      lanes += 1;
       const [start, end] = [{ x: xOf(from) + slot.width, y: from.y + port.y }, { x: xOf(to), y: to.y + to.slot.entry }];
-      const lane = height + lanes * LANE;
+      const itself = from === to;
+      if (!itself) lanes += 1;
+      // Between the boxes there is room for one line; one that goes further back runs below them all.
+      const lane = itself ? from.y + slot.height + GAP_Y / 2 : height + lanes * LANE;
       lines.push({ from: slot.id, port: port.id, to: port.to, back: true, points: [start, { x: start.x + TURN, y: start.y }, { x: start.x + TURN, y: lane }, { x: end.x - TURN, y: lane }, { x: end.x - TURN, y: end.y }, end] });
     }
   }
@@ -159,7 +161,7 @@ function layoutPart(slots: readonly Slot[]): Layout {
     at: new Map([...items].map(([id, item]) => [id, { x: xOf(item), y: item.y }])),
     lines,
     width: (lefts.at(-1) ?? 0) + (widths.at(-1) ?? 0),
-    height: height + lanes * LANE,
+    height: Math.max(height + lanes * LANE, ...lines.filter((line) => line.back).map((line) => line.points[2]?.y ?? 0)),
   };
 }
 

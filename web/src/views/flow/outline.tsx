@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { AlertTriangle, LocateFixed } from "lucide-react";
 import { useMemo } from "react";
+import { phone } from "@/format";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
@@ -40,22 +41,22 @@ function Limb({ branch, ...shared }: { branch: Branch } & Omit<FlowOutlineProps,
   const name = names.name(node);
   const passed = marks?.boxes.has(box.id);
   return (
-    <li className={classes(exit && "relative pl-4 before:absolute before:top-0 before:left-0 before:h-full before:border-l last:before:h-4 after:absolute after:top-4 after:left-0 after:w-3 after:border-t")}>
-      <div className={classes("group flex min-h-8 items-center gap-2 rounded-lg py-0.5 pr-1", marks && !passed && "opacity-60")}>
+    <li className={classes(exit && "relative pl-4 before:absolute before:top-0 before:left-0 before:h-full before:border-l before:border-line-strong/60 last:before:h-4 after:absolute after:top-4 after:left-0 after:w-3 after:border-t after:border-line-strong/60")}>
+      <div className={classes("group flex min-h-8 items-start gap-2 rounded-lg py-1", marks && !passed && "opacity-60")}>
         <span className={classes("flex size-6 shrink-0 items-center justify-center rounded-md [&_svg]:size-3.5", tint, passed && "ring-2 ring-accent/50")}><Icon aria-hidden /></span>
-        <div className="min-w-0 grow text-[13px] leading-snug">
+        <div className="min-w-0 grow pt-0.5 text-[13px] leading-snug">
           {exit && exit.when !== "always" && <span className="text-muted">{names.exit(exit)}: </span>}
           {path ? <Link to={path} className="font-medium hover:text-accent-text hover:underline">{name}</Link> : <span className={classes(node.kind !== "hangup" && "font-medium")}>{name}</span>}
-          {node.kind !== "hangup" && <span className="ml-1.5 text-xs text-muted">{names.kind(node.kind)}</span>}
+          {node.kind !== "hangup" && <span className="ml-1.5 text-xs text-muted">{node.number && node.number !== node.label ? phone(node.number) : names.kind(node.kind)}</span>}
           {again && node.kind !== "hangup" && <span className="ml-1.5 text-xs text-muted">({t("flow.above")})</span>}
           {!again && !node.active && !node.missing && <Badge className="ml-1.5">{t("inactive")}</Badge>}
           {!again && node.time && <span lang="en" className="block text-xs text-muted">{node.time}</span>}
           {!again && node.rings.length > 0 && node.kind !== "extension" && <span className="block text-xs text-muted">{node.rings.map((ring) => `${ring.extension_number} ${ring.name}`).join(" · ")}</span>}
           {!again && node.problems.map((problem) => <span key={problem} lang="en" className="flex items-start gap-1 text-xs text-warn"><AlertTriangle className="mt-0.5 size-3 shrink-0" aria-hidden />{problem}</span>)}
         </div>
-        {onLook && node.kind !== "hangup" && <Button look="ghost" size="tiny" aria-label={t("flow.look", { name })} onClick={() => onLook(box.id)} className="self-start opacity-60 group-hover:opacity-100 focus-visible:opacity-100"><LocateFixed aria-hidden /></Button>}
+        {onLook && node.kind !== "hangup" && <Button look="ghost" size="tiny" aria-label={t("flow.look", { name })} onClick={() => onLook(box.id)} className="-my-0.5 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"><LocateFixed aria-hidden /></Button>}
       </div>
-      {branches.length > 0 && <ul className="ml-3">{branches.map((below) => <Limb key={`${below.exit?.id} ${below.box.id}`} branch={below} {...shared} />)}</ul>}
+      {branches.length > 0 && <ul className="ml-2.5">{branches.map((below) => <Limb key={`${below.exit?.id} ${below.box.id}`} branch={below} {...shared} />)}</ul>}
     </li>
   );
 }

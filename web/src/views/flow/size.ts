@@ -3,7 +3,7 @@
 import type { Box } from "./graph";
 import type { Slot } from "./layout";
 
-export const BOX = 236;
+export const BOX = 220;
 export const HEAD = 54;
 export const ROW = 22;
 export const EXIT = 28;

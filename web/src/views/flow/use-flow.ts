@@ -3,7 +3,8 @@
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import { useLiveEvents } from "@/api/live";
-import { ask } from "@/api/resources";
+import { type PhoneNumber, phoneNumbers } from "@/api/catalogue";
+import { ask, PER_PAGE_MAX } from "@/api/resources";
 import type { Flow } from "./graph";
 
 /** The beginning of the keys of everything that follows from the configuration. */
@@ -17,7 +18,12 @@ const SETTLED_MS = 400;
 export function flowOptions(number?: string) {
   return queryOptions({
     queryKey: [PLAN, "flow", number ?? ""],
-    queryFn: async ({ signal }) => (await ask<{ data: Flow }>("get", "plan/flow", { params: { number }, signal })).data.data,
+    queryFn: async ({ signal }): Promise<Flow> => {
+      const [drawn, numbers] = await Promise.all([ask<{ data: Flow }>("get", "plan/flow", { params: { number }, signal }), ask<{ data: PhoneNumber[] }>("get", phoneNumbers.path, { params: { per_page: PER_PAGE_MAX, ...(number && { search: number.slice(1) }) }, signal })]);
+      const digits = new Map(numbers.data.data.map((one) => [one.id, one.phone_number]));
+      const flow = drawn.data.data;
+      return { ...flow, nodes: flow.nodes.map((node) => (node.kind === "phone_number" ? { ...node, number: digits.get(node.record_id ?? 0) } : node)) };
+    },
     placeholderData: keepPreviousData,
   });
 }
