@@ -81,7 +81,7 @@ export function Card({ data }: NodeProps & { data: CardData }) {
   );
 }
 
-function Below({ box, ringing }: { box: Box; ringing: ReadonlySet<string> | undefined }) {
+function Below({ box, ringing }: { box: Box; ringing: ReadonlySet<number> | undefined }) {
   const { t } = useWords();
   const { rings, more, time, problem } = detailsOf(box);
   if (rings.length === 0 && !time && !problem) return null;
@@ -91,7 +91,7 @@ function Below({ box, ringing }: { box: Box; ringing: ReadonlySet<string> | unde
       {problem && <p lang="en" title={box.node.problems.join("\n")} className={classes(row, "text-warn")} style={{ height: ROW }}><AlertTriangle className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{problem}</span></p>}
       {time && <p lang="en" title={time} className={classes(row, "text-muted")} style={{ height: ROW }}><Clock3 className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{time}</span></p>}
       {rings.map((ring) => {
-        const rung = ringing?.has(ring.extension_number);
+        const rung = ringing?.has(ring.extension_id);
         const Icon = rung ? PhoneCall : Phone;
         return (
           <p key={ring.extension_id} className={classes(row, rung ? "font-medium text-accent-text" : "text-muted", !ring.active && "line-through")} style={{ height: ROW }}>

@@ -10,8 +10,8 @@ export interface Marks {
   lines: ReadonlySet<string>;
   /** Where it is. */
   now: string | undefined;
-  /** Telephones that ring there, by number. */
-  ringing: ReadonlySet<string>;
+  /** Extensions that ring there, by id. */
+  ringing: ReadonlySet<number>;
 }
 
 /** None: the drawing is only looked at, and nothing fades. */
@@ -22,7 +22,7 @@ export function lineKey(box: string, exit: string): string {
 }
 
 /** The marks of a way, told as nodes one after the other. Of several exits to the same place, those that fit what is known stay. */
-export function marksOf(boxes: readonly Box[], way: readonly string[], ringing: readonly string[] = [], keys: readonly string[] = []): Marks {
+export function marksOf(boxes: readonly Box[], way: readonly string[], ringing: readonly number[] = [], keys: readonly string[] = []): Marks {
   const byId = new Map(boxes.map((box) => [box.id, box]));
   const met = new Set<string>();
   const lines = new Set<string>();
