@@ -62,3 +62,7 @@ export const webhooks: Resource<Webhook> = { path: "webhooks", model: "ir.webhoo
 export const auditLog: Resource<AuditEntry> = { path: "audit-log", model: "ir.audit", title: (view) => view.record_name ?? String(view.record_id) };
 export const jobs: Resource<Job> = { path: "jobs", model: "ir.job", title: (view) => view.kind };
 export const callChecks: Resource<CallCheck> = { path: "call-checks", model: "pbx.call_check", title: named };
+export type CompanySettings = AnswerOf<"/api/v1/settings/company">["data"];
+export type Profile = AnswerOf<"/api/v1/profile">["user"];
+export const companySettings: Resource<CompanySettings> = { path: "settings/company", model: "res.company", single: true, title: named };
+export const profile: Resource<Profile> = { path: "profile", model: "res.users", wrapper: "user", single: true, title: named };

@@ -14,6 +14,8 @@ export interface Resource<View extends { id: number } = { id: number }> {
   bulkPath?: string;
   /** The member of an answer that holds the record, where it is not `data`. */
   wrapper?: string;
+  /** There is one of it, at the path itself: one's own profile, the company's settings. */
+  single?: boolean;
   /** What a person calls one of them. */
   title: (view: View) => string;
 }
@@ -32,6 +34,8 @@ export type Params = Record<string, string | number | boolean | readonly (string
 export interface Seen<View> {
   view: View;
   version: string | undefined;
+  /** The whole answer: what is told only once stands beside the record. */
+  answer?: Record<string, unknown>;
 }
 
 interface Ask {
@@ -92,12 +96,16 @@ export function useList<View extends { id: number }>(resource: Resource<View>, p
 export function recordOptions<View extends { id: number }>(resource: Resource<View>, id: number) {
   return queryOptions({
     queryKey: [resource.model, "record", resource.path, id],
-    queryFn: async ({ signal }): Promise<Seen<View>> => seen(resource, await ask<Record<string, View>>("get", `${resource.path}/${id}`, { signal })),
+    queryFn: async ({ signal }): Promise<Seen<View>> => seen(resource, await ask<Record<string, View>>("get", pathOf(resource, id), { signal })),
   });
 }
 
 export function useRecord<View extends { id: number }>(resource: Resource<View>, id: number | undefined) {
   return useQuery({ ...recordOptions(resource, id ?? 0), enabled: id !== undefined });
+}
+
+function pathOf<View extends { id: number }>(resource: Resource<View>, id: number): string {
+  return resource.single ? resource.path : `${resource.path}/${id}`;
 }
 
 function seen<View extends { id: number }>(resource: Resource<View>, { data, response }: { data: Record<string, View>; response: Response }): Seen<View> {
@@ -117,11 +125,12 @@ export function useSave<View extends { id: number }>(resource: Resource<View>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ id, body, version }: Write) => {
-      const asked = id === undefined ? ask<Record<string, View>>("post", resource.path, { body }) : ask<Record<string, View>>("put", `${resource.path}/${id}`, { body, version });
-      return seen(resource, await asked);
+      const asked = id === undefined ? ask<Record<string, View>>("post", resource.path, { body }) : ask<Record<string, View>>("put", pathOf(resource, id), { body, version });
+      const written = await asked;
+      return { ...seen(resource, written), answer: written.data as Record<string, unknown> };
     },
     onSuccess: (saved) => {
-      queries.setQueryData(recordOptions(resource, saved.view.id).queryKey, saved);
+      queries.setQueryData(recordOptions(resource, resource.single ? 0 : saved.view.id).queryKey, { view: saved.view, version: saved.version });
       return queries.invalidateQueries({ queryKey: [resource.model] });
     },
   });

@@ -1,12 +1,11 @@
 // The screen of one record: its fields, a bar to save, its history, and its end.
 
-import { Link, useBlocker, useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { History as HistoryIcon, MoreHorizontal, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type FieldValues, FormProvider } from "react-hook-form";
 import { Refused } from "@/api/resources";
 import { Button } from "@/ui/button";
-import { Confirm } from "@/ui/dialog";
 import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import { Empty, Note, Skeleton } from "@/ui/panel";
 import { useWords } from "@/words";
@@ -14,12 +13,13 @@ import { PageHead } from "../page-head";
 import { Conflict } from "./conflict";
 import { DeleteDialog } from "./delete";
 import { History } from "./history";
+import { LeaveGuard } from "./leave";
 import type { RecordFormState } from "./use-record-form";
 
 interface RecordFormProps<View extends { id: number }, Values extends FieldValues> {
   state: RecordFormState<View, Values>;
-  /** The list it belongs to. */
-  back: { to: string; label: string };
+  /** The list it belongs to; what there is only one of belongs to none. */
+  back?: { to: string; label: string };
   newTitle: string;
   /** The kind, as references name it, to ask what still refers to the record. */
   kind: string;
@@ -45,7 +45,6 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
   const go = useNavigate();
   const [shown, setShown] = useState<"history" | "delete">();
   const { isDirty } = state.form.formState;
-  const blocker = useBlocker({ shouldBlockFn: ({ current, next }) => isDirty && current.pathname !== next.pathname, enableBeforeUnload: () => isDirty, withResolver: true });
   if (state.failure) return <Missing failure={state.failure} back={back} />;
   const title = state.view ? state.resource.title(state.view) : state.id === undefined ? newTitle : "…";
   const view = state.view;
@@ -85,7 +84,7 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
             <div className="sticky bottom-0 z-10 -mx-1 mt-5 flex items-center gap-2 border-t bg-page/90 px-1 py-3 backdrop-blur-md">
               <Button type="submit" look="primary" busy={state.saving} disabled={state.id !== undefined && !isDirty}>{t(state.id === undefined ? "form.create" : "form.save")}</Button>
               {isDirty && state.id !== undefined && <Button look="ghost" onClick={() => state.form.reset()}>{t("form.discard")}</Button>}
-              {state.id === undefined && <Button asChild look="ghost"><Link to={back.to}>{t("cancel")}</Link></Button>}
+              {state.id === undefined && back && <Button asChild look="ghost"><Link to={back.to}>{t("cancel")}</Link></Button>}
               <p className="ml-auto text-[13px] text-muted" role="status">{state.id !== undefined && t(isDirty ? "form.unsaved" : "form.all_saved")}</p>
             </div>
           )}
@@ -102,12 +101,10 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
           view={view}
           kind={kind}
           restore={props.restore}
-          onDeleted={() => go({ to: back.to, ignoreBlocker: true })}
+          onDeleted={() => go({ to: back?.to ?? "/dashboard", ignoreBlocker: true })}
         />
       )}
-      <Confirm open={blocker.status === "blocked"} onOpenChange={(open) => !open && blocker.reset?.()} title={t("form.leave_title")} cancel={t("form.stay")} confirm={t("form.leave")} danger onConfirm={() => blocker.proceed?.()}>
-        {t("form.leave_more")}
-      </Confirm>
+      <LeaveGuard isDirty={isDirty} />
     </FormProvider>
   );
 }
@@ -124,11 +121,11 @@ function Loading() {
   );
 }
 
-function Missing({ failure, back }: { failure: unknown; back: { to: string; label: string } }) {
+function Missing({ failure, back }: { failure: unknown; back?: { to: string; label: string } }) {
   const { t } = useWords();
   const absent = failure instanceof Refused && failure.status === 404;
   return (
-    <Empty icon={<Trash2 aria-hidden />} title={t(absent ? "form.absent" : "failed.broken")} actions={<Button asChild><Link to={back.to}>{back.label}</Link></Button>}>
+    <Empty icon={<Trash2 aria-hidden />} title={t(absent ? "form.absent" : "failed.broken")} actions={back && <Button asChild><Link to={back.to}>{back.label}</Link></Button>}>
       {absent ? t("form.absent_more") : failure instanceof Refused ? failure.problem.message : t("failed.network")}
     </Empty>
   );

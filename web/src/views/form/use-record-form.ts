@@ -23,7 +23,8 @@ export interface RecordFormOptions<View extends { id: number }, Values extends F
   names?: Record<string, string>;
   /** Where a saved record stands. */
   pathOf: (view: View) => string;
-  onSaved?: (view: View) => void;
+  /** Leaving a new record's form waits for what is returned: a secret that is shown once. */
+  onSaved?: (view: View, answer: Record<string, unknown>) => void | Promise<void>;
 }
 
 export interface RecordFormState<View extends { id: number }, Values extends FieldValues> {
@@ -94,7 +95,7 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
         const saved = await save.mutateAsync({ id, body: toBody(values, base?.view), version: base?.version });
         take(saved);
         tell(words.t(id === undefined ? "form.created" : "form.saved", { name: resource.title(saved.view) }));
-        onSaved?.(saved.view);
+        await onSaved?.(saved.view, saved.answer ?? {});
         if (id === undefined) await go({ to: pathOf(saved.view), replace: true, ignoreBlocker: true });
       } catch (error) {
         await refused(error, values);

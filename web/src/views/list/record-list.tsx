@@ -30,6 +30,8 @@ interface RecordListProps<View extends { id: number }> {
   /** What the search looks into; without it there is none. */
   searchLabel?: string;
   usual: { sort: string; order?: "asc" | "desc" };
+  /** What the API is asked with, where it wants other values than the URL shows. */
+  asked?: (params: ReturnType<typeof paramsOf>) => ReturnType<typeof paramsOf>;
   /** Asked with every page: what is not for the person to choose. */
   fixed?: Record<string, string | number>;
   pathOf?: (view: View) => string;
@@ -54,7 +56,8 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
   const { resource, title, columns, filters = [], searchLabel, usual, fixed, pathOf, create, bulk, rowActions, empty } = props;
   const { t } = useWords();
   const [state, change] = useListState(usual);
-  const params = { ...paramsOf(state), ...fixed, ...(props.long && { total: state.exact ? "exact" : "estimate" }) };
+  const own = paramsOf(state);
+  const params = { ...(props.asked?.(own) ?? own), ...fixed, ...(props.long && { total: state.exact ? "exact" : "estimate" }) };
   const scrolls = props.long === true && state.scrolls;
   const list = useList(resource, params, !scrolls);
   const [ids, setIds] = useState<ReadonlySet<number>>(new Set());
