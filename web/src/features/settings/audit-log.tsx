@@ -41,11 +41,11 @@ export function AuditLogPage() {
   const changed = (entry: AuditEntry) => Object.keys((entry.changes as object | null) ?? {});
   const columns: Column<AuditEntry>[] = [
     { name: "record", title: t("audit.record"), cell: (entry) => entry.record_name ?? `#${entry.record_id}`, text: (entry) => entry.record_name ?? entry.record_id },
-    { name: "model", title: t("audit.model"), sort: "model", cell: (entry) => t(modelKey(entry.model), entry.model), text: (entry) => entry.model },
+    { name: "model", title: t("audit.model"), sort: "model", cell: (entry) => <span className="whitespace-nowrap">{t(modelKey(entry.model), entry.model)}</span>, text: (entry) => entry.model },
     { name: "deed", title: t("audit.deed"), cell: (entry) => <Badge tone={DEED_TONES[entry.deed]}>{t(`history.${entry.deed}`, { ns: "app" })}</Badge>, text: (entry) => entry.deed },
-    { name: "actor", title: t("audit.actor"), sort: "actor", cell: (entry) => entry.actor, text: (entry) => entry.actor },
-    { name: "changes", title: t("audit.changes"), cell: (entry) => <span className="line-clamp-1 max-w-60 text-[13px] text-muted">{changed(entry).map((name) => t(`fields.${name}`, name)).join(", ") || "–"}</span>, text: (entry) => JSON.stringify(entry.changes) },
-    { name: "at", title: t("audit.at"), sort: "at", cell: (entry) => <When at={entry.at} />, text: (entry) => entry.at },
+    { name: "actor", title: t("audit.actor"), sort: "actor", cell: (entry) => <span className="line-clamp-1 max-w-52" title={entry.actor}>{entry.actor}</span>, text: (entry) => entry.actor },
+    { name: "changes", title: t("audit.changes"), cell: (entry) => <span className="line-clamp-1 max-w-72 min-w-32 text-[13px] text-muted">{changed(entry).map((name) => t(`fields.${name}`, name)).join(", ") || "–"}</span>, text: (entry) => JSON.stringify(entry.changes) },
+    { name: "at", title: t("audit.at"), sort: "at", cell: (entry) => <When at={entry.at} relative />, text: (entry) => entry.at },
     { name: "reason", title: t("audit.reason"), extra: true, cell: (entry) => entry.reason, text: (entry) => entry.reason },
     { name: "request_id", title: t("audit.request"), extra: true, cell: (entry) => <code className="text-xs">{entry.request_id}</code>, text: (entry) => entry.request_id },
   ];

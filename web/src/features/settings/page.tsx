@@ -14,7 +14,7 @@ export function SettingsPage() {
         {usePlaces().map((group) => (
           <section key={group.name} aria-label={t(`groups_of.${group.name}`)}>
             <h2 className="mb-2.5 text-[13px] font-medium text-muted">{t(`groups_of.${group.name}`)}</h2>
-            <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3 2xl:grid-cols-4">
+            <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
               {group.places.map(({ name, icon: Icon }) => (
                 <li key={name}>
                   <Link to={`/settings/${name}`} className="flex h-full gap-3.5 rounded-2xl border bg-surface p-4 shadow-xs transition-colors hover:border-line-strong hover:bg-sunken/40">
