@@ -1,0 +1,102 @@
+// Where one's calls go instead: always, or when one cannot take them.
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useEffect, useState } from "react";
+import { FormProvider, useController, useForm, useFormContext, useWatch } from "react-hook-form";
+import { Refused, sentenceOf } from "@/api/resources";
+import { DestinationInput } from "@/fields/destination";
+import { Problem } from "@/fields/field";
+import { Button } from "@/ui/button";
+import { classes } from "@/ui/classes";
+import { Note, Panel } from "@/ui/panel";
+import { Switch } from "@/ui/switch";
+import { tell } from "@/ui/toast";
+import { LeaveGuard } from "@/views/form/leave";
+import { useWords } from "@/words";
+import { KINDS, type OwnExtension, schema, toBody, toValues, type Values, WHEN, type When } from "./forward-values";
+import { useOwnChange } from "./own";
+
+export function Forwards({ extension }: { extension: OwnExtension }) {
+  const { t } = useWords("profile");
+  const change = useOwnChange();
+  const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: toValues(extension), mode: "onTouched" });
+  const [problem, setProblem] = useState<string>();
+  const { isDirty } = form.formState;
+  useEffect(() => {
+    // What is being written is never replaced under somebody's hands.
+    if (!isDirty) form.reset(toValues(extension));
+  }, [extension]);
+  const submit = form.handleSubmit(async (values) => {
+    setProblem(undefined);
+    try {
+      const own = await change.mutateAsync({ what: "forwards", body: toBody(values, extension.id) });
+      const now = own.extensions.find(({ id }) => id === extension.id);
+      form.reset(now ? toValues(now) : values);
+      tell(t("forwards_saved"));
+    } catch (error) {
+      const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
+      const unplaced = errors.filter(([name, sentences]) => {
+        const when = WHEN.find((one) => one === name || name === `forward_${one}`);
+        if (when) form.setError(`${when}.to.id`, { type: "server", message: sentences.join(" ") });
+        return !when;
+      });
+      if (errors.length === 0) setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
+      else if (unplaced.length > 0) setProblem(unplaced.flatMap(([, sentences]) => sentences).join(" "));
+    }
+  });
+  return (
+    <FormProvider {...form}>
+      <form
+        noValidate
+        aria-label={t("forwards")}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Panel title={t("forwards")} description={t("forwards_more")}>
+          {problem && <Note tone="bad" className="mb-4">{problem}</Note>}
+          <div className="divide-y">
+            {WHEN.map((when) => <Forward key={when} when={when} />)}
+          </div>
+          <div className="mt-4 flex items-center gap-2">
+            <Button type="submit" look="primary" busy={change.isPending} disabled={!isDirty}>{t("form.save", { ns: "app" })}</Button>
+            {isDirty && <Button look="ghost" onClick={() => form.reset()}>{t("form.discard", { ns: "app" })}</Button>}
+          </div>
+        </Panel>
+      </form>
+      <LeaveGuard isDirty={isDirty} />
+    </FormProvider>
+  );
+}
+
+function Forward({ when }: { when: When }) {
+  const { t } = useWords("profile");
+  const { getFieldState, formState } = useFormContext<Values>();
+  const on = useController<Values, `${When}.on`>({ name: `${when}.on` }).field;
+  const to = useController<Values, `${When}.to`>({ name: `${when}.to` }).field;
+  const all = useWatch<Values, "always.on">({ name: "always.on" });
+  const problem = ([`${when}.to.id`, `${when}.to.to`] as const).map((name) => getFieldState(name, formState).error?.message).find(Boolean);
+  const id = `forward-${when}`;
+  // Whatever goes elsewhere always never comes to be busy here.
+  const isMoot = when !== "always" && all;
+  return (
+    <div className={classes("grid gap-x-4 gap-y-2 py-3 first:pt-0 sm:grid-cols-[15rem_minmax(0,1fr)]", isMoot && "opacity-60")}>
+      <div className="flex items-start gap-3 sm:pt-1.5">
+        <Switch id={id} checked={on.value} onCheckedChange={on.onChange} onBlur={on.onBlur} ref={on.ref} />
+        <label htmlFor={id} className="min-w-0">
+          <span className="block font-medium">{t(`when.${when}`)}</span>
+          {isMoot && <span className="block text-[13px] text-muted">{t("moot")}</span>}
+        </label>
+      </div>
+      {on.value ? (
+        <div>
+          <DestinationInput value={to.value} onValue={to.onChange} kinds={KINDS.includes(to.value.type) ? KINDS : [...KINDS, to.value.type]} label={t(`when.${when}`)} invalid={Boolean(problem)} />
+          <Problem text={problem} />
+        </div>
+      ) : (
+        <p className="text-muted sm:pt-1.5">{t(`when_off.${when}`)}</p>
+      )}
+    </div>
+  );
+}
