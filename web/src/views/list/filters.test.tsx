@@ -1,8 +1,10 @@
 // The filters above a list.
 
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
+import { ME, type Me } from "@/api/session";
 import type { Filter } from "./columns";
 import { FilterBar } from "./filters";
 import { type Change, readState } from "./state";
@@ -19,7 +21,13 @@ beforeEach(() => {
 });
 
 function show(query: Record<string, string> = {}) {
-  render(<FilterBar state={readState(query, { sort: "name" })} change={(change) => changes.push(change)} filters={FILTERS} searchLabel="Search names" />);
+  const queries = new QueryClient();
+  queries.setQueryData(ME.queryKey, { timezone: "America/New_York" } as Me);
+  render(
+    <QueryClientProvider client={queries}>
+      <FilterBar state={readState(query, { sort: "name" })} change={(change) => changes.push(change)} filters={FILTERS} searchLabel="Search names" />
+    </QueryClientProvider>,
+  );
   return userEvent.setup();
 }
 
