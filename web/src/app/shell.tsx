@@ -37,7 +37,7 @@ export function Shell() {
       {navigating && <div className="fixed inset-0 z-30 bg-black/45 lg:hidden" onClick={() => setNavigating(false)} aria-hidden />}
       <aside
         className={classes(
-          "fixed inset-y-0 left-0 z-40 flex w-64 flex-col border-r bg-surface transition-transform lg:sticky lg:top-0 lg:h-dvh lg:w-auto lg:translate-x-0",
+          "fixed inset-y-0 left-0 z-40 flex w-64 flex-col border-r bg-surface max-lg:transition-transform lg:sticky lg:top-0 lg:h-dvh lg:w-auto lg:translate-x-0",
           navigating ? "translate-x-0 shadow-float" : "-translate-x-full max-lg:invisible",
         )}
       >
