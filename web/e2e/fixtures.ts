@@ -16,6 +16,8 @@ export type { Office, Page, Person, Rest };
 interface Worker {
   /** So many seconds of a call pass in one: slow enough to be looked at, fast enough to wait for. */
   speed: number;
+  /** Whether the demo company has a week of past calls. */
+  history: boolean;
   /** The demo company, connected to its carrier. Tests of one worker share it, one after the other. */
   office: Office;
 }
@@ -38,9 +40,10 @@ interface Test {
 
 export const test = base.extend<Test, Worker>({
   speed: [3, { option: true, scope: "worker" }],
+  history: [false, { option: true, scope: "worker" }],
   office: [
-    async ({ speed }, use) => {
-      const office = await Office.open({ demo: true, speed });
+    async ({ speed, history }, use) => {
+      const office = await Office.open({ demo: true, history, speed });
       await use(office);
       await office.close();
     },
@@ -68,7 +71,7 @@ export const test = base.extend<Test, Worker>({
   open: async ({}, use) => {
     const offices: Office[] = [];
     await use(async (wishes) => {
-      const office = await Office.open({ demo: false, speed: 3, ...wishes });
+      const office = await Office.open({ demo: false, history: false, speed: 3, ...wishes });
       offices.push(office);
       return office;
     });

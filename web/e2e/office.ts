@@ -21,6 +21,8 @@ export const OWNER: Person = { email: "owner@example.com", password: PASSWORD };
 export interface Wishes {
   /** The demo company, connected to the carrier; else an installation that nobody has been at. */
   demo: boolean;
+  /** The demo company with a week of past calls behind it. */
+  history: boolean;
   /** So many seconds of a call pass in one. */
   speed: number;
   /** A user of an empty installation: without one its password is drawn, as on a first start. */
@@ -72,7 +74,7 @@ export class Office {
       OPBX_API_RATE_PER_MIN: "0", OPBX_TENANT_RATE_PER_MIN: "0", OPBX_LOGIN_RATE_PER_MIN: "0",
       ...(owner ? { OPBX_OWNER_EMAIL: owner.email, OPBX_OWNER_PASSWORD: owner.password } : {}),
     };
-    const args = ["serve", ...(this.wishes.demo ? ["--demo"] : []), "--listen", `127.0.0.1:${this.port}`, "--data", this.data];
+    const args = ["serve", ...(this.wishes.demo ? ["--demo"] : []), ...(this.wishes.demo && !this.wishes.history ? ["--no-history"] : []), "--listen", `127.0.0.1:${this.port}`, "--data", this.data];
     const { program } = await Program.start(args, env, /OPBX is listening on http/);
     this.server = program;
   }

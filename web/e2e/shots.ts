@@ -32,6 +32,9 @@ async function settled(page: Page): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
 }
 
+// A company without a past looks like nothing.
+test.use({ history: true });
+
 for (const room of ROOMS) {
   test(room.name, async ({ page, carrier, rest, signIn, visit }) => {
     mkdirSync(FOLDER, { recursive: true });

@@ -88,7 +88,11 @@ const JOBS: &[Job] = &[
         run: browser::shots,
     },
     Job { name: "web", says: "the web app, built into web/dist where it is not up to date", run: web::run },
-    Job { name: "bench", says: "measure the budgets in release mode: bench [ARGS]", run: bench::run },
+    Job {
+        name: "bench",
+        says: "measure the budgets in release mode: bench [ARGS]; in a browser: bench web",
+        run: bench::run,
+    },
     Job { name: "help", says: "this list", run: help },
 ];
 
