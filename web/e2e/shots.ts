@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "./fixtures";
-import { ROOMS, type Scene, type Shown } from "./rooms";
+import { addressOf, ROOMS, type Scene, type Shown } from "./rooms";
 
 const FOLDER = process.env["OPBX_SHOTS"] ?? fileURLToPath(new URL("../../target/shots", import.meta.url));
 /** Where the README finds its pictures; they are taken where it is named. */
@@ -19,7 +19,9 @@ const QUALITY = 80;
 const HEIGHT_MAX = 6_000;
 
 async function enter(room: Shown, scene: Scene, visit: (path: string) => Promise<void>): Promise<void> {
-  const path = typeof room.path === "string" ? room.path : await room.path(scene);
+  const path = await addressOf(room, scene);
+  test.skip(path === undefined, "the demo company has nothing to show there");
+  if (path === undefined) return;
   if (room.open) await scene.page.goto(path);
   else await visit(path);
   await room.prepare?.(scene);
