@@ -42,6 +42,7 @@ export function RecordSelect<View extends { id: number }>({ resource, value, onV
       choices={choices}
       onSearch={setText}
       loading={list.isFetching}
+      ariaLabel={props.id ? undefined : props.label}
       words={props.label ? { ...words, placeholder: props.label } : words}
     />
   );

@@ -27,10 +27,12 @@ interface ComboboxProps {
   disabled?: boolean;
   invalid?: boolean;
   describedBy?: string;
+  /** Its name, where no label beside it gives one. */
+  ariaLabel?: string;
   words: { placeholder: string; search: string; none: string; loading: string; clear: string };
 }
 
-export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, loading, clearable, disabled, invalid, describedBy, words }: ComboboxProps) {
+export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, loading, clearable, disabled, invalid, describedBy, ariaLabel, words }: ComboboxProps) {
   const [open, setOpen] = useState(false);
   const chosen = choices.find((choice) => choice.value === value);
   const label = chosen?.label ?? valueLabel;
@@ -47,6 +49,7 @@ export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, lo
             type="button"
             role="combobox"
             aria-expanded={open}
+            aria-label={ariaLabel}
             aria-invalid={invalid || undefined}
             aria-describedby={describedBy}
             disabled={disabled}

@@ -57,7 +57,7 @@ function ExtensionForm({ id }: { id: number | undefined }) {
       fieldName={(name) => t(`fields.${name}`, name)}
       // A telephone's password is gone with it; a short number comes back as it was.
       restore={view && view.type !== "user" ? (extension: Extension) => toNew(toValues(extension)) : undefined}
-      aside={view?.type === "user" && <><TelephonePanel key={view.id} extension={view} /><CarrierPanel extension={view} /></>}
+      aside={view?.type === "user" && (!is("pbx_user") || isOwn) && <><TelephonePanel key={view.id} extension={view} /><CarrierPanel extension={view} /></>}
     >
       <Fields isNew={id === undefined} edits={edits} />
     </RecordForm>

@@ -47,13 +47,16 @@ export function ExtensionsPage() {
 function useColumns(states: ReadonlyMap<number, State>): Column<Extension>[] {
   const { t } = useWords("extensions");
   const status = useStatus();
+  const { is } = useRole();
   const app = { ns: "app" };
+  const sync: Column<Extension> = { name: "sync", title: t("carrier"), cell: (one) => (one.type === "user" ? <SyncBadge extension={one} /> : <span className="text-muted">–</span>), text: (one) => (one.type === "user" ? syncStateOf(one) : "") };
   return [
     { name: "extension_number", title: t("number"), sort: "extension_number", cell: (one) => <span className="tabular-nums">{one.extension_number}</span>, text: (one) => one.extension_number },
     { name: "name", title: t("name"), sort: "name", cell: (one) => one.name, text: (one) => one.name },
     { name: "type", title: t("rings"), sort: "type", cell: (one) => <Rings extension={one} />, text: (one) => (one.destination ? destinationText(one.destination) : one.user?.name ?? "") },
     { name: "now", title: t("now"), cell: (one) => (one.type === "user" && one.status === "active" ? <Now extension={one} state={states.get(one.id)} /> : <span className="text-muted">–</span>) },
-    { name: "sync", title: t("carrier"), cell: (one) => (one.type === "user" ? <SyncBadge extension={one} /> : <span className="text-muted">–</span>), text: (one) => (one.type === "user" ? syncStateOf(one) : "") },
+    // Whether the carrier knows is nothing that a user could do anything about.
+    ...(is("pbx_user") ? [] : [sync]),
     { name: "voicemail", title: t("voicemail"), extra: true, cell: (one) => t(one.voicemail_enabled ? "yes" : "no", app), text: (one) => (one.voicemail_enabled ? "yes" : "no") },
     { name: "caller_id", title: t("caller_id"), extra: true, cell: (one) => (one.caller_id ? phone(one.caller_id) : <span className="text-muted">–</span>), text: (one) => one.caller_id },
     { name: "recording", title: t("recording"), extra: true, cell: (one) => t(`recording_policy.rules.${one.recording}`, app), text: (one) => one.recording },

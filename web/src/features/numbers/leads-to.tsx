@@ -7,6 +7,7 @@ import { useCallback } from "react";
 import type { AnswerOf, PhoneNumber } from "@/api/catalogue";
 import { useLiveEvents } from "@/api/live";
 import { ask } from "@/api/resources";
+import { useRole } from "@/api/session";
 import { Button } from "@/ui/button";
 import { Note, Panel } from "@/ui/panel";
 import { brokenBy, DestinationLink } from "@/views/destination-link";
@@ -38,6 +39,7 @@ function useWay(number: PhoneNumber): Flow | undefined {
 
 export function LeadsTo({ number }: { number: PhoneNumber }) {
   const { t } = useWords("numbers");
+  const { is } = useRole();
   const way = useWay(number);
   const broken = brokenBy(number.destination);
   const active = number.status === "active";
@@ -62,10 +64,12 @@ export function LeadsTo({ number }: { number: PhoneNumber }) {
           </ul>
         </Note>
       )}
-      <div className="mt-4 grid gap-2">
-        <Button asChild><Link to="/flow" search={{ number: number.phone_number } as never}><Workflow aria-hidden />{t("draw")}</Link></Button>
-        <Button asChild><Link to="/test-a-call" search={{ to: number.phone_number } as never}><PhoneCall aria-hidden />{t("test")}</Link></Button>
-      </div>
+      {!is("pbx_user") && (
+        <div className="mt-4 grid gap-2">
+          <Button asChild><Link to="/flow" search={{ number: number.phone_number } as never}><Workflow aria-hidden />{t("draw")}</Link></Button>
+          <Button asChild><Link to="/test-a-call" search={{ to: number.phone_number } as never}><PhoneCall aria-hidden />{t("test")}</Link></Button>
+        </div>
+      )}
     </Panel>
   );
 }

@@ -1,7 +1,7 @@
 // The list of phone numbers, with where each leads.
 
 import { Link } from "@tanstack/react-router";
-import { FileUp, Hash, MoreHorizontal, PhoneCall, Workflow } from "lucide-react";
+import { FileUp, MoreHorizontal, PhoneCall, PhoneIncoming, Workflow } from "lucide-react";
 import { phoneNumbers, type PhoneNumber } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { TARGET_KINDS } from "@/fields/destination";
@@ -45,8 +45,8 @@ export function NumbersPage() {
       create={edits ? { to: "/numbers/new", label: t("new") } : undefined}
       bulk={edits ? ["activate", "deactivate", "delete"] : undefined}
       actions={importLink}
-      rowActions={(number) => <RowMenu number={number} />}
-      empty={{ icon: <Hash aria-hidden />, title: t("empty"), more: t("empty_more"), actions: importLink }}
+      rowActions={is("pbx_user") ? undefined : (number) => <RowMenu number={number} />}
+      empty={{ icon: <PhoneIncoming aria-hidden />, title: t("empty"), more: t("empty_more"), actions: importLink }}
     />
   );
 }

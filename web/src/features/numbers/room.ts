@@ -1,11 +1,11 @@
 // Phone numbers: what the world dials, and where each leads.
 
-import { Hash } from "lucide-react";
+import { PhoneIncoming } from "lucide-react";
 import type { Room } from "@/app/feature";
 
 export const room: Room = {
   name: "numbers",
-  icon: Hash,
+  icon: PhoneIncoming,
   screens: [
     { path: "/numbers", load: () => import("./page").then(({ NumbersPage }) => NumbersPage) },
     { path: "/numbers/new", load: () => import("./form").then(({ NewNumberPage }) => NewNumberPage) },

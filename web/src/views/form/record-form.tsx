@@ -5,6 +5,7 @@ import { History as HistoryIcon, MoreHorizontal, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type FieldValues, FormProvider } from "react-hook-form";
 import { Refused } from "@/api/resources";
+import { useRole } from "@/api/session";
 import { Button } from "@/ui/button";
 import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import { Empty, Note, Skeleton } from "@/ui/panel";
@@ -44,6 +45,8 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
   const { t } = useWords();
   const go = useNavigate();
   const [shown, setShown] = useState<"history" | "delete">();
+  // The audit log is for those who configure.
+  const sees = useRole().is("owner", "pbx_admin");
   const { isDirty } = state.form.formState;
   if (state.failure) return <Missing failure={state.failure} back={back} />;
   const title = state.view ? state.resource.title(state.view) : state.id === undefined ? newTitle : "…";
@@ -58,10 +61,10 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
         actions={
           <>
             {props.actions}
-            {view && (
+            {view && (sees || canDelete || props.menu) && (
               <Menu trigger={<Button size="icon" aria-label={t("form.more", { name: title })}><MoreHorizontal aria-hidden /></Button>}>
                 {props.menu}
-                <MenuItem onSelect={() => setShown("history")}><HistoryIcon aria-hidden />{t("history.title")}</MenuItem>
+                {sees && <MenuItem onSelect={() => setShown("history")}><HistoryIcon aria-hidden />{t("history.title")}</MenuItem>}
                 {canDelete && <><MenuLine /><MenuItem danger onSelect={() => setShown("delete")}><Trash2 aria-hidden />{t("delete.action")}</MenuItem></>}
               </Menu>
             )}
