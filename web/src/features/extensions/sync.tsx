@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowDownToLine, ArrowUpFromLine, CheckCircle2, RefreshCw, ToggleLeft, UserRoundX } from "lucide-react";
+import { ArrowDownToLine, ArrowUpFromLine, CheckCircle2, RefreshCw, ToggleLeft } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type AnswerOf, extensions } from "@/api/catalogue";
 import { useLiveEvents } from "@/api/live";
@@ -127,7 +127,7 @@ function Found({ found }: { found: Comparison }) {
       <Differences icon={RefreshCw} title={t("untold")} more={t("untold_more")} rows={found.untold} />
       <Differences icon={ArrowDownToLine} title={t("cloudonix_only")} more={t("cloudonix_only_more")} rows={found.cloudonix_only} />
       <Differences icon={ToggleLeft} title={t("status_differs")} more={t("status_differs_more")} rows={found.status_differs} there />
-      {found.needs_sync && <Differences icon={UserRoundX} title={t("both")} more={t("both_more")} rows={found.synced.filter((row) => ![...found.untold, ...found.status_differs].some((other) => other.extension_number === row.extension_number))} folded />}
+      {found.needs_sync && <Differences icon={CheckCircle2} title={t("both")} more={t("both_more")} rows={found.synced.filter((row) => ![...found.untold, ...found.status_differs].some((other) => other.extension_number === row.extension_number))} folded />}
     </>
   );
 }
