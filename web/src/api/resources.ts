@@ -145,7 +145,8 @@ export function useRemove<View extends { id: number }>(resource: Resource<View>)
     },
     onSuccess: (id) => {
       queries.removeQueries({ queryKey: recordOptions(resource, id).queryKey });
-      return queries.invalidateQueries({ queryKey: [resource.model] });
+      // Whatever is still shown of the record itself would only be told that it is gone.
+      return queries.invalidateQueries({ queryKey: [resource.model], predicate: ({ queryKey }) => queryKey.at(-1) !== id });
     },
   });
 }

@@ -39,6 +39,13 @@ export function Grid({ week, onWeek, readOnly, now }: GridProps) {
     setFocus(undefined);
   }, [focus, week]);
 
+  /** Until when the day before goes on, that which is being dragged included. */
+  const nightsBefore = (day: number) => {
+    const before = (day + 6) % 7;
+    const still = (week[before] ?? []).filter((_, at) => dragged?.from?.day !== before || dragged.from.at !== at);
+    return [...still, ...(dragged?.day === before ? [dragged.range] : [])].filter(({ end }) => end > DAY_MIN).map(({ end }) => end - DAY_MIN);
+  };
+
   const key = (event: React.KeyboardEvent, day: number, at: number) => {
     const range = week[day]?.[at];
     if (!range || readOnly) return;
@@ -73,7 +80,7 @@ export function Grid({ week, onWeek, readOnly, now }: GridProps) {
             key={weekday}
             day={day}
             ranges={week[day] ?? []}
-            carried={(week[(day + 6) % 7] ?? []).filter(({ end }) => end > DAY_MIN).map(({ end }) => end - DAY_MIN)}
+            carried={nightsBefore(day)}
             dragged={dragged}
             now={now.day === day ? now.minute : undefined}
             readOnly={readOnly}
