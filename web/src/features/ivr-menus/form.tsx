@@ -63,8 +63,8 @@ function MenuForm({ id }: { id: number | undefined }) {
         <NumberField name="inter_digit_timeout" label={t("inter_digit")} help={t("inter_digit_more")} required min={1} max={30} unit="s" />
         <NumberField name="max_turns" label={t("turns")} help={t("turns_more")} required min={1} max={9} />
         <SwitchField name="direct_dial" label={t("direct_dial")} help={t("direct_dial_more")} />
-        <SoundField name="no_input" label={t("no_input")} help={t("no_input_more")} clearable placeholder={t("nothing_said")} newName={t("no_input")} creates={edits} />
-        <SoundField name="wrong_key" label={t("wrong_key")} help={t("wrong_key_more")} clearable placeholder={t("nothing_said")} newName={t("wrong_key")} creates={edits} />
+        <SoundField name="no_input" label={t("no_input")} help={t("no_input_more")} clearable placeholder={t("nothing_said")} newName={t("no_input")} creates={edits} disabled={!edits} />
+        <SoundField name="wrong_key" label={t("wrong_key")} help={t("wrong_key_more")} clearable placeholder={t("nothing_said")} newName={t("wrong_key")} creates={edits} disabled={!edits} />
       </Section>
       <Section title={t("failover")} description={t("failover_more")}>
         <DestinationField name="failover" label={t("failover_to")} required className={WHOLE} />

@@ -25,7 +25,7 @@ export function Greeting({ className, readOnly }: { className: string; readOnly:
           options={SOURCES.map((value) => ({ value, label: t(`sources.${value}`) }))}
         />
       </div>
-      {field.value === "library" && <SoundField name="greeting.recording" label={t("greeting_prompt")} required newName={t("welcome")} creates={!readOnly} />}
+      {field.value === "library" && <SoundField name="greeting.recording" label={t("greeting_prompt")} required newName={t("welcome")} creates={!readOnly} disabled={readOnly} />}
       {field.value === "text" && <Text />}
       {field.value === "url" && <TextField name="greeting.url" label={t("url")} help={t("url_more")} type="url" inputMode="url" required />}
     </div>

@@ -2,6 +2,7 @@
 
 import { CircleAlert, Plus } from "lucide-react";
 import { classes } from "@/ui/classes";
+import { Press } from "@/ui/press";
 import { KIND_ICONS, useDestinationName } from "@/views/destination-name";
 import { useWords } from "@/words";
 import type { Option } from "./values";
@@ -21,7 +22,6 @@ interface KeyProps extends KeyState {
 
 const NOWHERE = { type: "hangup", id: null, to: null } as const;
 
-// No `button`, so that whoever may only read can still look at each key: a form that is read only switches its buttons off.
 export function Key({ digits, option, wrong, chosen, readOnly, onPress, wide }: KeyProps) {
   const { t } = useWords("ivr-menus");
   const destination = useDestinationName(option?.destination ?? NOWHERE);
@@ -30,19 +30,12 @@ export function Key({ digits, option, wrong, chosen, readOnly, onPress, wide }: 
   const label = ends ? t("hash") : option ? t("key_leads", { key: digits, name: [option.description, destination].filter(Boolean).join(", ") || t("leads_nowhere") }) : t("key_free", { key: digits });
   const Icon = option && KIND_ICONS[option.destination.type];
   return (
-    <span
-      role="button"
-      tabIndex={ends ? undefined : 0}
+    <Press
+      disabled={ends}
+      onPress={onPress}
       aria-label={label}
       aria-pressed={ends ? undefined : chosen}
-      aria-disabled={ends || undefined}
       title={ends ? t("hash") : undefined}
-      onClick={() => !ends && onPress()}
-      onKeyDown={(event) => {
-        if (ends || (event.key !== "Enter" && event.key !== " ")) return;
-        event.preventDefault();
-        onPress();
-      }}
       className={classes(
         "group flex min-w-0 border bg-surface select-none",
         wide ? "items-center gap-3 rounded-xl px-3 py-2" : "h-20 flex-col items-center justify-center rounded-2xl px-1.5",
@@ -58,6 +51,6 @@ export function Key({ digits, option, wrong, chosen, readOnly, onPress, wide }: 
         {wrong ? <CircleAlert className="size-3 shrink-0 text-bad" aria-hidden /> : Icon ? <Icon className="size-3 shrink-0 text-muted" aria-hidden /> : null}
         {name ? <span className="truncate">{name}</span> : !ends && !readOnly && <Plus className="size-3.5 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100" aria-hidden />}
       </span>
-    </span>
+    </Press>
   );
 }

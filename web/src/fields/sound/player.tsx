@@ -4,6 +4,7 @@ import { Pause, Play, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { stopwatch } from "@/format";
 import { classes } from "@/ui/classes";
+import { Press } from "@/ui/press";
 import { useWords } from "@/words";
 
 /** The bytes of a recording of the library. `version` makes a replaced one be fetched anew. */
@@ -52,29 +53,17 @@ function useSound(src: string) {
   return { marks, playing, failed, at, length, toggle, seek };
 }
 
-// The button is no `button`: what nobody may change can still be heard, and a form that is read only switches its buttons off.
 function PlayButton({ playing, failed, name, onPress, className }: { playing: boolean; failed: boolean; name: string; onPress: () => void; className?: string }) {
   const { t } = useWords();
   const Icon = failed ? TriangleAlert : playing ? Pause : Play;
   return (
-    <span
-      role="button"
-      tabIndex={0}
+    <Press
       aria-label={failed ? t("sound.unplayable", { name }) : t(playing ? "sound.pause" : "sound.play", { name })}
-      onClick={(event) => {
-        event.preventDefault();
-        event.stopPropagation();
-        onPress();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        onPress();
-      }}
-      className={classes("inline-flex shrink-0 items-center justify-center rounded-full select-none", failed ? "bg-bad-soft text-bad" : "bg-accent text-accent-ink hover:bg-accent-hover", className)}
+      onPress={onPress}
+      className={classes("inline-flex shrink-0 cursor-pointer items-center justify-center rounded-full select-none", failed ? "bg-bad-soft text-bad" : "bg-accent text-accent-ink hover:bg-accent-hover", className)}
     >
       <Icon className={classes("size-[45%]", !failed && !playing && "translate-x-[6%] fill-current", playing && "fill-current")} aria-hidden />
-    </span>
+    </Press>
   );
 }
 

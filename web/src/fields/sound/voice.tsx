@@ -8,6 +8,7 @@ import { ask } from "@/api/resources";
 import { Button } from "@/ui/button";
 import { Combobox } from "@/ui/combobox";
 import { Input } from "@/ui/input";
+import { Press } from "@/ui/press";
 import { language, useWords } from "@/words";
 import { useComboboxWords } from "../choice";
 import { FieldFrame, type FieldProps } from "../field";
@@ -90,10 +91,11 @@ export function SpeakButton({ text, spoken }: { text: string; spoken: string | u
     speechSynthesis.speak(utterance);
     setSpeaking(true);
   };
+  const nothing = text.trim() === "" && !speaking;
   const Icon = speaking ? Square : Volume2;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-      <Button size="small" disabled={text.trim() === "" && !speaking} onClick={toggle}><Icon aria-hidden />{t(speaking ? "sound.quiet" : "sound.listen")}</Button>
+      <Button asChild size="small" className={nothing ? "opacity-55" : "cursor-pointer"}><Press disabled={nothing} onPress={toggle}><Icon aria-hidden />{t(speaking ? "sound.quiet" : "sound.listen")}</Press></Button>
       <span className="text-[13px] text-muted">{t("sound.listen_more")}</span>
     </div>
   );

@@ -1,10 +1,10 @@
 // A month: usual days, and those that are otherwise. A day is chosen by pressing it, or by arrows and Enter.
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { day as longDay } from "@/format";
-import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
+import { Press } from "@/ui/press";
 import { shifted, weekdayOf } from "@/views/hours/status";
 import { type Range, timeOf } from "@/views/hours/times";
 import { useWords } from "@/words";
@@ -53,7 +53,7 @@ export function Calendar({ week, exceptions, today, onDay, readOnly }: CalendarP
     <div>
       <div className="mb-2 flex items-center gap-1">
         <p className="grow text-[15px] font-semibold capitalize" aria-live="polite">{format({ month: "long", year: "numeric" }, at)}</p>
-        {month !== today.slice(0, 7) && <Button size="small" look="link" onClick={() => setAt(today)}>{t("this_month")}</Button>}
+        {month !== today.slice(0, 7) && <Press onPress={() => setAt(today)} className="cursor-pointer px-2 text-[13px] font-medium text-accent-text hover:underline">{t("this_month")}</Press>}
         <Turn label={t("month_before")} onTurn={() => turn(-1)}><ChevronLeft className="size-4" aria-hidden /></Turn>
         <Turn label={t("month_after")} onTurn={() => turn(1)}><ChevronRight className="size-4" aria-hidden /></Turn>
       </div>
@@ -88,13 +88,9 @@ export function Calendar({ week, exceptions, today, onDay, readOnly }: CalendarP
   );
 }
 
-// Whoever may only read still turns the pages, so these are no buttons of the form that is switched off.
-function Turn({ label, onTurn, children }: { label: string; onTurn: () => void; children: React.ReactNode }) {
-  return (
-    <span role="button" tabIndex={0} aria-label={label} onClick={onTurn} onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); onTurn(); } }} className="flex size-8 cursor-pointer items-center justify-center rounded-lg border bg-surface hover:bg-sunken">
-      {children}
-    </span>
-  );
+// Whoever may only read turns the pages, too.
+function Turn({ label, onTurn, children }: { label: string; onTurn: () => void; children: ReactNode }) {
+  return <Press aria-label={label} onPress={onTurn} className="flex size-8 cursor-pointer items-center justify-center rounded-lg border bg-surface hover:bg-sunken">{children}</Press>;
 }
 
 interface DayProps {

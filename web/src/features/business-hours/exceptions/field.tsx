@@ -7,6 +7,7 @@ import { FieldFrame } from "@/fields/field";
 import { day } from "@/format";
 import { wallTime } from "@/format/zones";
 import { Button } from "@/ui/button";
+import { Press } from "@/ui/press";
 import { tell } from "@/ui/toast";
 import { type Range, timeOf } from "@/views/hours/times";
 import { useNow } from "@/views/hours/use-now";
@@ -59,7 +60,7 @@ function Exceptions({ exceptions, onExceptions, readOnly }: { exceptions: Except
             {shown.map((exception) => <Row key={exception.date} exception={exception} readOnly={readOnly} onEdit={() => setEdited(exception)} onRemove={() => remove(exception)} />)}
           </ul>
         )}
-        {over.length > 0 && <Button size="small" look="link" className="mt-2 -ml-2" onClick={() => setPast(!past)}>{t(past ? "hide_past" : "show_past", { count: over.length })}</Button>}
+        {over.length > 0 && <Press onPress={() => setPast(!past)} className="mt-2 inline-block cursor-pointer text-[13px] font-medium text-accent-text hover:underline">{t(past ? "hide_past" : "show_past", { count: over.length })}</Press>}
       </div>
       {edited && (
         <Editor
@@ -83,7 +84,7 @@ function Row({ exception, readOnly, onEdit, onRemove }: { exception: Exception; 
       <span className={exception.type === "closed" ? "size-2 shrink-0 rounded-full bg-bad" : "size-2 shrink-0 rounded-full bg-warn"} aria-hidden />
       <div className="min-w-0 grow">
         <p className="truncate font-medium">{exception.name}</p>
-        <p className="truncate text-[13px] text-muted tabular-nums">
+        <p className="text-[13px] text-muted tabular-nums">
           {day(exception.date, "full")} · {exception.type === "closed" ? t("closed_day") : exception.ranges.map(({ start, end }) => `${timeOf(start)}–${timeOf(end)}`).join(", ")}
         </p>
       </div>
