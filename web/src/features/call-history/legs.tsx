@@ -15,7 +15,7 @@ import { Moments } from "./moments";
 
 export type Whole = AnswerOf<"/api/v1/calls/{id}">["data"];
 
-const ROW = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 sm:grid-cols-[11rem_minmax(0,1fr)_7.5rem]";
+const ROW = "grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 sm:grid-cols-[9.5rem_minmax(0,1fr)_7rem]";
 
 export function Legs({ call }: { call: Whole }) {
   const { t } = useWords("call-history");

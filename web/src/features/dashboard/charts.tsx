@@ -41,12 +41,12 @@ export default function Charts({ points, figures, named }: ChartsProps) {
       <p className="mt-3 mb-1 text-[13px] font-medium">{t("rate")}</p>
       <div className="h-28">
         <ResponsiveContainer width="100%" height="100%">
-          <LineChart data={points} margin={MARGIN} syncId="calls" accessibilityLayer={false}>
+          <LineChart data={points} margin={{ ...MARGIN, bottom: 8 }} syncId="calls" accessibilityLayer={false}>
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis dataKey="from" hide />
             <YAxis domain={[0, 1]} ticks={[0, 0.5, 1]} tick={TICK} tickLine={false} axisLine={false} tickFormatter={percent} />
             <Tooltip content={() => null} cursor={{ stroke: "var(--line-strong)" }} />
-            <Line dataKey="rate" type="monotone" stroke="var(--chart-1)" strokeWidth={2} dot={{ r: 2.5, fill: "var(--chart-1)", strokeWidth: 0 }} connectNulls isAnimationActive={false} />
+            <Line dataKey="rate" type="monotone" stroke="var(--chart-1)" strokeWidth={2} dot={{ r: 2.5, fill: "var(--chart-1)", strokeWidth: 0 }} isAnimationActive={false} />
           </LineChart>
         </ResponsiveContainer>
       </div>

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useLiveState } from "@/api/live";
 import { count } from "@/format";
 import { Skeleton } from "@/ui/panel";
+import { usePeople } from "@/views/live/people";
 import { useBoard } from "@/views/live/use-board";
 import { useWords } from "@/words";
 
@@ -14,15 +15,15 @@ export function Now() {
   const { board } = useBoard();
   const live = useLiveState();
   const { active, by_status } = board.counts;
-  const states = [...board.extensions.values()];
-  const free = states.filter(({ state }) => state === "idle").length;
+  const people = usePeople(board);
+  const free = people?.filter(({ state }) => state === "idle").length ?? 0;
   return (
     <section aria-label={t("now")} className="overflow-hidden rounded-2xl border bg-surface shadow-xs">
       <div className="grid grid-cols-2 gap-px bg-line lg:grid-cols-4">
         <Figure icon={<Radio aria-hidden />} name={t("active")} value={board.known ? count(active) : undefined} strong />
         <Figure icon={<Bell aria-hidden />} name={t("ringing")} value={board.known ? count(by_status.ringing) : undefined} />
         <Figure icon={<PhoneCall aria-hidden />} name={t("talking")} value={board.known ? count(by_status.answered) : undefined} />
-        <Figure icon={<UserCheck aria-hidden />} name={t("free")} value={board.known ? t("of", { count: free, total: count(states.length) }) : undefined} />
+        <Figure icon={<UserCheck aria-hidden />} name={t("free")} value={people && t("of", { count: free, total: count(people.length) })} />
       </div>
       {live === "away" && <p className="border-t bg-warn-soft px-5 py-2 text-[13px] text-warn">{t("live.away_more", { ns: "app" })}</p>}
     </section>

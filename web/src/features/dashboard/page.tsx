@@ -43,13 +43,13 @@ export function DashboardPage() {
             <div className="grid grid-cols-1 gap-5 md:grid-cols-2 xl:grid-cols-1">
               <Hours />
               <Checks />
+              {data && <Waits figures={data} />}
             </div>
           </div>
           {data && (
-            <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-2 2xl:grid-cols-3">
+            <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-2">
               <Shares figures={data} kind="number" />
               <Shares figures={data} kind="ring_group" />
-              <Waits figures={data} />
             </div>
           )}
         </div>

@@ -9,14 +9,14 @@ import { When } from "@/views/when";
 import { useWords } from "@/words";
 import type { Figures } from "./figures";
 
-const ROWS_MAX = 6;
+const ROWS_MAX = 5;
 
 export function Waits({ figures }: { figures: Figures }) {
   const { t } = useWords("dashboard");
   const nameOf = useOwnNames();
   const waits = figures.longest_waits.slice(0, ROWS_MAX);
   return (
-    <Panel title={t("longest")} flush className="overflow-hidden md:max-2xl:col-span-2">
+    <Panel title={t("longest")} flush className="overflow-hidden md:max-xl:col-span-2">
       {waits.length === 0 && <p className="px-5 pb-5 text-muted">{t("none")}</p>}
       <ul className="divide-y">
         {waits.map((wait) => (

@@ -2,43 +2,32 @@
 
 import { Link } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
-import { extensions } from "@/api/catalogue";
-import { everything } from "@/api/resources";
 import { count, phone } from "@/format";
 import { Badge, type Tone } from "@/ui/badge";
 import { classes } from "@/ui/classes";
 import { SearchInput } from "@/ui/input";
 import { Panel, Skeleton } from "@/ui/panel";
-import type { Board, ExtensionState, LiveExtension } from "@/views/live/board";
+import type { Board, ExtensionState } from "@/views/live/board";
+import { type Person, usePeople } from "@/views/live/people";
 import { useWords } from "@/words";
-import { useQuery } from "@tanstack/react-query";
 
 export const STATE_TONES: Record<ExtensionState, Tone> = { idle: "good", ringing: "accent", busy: "warn", do_not_disturb: "bad" };
 const RINGS: Record<ExtensionState, string> = { idle: "bg-good", ringing: "bg-accent animate-pulse", busy: "bg-warn", do_not_disturb: "bg-bad" };
 /** From here on people are searched for, not looked through. */
 const SEARCHED_FROM = 12;
 
-interface Person extends LiveExtension {
-  name: string;
-}
-
 export function People({ board }: { board: Board }) {
   const { t } = useWords("live-calls");
   const [text, setText] = useState("");
   const wanted = useDeferredValue(text.trim().toLowerCase());
-  const named = useQuery({ queryKey: [extensions.model, "people"], queryFn: async () => (await everything(extensions, { type: "user", status: "active" }, () => {})).rows });
-  const people = (named.data ?? [])
-    .flatMap((one): Person[] => {
-      const state = board.extensions.get(one.id);
-      return state ? [{ ...state, name: one.name ?? one.extension_number }] : [];
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const known = usePeople(board);
+  const people = known ?? [];
   const shown = people.filter((one) => `${one.name} ${one.extension_number}`.toLowerCase().includes(wanted));
   const free = people.filter((one) => one.state === "idle").length;
   return (
     <Panel title={t("people")} description={people.length > 0 ? t("free", { count: free, total: count(people.length) }) : undefined} flush className="overflow-hidden">
       {people.length > SEARCHED_FROM && <div className="px-4 pb-3"><SearchInput value={text} onValue={setText} aria-label={t("search_people")} placeholder={t("search_people")} clearLabel={t("clear", { ns: "app" })} /></div>}
-      {!board.known || !named.data ? (
+      {!known ? (
         <div className="space-y-4 p-5 pt-2">{[0, 1, 2, 3].map((row) => <Skeleton key={row} className="h-5" />)}</div>
       ) : people.length === 0 ? (
         <p className="px-5 pb-5 text-muted">{t("no_people")}</p>
