@@ -1,0 +1,28 @@
+// The time axis of a call, and values of the configuration in words.
+
+import { expect, test } from "vitest";
+import { spanOf, ticksOf } from "./axis";
+import { saidOf } from "./readable";
+
+test("an axis has few and round marks", () => {
+  expect(ticksOf(22)).toEqual([0, 5, 10, 15, 20]);
+  expect(ticksOf(3_700)).toEqual([0, 900, 1_800, 2_700, 3_600]);
+  expect(ticksOf(0.4)).toEqual([0]);
+  for (const whole of [1, 7, 61, 599, 7_000, 50_000, 400_000]) expect(ticksOf(whole).length).toBeLessThanOrEqual(7);
+});
+
+test("a bar is the part of the call between its instants, and never reaches out of it", () => {
+  const [begin, end] = [Date.parse("2026-03-02T09:00:00Z"), Date.parse("2026-03-02T09:00:20Z")];
+  expect(spanOf("2026-03-02T09:00:05Z", "2026-03-02T09:00:10Z", begin, end)).toEqual({ from: 0.25, to: 0.5 });
+  expect(spanOf("2026-03-02T08:59:00Z", null, begin, end)).toEqual({ from: 0, to: 1 });
+  expect(spanOf("2026-03-02T09:00:10Z", "2026-03-02T09:00:05Z", begin, end)).toEqual({ from: 0.5, to: 0.5 });
+  expect(spanOf(null, null, begin, end)).toBeUndefined();
+});
+
+test("a destination is its name, and what is not set is nothing", () => {
+  expect(saidOf({ says: "hang up", node: "hangup" })).toEqual({ kind: "text", text: "hang up" });
+  expect(saidOf([])).toEqual({ kind: "nothing" });
+  expect(saidOf({ busy: null, always: { says: "extension 1001", node: "extension:4" } })).toEqual({ kind: "list", items: [{ name: "always", text: "extension 1001" }] });
+  expect(saidOf(false)).toEqual({ kind: "truth", is: false });
+  expect(saidOf(["09:00–17:00"])).toEqual({ kind: "list", items: [{ text: "09:00–17:00" }] });
+});
