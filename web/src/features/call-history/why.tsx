@@ -13,7 +13,9 @@ import { Button } from "@/ui/button";
 import { Note, Panel, Skeleton } from "@/ui/panel";
 import { classes } from "@/ui/classes";
 import { Sentence } from "@/views/calls/sentence";
+import { useCompanyZone } from "@/views/when";
 import { useWords } from "@/words";
+import { sameCall } from "./again";
 import type { Whole } from "./legs";
 import { PassedRecords } from "./passed";
 
@@ -40,9 +42,9 @@ export function Why({ call }: { call: Whole }) {
 /** The same call, thought through with whatever one likes to change. */
 function TryAgain({ call }: { call: Whole }) {
   const { t } = useWords("call-history");
+  const zone = useCompanyZone();
   if (!call.to_number) return null;
-  const search = { from: call.from_number ?? undefined, to: call.to_number, at: call.initiated_at };
-  return <Button asChild size="small"><Link to={"/test-a-call" as string} search={search as never}><FlaskConical aria-hidden />{t("try")}</Link></Button>;
+  return <Button asChild size="small"><Link to="/test-a-call" search={sameCall(call, zone) as never}><FlaskConical aria-hidden />{t("try")}</Link></Button>;
 }
 
 function Told({ explained, begin }: { explained: Explanation; begin: string }) {

@@ -6,6 +6,7 @@ import { CheckCircle2, XCircle } from "lucide-react";
 import { answered } from "@/api/client";
 import { client } from "@/api/session";
 import { Panel } from "@/ui/panel";
+import { roomOfKind } from "@/views/kinds";
 import { useWords } from "@/words";
 
 const FAILED_MAX = 3;
@@ -23,11 +24,11 @@ export function Checks() {
         <p className="text-muted">{t("no_checks")} <Link to={"/test-a-call" as string} className="font-medium text-accent-text hover:underline">{t("rooms.test-a-call", { ns: "app" })}</Link></p>
       ) : (
         <>
-          <Link to={"/test-a-call" as string} className="flex items-center gap-2.5 font-medium hover:text-accent-text">
+          <Link to={"/test-a-call/checks" as string} search={(bad > 0 ? { outcome: "failed", status: "active" } : {}) as never} className="flex items-center gap-2.5 font-medium hover:text-accent-text">
             {bad === 0 ? <CheckCircle2 className="size-5 text-good" aria-hidden /> : <XCircle className="size-5 text-bad" aria-hidden />}
             {bad === 0 ? t("checks_good", { count: total }) : t("checks_bad", { count: bad, total })}
           </Link>
-          {bad > 0 && <ul className="mt-2 space-y-1">{failed.data.data.map((check) => <li key={check.id}><Link to={`/test-a-call/${check.id}`} className="text-muted hover:text-ink hover:underline">{check.name}</Link></li>)}</ul>}
+          {bad > 0 && <ul className="mt-2 space-y-1">{failed.data.data.map((check) => <li key={check.id}><Link to={roomOfKind("call_check", check.id)} className="text-muted hover:text-ink hover:underline">{check.name}</Link></li>)}</ul>}
         </>
       )}
     </Panel>

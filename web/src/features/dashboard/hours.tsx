@@ -1,20 +1,14 @@
 // Whether the company is open, schedule by schedule, and the switch that wins over each.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { businessHours, type Schedule } from "@/api/catalogue";
-import { answered } from "@/api/client";
-import { sentenceOf, useList } from "@/api/resources";
-import { client, useRole } from "@/api/session";
-import { Badge } from "@/ui/badge";
+import { useList } from "@/api/resources";
+import { useRole } from "@/api/session";
 import { Panel, Skeleton } from "@/ui/panel";
-import { Segments } from "@/ui/tabs";
-import { tell } from "@/ui/toast";
-import { When } from "@/views/when";
+import { OverrideSwitch } from "@/views/hours/override";
+import { NextChange, OpenBadge } from "@/views/hours/state";
 import { useWords } from "@/words";
 
-const STATES = ["none", "open", "closed"] as const;
-type State = (typeof STATES)[number];
 /** More would push everything else away; their room has all of them. */
 const SHOWN_MAX = 4;
 
@@ -32,32 +26,17 @@ export function Hours() {
 }
 
 function OneSchedule({ schedule }: { schedule: Schedule }) {
-  const { t } = useWords("dashboard");
   const { is } = useRole();
-  const queries = useQueryClient();
-  const set = useMutation({
-    mutationFn: ({ state, until }: { state: State; until: string | null }) => answered(client.PUT("/api/v1/business-hours/{id}/override", { params: { path: { id: schedule.id } }, body: { state, until } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: [businessHours.model] }),
-    onError: (error) => tell(sentenceOf(error, t("failed.network", { ns: "app" })), { tone: "bad" }),
-  });
-  const isOpen = schedule.current_status === "open";
-  const held = schedule.override as State;
-  const choose = (state: State) => {
-    const before = { state: held, until: schedule.override_until };
-    set.mutate({ state, until: null }, { onSuccess: () => tell(t(`override_done.${state}`, { name: schedule.name }), { action: { label: t("undo", { ns: "app" }), run: () => set.mutate(before) } }) });
-  };
   return (
-    <li>
-      <div className="flex items-center gap-3">
-        <Link to={`/business-hours/${schedule.id}`} className="min-w-0 grow truncate font-medium hover:text-accent-text">{schedule.name}</Link>
-        <Badge dot tone={isOpen ? "good" : schedule.current_status === "closed" ? "neutral" : "warn"}>{t(`hours_states.${schedule.current_status}`, schedule.current_status)}</Badge>
+    <li className="space-y-2.5">
+      <div className="flex items-start gap-3">
+        <span className="min-w-0 grow">
+          <Link to={`/business-hours/${schedule.id}`} className="block truncate font-medium hover:text-accent-text">{schedule.name}</Link>
+          <span className="text-[13px] text-muted"><NextChange schedule={schedule} /></span>
+        </span>
+        <OpenBadge schedule={schedule} />
       </div>
-      {is("owner", "pbx_admin") && (
-        <div className="mt-2.5" aria-busy={set.isPending}>
-          <Segments label={t("override", { name: schedule.name })} value={held} onValue={(next) => choose(next as State)} options={STATES.map((value) => ({ value, label: t(`overrides.${value}`) }))} />
-        </div>
-      )}
-      {held !== "none" && <p className="mt-1.5 text-[13px] text-muted">{schedule.override_until ? <>{t("held_until")} <When at={schedule.override_until} /></> : t("held")}</p>}
+      <OverrideSwitch schedule={schedule} disabled={!is("owner", "pbx_admin")} />
     </li>
   );
 }
