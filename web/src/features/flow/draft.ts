@@ -45,17 +45,20 @@ export function bodyOf({ keys, failover }: Draft): ChangeOf<"/api/v1/ivr-menus/{
   };
 }
 
-/** What is wrong, by the place of the key; `failover` for the way of those who choose nothing. */
-export function problemsOf({ keys, failover }: Draft): Map<number | "failover", string> {
+/** What is wrong, by the place of the key; `failover` for the way of those who choose nothing. `menu` is the menu's own id. */
+export function problemsOf({ keys, failover }: Draft, menu?: number): Map<number | "failover", string> {
   const problems = new Map<number | "failover", string>();
+  const isItself = (to: Destination) => to.type === "ivr_menu" && to.id !== null && to.id === menu;
   for (const [at, key] of keys.entries()) {
     const led = destination.safeParse(key.to);
     if (!KEY_PATTERN.test(key.keys)) problems.set(at, "flow:bad_key");
     else if (keys.findIndex((other) => other.keys === key.keys) < at) problems.set(at, "flow:double_key");
     else if (!led.success) problems.set(at, led.error.issues[0]?.message ?? "problems.choose");
+    else if (isItself(key.to)) problems.set(at, "flow:to_itself");
   }
   const led = destination.safeParse(failover);
   if (!led.success) problems.set("failover", led.error.issues[0]?.message ?? "problems.choose");
+  else if (isItself(failover)) problems.set("failover", "flow:to_itself");
   return problems;
 }
 

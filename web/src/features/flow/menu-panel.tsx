@@ -28,6 +28,7 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
       <div className="min-h-0 grow space-y-3 overflow-y-auto px-4 py-3">
         {state.outdated && <Note tone="warn" title={t("conflict.outdated", { ns: "app" })} actions={<Button size="small" onClick={state.outdated}>{t("conflict.look", { ns: "app" })}</Button>} />}
         {state.refusal && <Note tone="bad">{state.refusal}</Note>}
+        {state.changed && problems.size > 0 && <Note tone="warn">{t("form.look", { ns: "app" })}</Note>}
         {menu.status === "inactive" && <Note tone="warn">{t("menu_inactive")}</Note>}
         <ul className="space-y-3">
           {draft.keys.map((key, at) => {
@@ -37,11 +38,11 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
               // Keys change while they are typed, their places do not.
               <li key={at} role="group" aria-label={name} className="rounded-xl border p-2.5">
                 <div className="mb-2 flex items-center gap-2">
-                  <Input aria-label={t("key")} aria-invalid={problem?.startsWith("flow:") || undefined} inputMode="tel" maxLength={10} value={key.keys} onChange={(event) => replace(at, { ...key, keys: event.target.value })} className="w-20 text-center font-semibold tabular-nums" />
+                  <Input aria-label={t("key")} aria-invalid={isOfKey(problem) || undefined} inputMode="tel" maxLength={10} value={key.keys} onChange={(event) => replace(at, { ...key, keys: event.target.value })} className="w-20 text-center font-semibold tabular-nums" />
                   <Input aria-label={t("meaning")} placeholder={t("meaning")} maxLength={255} value={key.description ?? ""} onChange={(event) => replace(at, { ...key, description: event.target.value || null })} className="grow" />
                   <Button look="ghost" size="tiny" aria-label={t("flow.remove_exit", { ns: "app", name })} onClick={() => change({ ...draft, keys: draft.keys.filter((_, index) => index !== at) })}><Trash2 aria-hidden /></Button>
                 </div>
-                <DestinationInput label={name} value={key.to} onValue={(to) => replace(at, { ...key, to })} invalid={problem !== undefined && !problem.startsWith("flow:")} />
+                <DestinationInput label={name} value={key.to} onValue={(to) => replace(at, { ...key, to })} invalid={problem !== undefined && !isOfKey(problem)} />
                 <Problem text={problem} />
               </li>
             );
@@ -61,4 +62,8 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
       </footer>
     </section>
   );
+}
+
+function isOfKey(problem: string | undefined): boolean {
+  return problem === "flow:bad_key" || problem === "flow:double_key";
 }

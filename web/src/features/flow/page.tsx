@@ -104,7 +104,7 @@ export function FlowPage() {
           <div className="flex border-b p-2 lg:hidden">
             <Segments label={t("what_is_shown")} value={shown} onValue={(value) => setSide(value as Side)} options={[{ value: "outline", label: editing ? t("keys") : t("outline") }, ...(editing ? [] : [{ value: "attention", label: t("attention_count", { count: attention.length }) }]), { value: "drawing", label: t("drawing") }]} />
           </div>
-          <div className={classes("relative min-h-0 bg-page max-lg:h-[70dvh]", shown !== "drawing" && "max-lg:hidden")}>
+          <div className={classes("relative min-h-0 bg-page max-lg:h-[70dvh]", shown !== "drawing" && "max-lg:hidden")} onKeyDown={(event) => event.key === "Escape" && setPicking(undefined)}>
             {flow.isPending ? <Waiting /> : <FlowDrawing boxes={boxes} label={t("drawing_label")} pathOf={pathOf} asideOf={asideOf} editing={editing} look={look} alone className="h-full" />}
             {editing?.picking && (
               <div role="status" className="absolute top-3 left-1/2 z-10 flex -translate-x-1/2 items-center gap-3 rounded-full border bg-raised py-1.5 pr-1.5 pl-4 whitespace-nowrap shadow-float">
@@ -196,7 +196,7 @@ function editingOf(box: string, draft: Draft, change: (next: Draft) => void, box
     remove: (exit) => change(without(draft, exit)),
     canRemove: (exit) => exit.keys !== null,
     add: draft.keys.length < KEYS_MAX ? () => change(added(draft)) : undefined,
-    takes: (node) => destinationAt(node) !== undefined,
+    takes: (node) => destinationAt(node) !== undefined && !boxes.some((one) => one.id === box && one.node === node),
   };
 }
 

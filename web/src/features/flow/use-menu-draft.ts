@@ -106,7 +106,7 @@ export function useMenuDraft(id: number | undefined): MenuDraft {
     undo: step("past"),
     redo: step("ahead"),
     changed,
-    problems: draft ? problemsOf(draft) : new Map(),
+    problems: draft ? problemsOf(draft, id) : new Map(),
     refusal,
     saving: write.isPending,
     save,

@@ -10,6 +10,8 @@ export const ANSWERS = ["no", "yes", "busy", "fails"] as const;
 export type Answer = (typeof ANSWERS)[number];
 export const KEYS_MAX = 50;
 export const KEYS_PATTERN = /^[0-9*#]{0,16}$/;
+/** In the URL: a question at which nothing is pressed. */
+const WAITS = "-";
 /** As long a message as the server takes where nobody says. */
 export const MESSAGE_S = 10;
 export const MESSAGE_MAX_S = 3600;
@@ -41,7 +43,7 @@ export function readAsked(query: Query): Asked {
     direction: DIRECTIONS.find((one) => one === query["direction"]),
     at: /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(query["at"] ?? "") ? query["at"] : undefined,
     zone: query["zone"] || undefined,
-    keys: query["keys"] === undefined ? [] : query["keys"].split(",").filter((one) => KEYS_PATTERN.test(one)).slice(0, KEYS_MAX),
+    keys: query["keys"] === undefined ? [] : query["keys"].split(",").map((one) => (one === WAITS ? "" : one)).filter((one) => KEYS_PATTERN.test(one)).slice(0, KEYS_MAX),
     answers: Object.fromEntries(answers) as Record<string, Answer>,
     message: Number.isInteger(message) && message > 0 && message <= MESSAGE_MAX_S ? message : message === 0 ? null : MESSAGE_S,
   };
@@ -61,7 +63,7 @@ export function writeAsked(asked: Asked): Query {
     direction: asked.direction,
     at: asked.at,
     zone: asked.at ? asked.zone : undefined,
-    keys: asked.keys.length > 0 ? asked.keys.join(",") : undefined,
+    keys: asked.keys.length > 0 ? asked.keys.map((one) => one || WAITS).join(",") : undefined,
     answers: told.length > 0 ? told.map(([phone, answer]) => `${phone}:${answer}`).join(",") : undefined,
     message: asked.message === null ? "0" : asked.message === MESSAGE_S ? undefined : String(asked.message),
   };

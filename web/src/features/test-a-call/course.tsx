@@ -34,9 +34,9 @@ export function CourseLine({ course, other, label }: { course: Course | null | u
         <>
           <ol className="flex flex-wrap items-center gap-1">
             {course.way.map((stop, at) => (
-              <li key={at} className={classes("flex max-w-full items-center gap-1", at >= same && "rounded-md ring-1 ring-warn")}>
-                {at > 0 && at < same && <ArrowRight className="size-3 shrink-0 text-muted" aria-hidden />}
-                <RecordChip record={stop} />
+              <li key={at} className="flex max-w-full items-center gap-1">
+                {at > 0 && <ArrowRight className="size-3 shrink-0 text-muted" aria-hidden />}
+                <RecordChip record={stop} marked={at >= same} />
               </li>
             ))}
           </ol>

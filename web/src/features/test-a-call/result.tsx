@@ -46,14 +46,14 @@ export function PlayerBar({ player }: { player: Player }) {
   const { t } = useWords("test-a-call");
   const { at, count, playing } = player;
   return (
-    <div role="group" aria-label={t("player")} className="flex items-center gap-1">
+    <div role="group" aria-label={t("player")} className="flex items-center gap-1 max-sm:flex-wrap">
       <Button look="ghost" size="tiny" aria-label={t("first_step")} disabled={at <= 0} onClick={() => player.go(0)}><ChevronFirst aria-hidden /></Button>
       <Button look="ghost" size="tiny" aria-label={t("previous_step")} disabled={at <= 0} onClick={() => player.go(at - 1)}><ChevronLeft aria-hidden /></Button>
       <Button look="primary" size="small" onClick={player.toggle} className="mx-1 w-28">{playing ? <Pause aria-hidden /> : <Play aria-hidden />}{t(playing ? "pause" : "play")}</Button>
       <Button look="ghost" size="tiny" aria-label={t("next_step")} disabled={at >= count - 1} onClick={() => player.go(at + 1)}><ChevronRight aria-hidden /></Button>
       <Button look="ghost" size="tiny" aria-label={t("last_step")} disabled={at >= count - 1} onClick={() => player.go(count - 1)}><ChevronLast aria-hidden /></Button>
-      <input type="range" aria-label={t("step")} aria-valuetext={t("step_of", { step: at + 1, count })} min={0} max={Math.max(0, count - 1)} value={at} onChange={(event) => player.go(Number(event.target.value))} className="mx-2 min-w-16 grow accent-accent" />
-      <span className="text-[13px] whitespace-nowrap text-muted tabular-nums">{t("step_of", { step: at + 1, count })}</span>
+      <input type="range" aria-label={t("step")} aria-valuetext={t("step_of", { step: at + 1, count })} min={0} max={Math.max(0, count - 1)} value={at} onChange={(event) => player.go(Number(event.target.value))} className="mx-2 min-w-16 grow accent-accent max-sm:order-last max-sm:basis-full" />
+      <span className="ml-auto text-[13px] whitespace-nowrap text-muted tabular-nums">{t("step_of", { step: at + 1, count })}</span>
     </div>
   );
 }
@@ -71,7 +71,7 @@ export function Steps({ sentences, player }: { sentences: readonly Said[]; playe
   return (
     <ol ref={list} aria-label={t("steps")} className="relative overflow-y-auto p-2">
       {sentences.map((said, index) => (
-        <li key={index} aria-current={index === at ? "step" : undefined} className={classes("relative rounded-lg transition-[opacity,background-color] duration-200", index === at && player.moved && "bg-accent-soft", index > at && "opacity-45")}>
+        <li key={index} aria-current={index === at ? "step" : undefined} className={classes("relative rounded-lg transition-colors duration-200", index === at && player.moved && "bg-accent-soft", index > at && "text-muted")}>
           <button type="button" onClick={() => player.go(index)} className="grid w-full grid-cols-[3.25rem_minmax(0,1fr)] gap-2 rounded-lg px-2 pt-2 pb-1 text-left hover:bg-sunken/60">
             <span className="pt-px text-right text-xs text-muted tabular-nums">{said.after !== sentences[index - 1]?.after && stopwatch(said.after)}</span>
             <span lang="en" className="text-[13px] leading-snug">{capital(said.text)}</span>
@@ -83,13 +83,13 @@ export function Steps({ sentences, player }: { sentences: readonly Said[]; playe
   );
 }
 
-export function RecordChip({ record }: { record: Stop }) {
+export function RecordChip({ record, marked }: { record: Stop; marked?: boolean }) {
   const path = useRecordPath();
   const names = useFlowNames();
   const { Icon } = lookOf(record.kind);
   const to = path(record.kind, record.id);
   const name = record.kind === "hangup" ? names.name(record as never) : phone(record.label || record.node);
-  const look = "inline-flex max-w-full items-center gap-1 rounded-md border bg-surface px-1.5 py-0.5 text-xs text-muted [&_svg]:size-3 [&_svg]:shrink-0";
+  const look = classes("inline-flex max-w-full items-center gap-1 rounded-md border bg-surface px-1.5 py-0.5 text-xs text-muted [&_svg]:size-3 [&_svg]:shrink-0", marked && "border-warn font-medium text-warn");
   if (!to) return <span className={look}><Icon aria-hidden /><span className="truncate">{name}</span></span>;
   return <Link to={to} title={names.kind(record.kind)} className={classes(look, "hover:border-line-strong hover:text-accent-text")}><Icon aria-hidden /><span className="truncate">{name}</span></Link>;
 }

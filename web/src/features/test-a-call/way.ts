@@ -26,7 +26,11 @@ export function ringingAt(said: Said | undefined): number[] {
 /** The drawing of all that a call could meet from where it begins; what it passed, in a row, where that is on no drawing. */
 export function drawingOf(whole: Flow | undefined, way: readonly Stop[]): Flow {
   const first = way[0];
-  if (whole && first && whole.nodes.some((node) => node.id === first.node)) return partFrom(whole, first.node);
+  if (whole && first && whole.nodes.some((node) => node.id === first.node)) {
+    const part = partFrom(whole, first.node);
+    // Whether a schedule is open now says nothing of the moment that is tested.
+    return { ...part, nodes: part.nodes.map((node) => ({ ...node, time: null })) };
+  }
   const nodes = new Map(way.map((stop) => [stop.node, nodeOf(stop)]));
   const edges = way.slice(1).map((stop, at) => ({ from: way[at]?.node as string, to: stop.node, when: "always" as const, keys: null, says: "" }));
   return { nodes: [...nodes.values()], edges: edges.filter((edge, at) => edge.from !== edge.to && edges.findIndex((other) => other.from === edge.from) === at), truncated: false };

@@ -35,15 +35,17 @@ export function Card({ data }: NodeProps & { data: CardData }) {
   const { Icon, tint } = lookOf(node.kind);
   const passed = marks?.boxes.has(box.id);
   const now = marks?.now === box.id;
+  const faded = marks !== undefined && !passed;
   const wrong = node.missing || node.problems.length > 0;
   const off = !node.active && !node.missing;
   const edited = editing?.box === box.id;
   const frame = classes(
-    "relative rounded-xl border bg-surface text-[13px] leading-none shadow-xs transition-[opacity,box-shadow,border-color] duration-300",
-    wrong && "border-warn",
+    "relative rounded-xl border bg-surface text-[13px] leading-none shadow-xs transition-[background-color,color,box-shadow,border-color] duration-300",
+    wrong && !faded && "border-warn",
     node.missing && "border-dashed border-bad",
     !node.reachable && !wrong && "border-dashed",
-    marks && !passed && "opacity-35",
+    // Not by opacity: what is beside the way can still be read.
+    faded && "border-line/70 bg-transparent text-muted shadow-none",
     passed && "border-accent",
     now && "ring-3 ring-accent/35",
     edited && "border-accent ring-3 ring-accent/25",
@@ -64,7 +66,7 @@ export function Card({ data }: NodeProps & { data: CardData }) {
       <Target box={box} />
       {always && <Handle type="source" id={always.id} position={Position.Right} isConnectable={false} style={{ top: HEAD / 2 }} className={classes(DOT, marks?.lines.has(lineKey(box.id, always.id)) && "!bg-accent")} />}
       <div className="flex items-center gap-2.5 px-3" style={{ height: HEAD }}>
-        <span className={classes("flex size-8 shrink-0 items-center justify-center rounded-lg [&_svg]:size-4", tint)}><Icon aria-hidden /></span>
+        <span className={classes("flex size-8 shrink-0 items-center justify-center rounded-lg [&_svg]:size-4", faded ? "bg-sunken text-muted" : tint)}><Icon aria-hidden /></span>
         <span className="min-w-0 grow">
           <span className="block truncate text-[11px] text-muted">{node.number ? phone(node.number) : names.kind(node.kind)}{off && ` · ${t("inactive")}`}</span>
           {path && !edited ? (
@@ -178,7 +180,7 @@ function Target({ box }: { box: Box }) {
         isConnectable={takes}
         isConnectableStart={false}
         style={box.node.kind === "hangup" ? undefined : { top: HEAD / 2 }}
-        className={classes(DOT, dragging && takes && "!top-0 !left-0 !size-full !translate-0 !rounded-xl !bg-accent/10 outline-2 outline-dashed outline-accent", box.node.kind === "phone_number" && "!opacity-0")}
+        className={classes(DOT, dragging && takes && "!top-0 !left-0 !size-full !transform-none !rounded-[inherit] !bg-accent/10 outline-2 outline-dashed outline-accent", box.node.kind === "phone_number" && "!opacity-0")}
       />
       {picking && (
         <button type="button" onClick={() => editing.lead(editing.picking as string, box.id)} className="nodrag nopan absolute inset-0 z-10 flex items-end justify-end rounded-[inherit] bg-accent/10 p-1.5 outline-2 outline-dashed outline-accent hover:bg-accent/20">

@@ -60,7 +60,7 @@ function Canvas({ boxes, label, pathOf: pathOfBox, asideOf, look, alone, classNa
   const { nodes, edges } = useMemo(() => drawn({ boxes, pathOf: pathOfBox, asideOf }, editing?.box, Boolean(editing?.add)), [boxes, pathOfBox, asideOf, editing?.box, Boolean(editing?.add)]);
   const frame = useRef<HTMLDivElement>(null);
   const view = useReactFlow();
-  useSight(nodes, look, marks?.now, frame);
+  useSight(nodes, look, marks, frame);
   return (
     <div ref={frame} role="group" aria-label={label} className={classes("relative overflow-hidden", className)}>
       <ReactFlow
@@ -95,7 +95,7 @@ function Canvas({ boxes, label, pathOf: pathOfBox, asideOf, look, alone, classNa
         }}
         attributionPosition="top-right"
       >
-        {nodes.length >= MAP_MIN && <MiniMap pannable zoomable ariaLabel={null} nodeStrokeWidth={0} nodeBorderRadius={24} nodeColor="var(--line-strong)" maskColor="color-mix(in oklab, var(--page) 72%, transparent)" bgColor="var(--surface)" className="!m-3 overflow-hidden rounded-lg border max-md:!hidden" style={{ width: 150, height: 100 }} />}
+        {alone && nodes.length >= MAP_MIN && <MiniMap pannable zoomable ariaLabel={null} nodeStrokeWidth={0} nodeBorderRadius={24} nodeColor="var(--line-strong)" maskColor="color-mix(in oklab, var(--page) 72%, transparent)" bgColor="var(--surface)" className="!m-3 overflow-hidden rounded-lg border max-md:!hidden" style={{ width: 150, height: 100 }} />}
         <Controls />
         {children}
       </ReactFlow>
@@ -109,14 +109,14 @@ function drawn({ boxes, pathOf: pathOfBox, asideOf }: Pick<FlowDrawingProps, "bo
   const { at, lines } = layout(slots);
   const nodes = boxes.map((box, index): Node<CardData> => {
     const { width, height } = slots[index] as (typeof slots)[number];
-    return { id: box.id, type: "card", position: at.get(box.id) ?? { x: 0, y: 0 }, width, height, data: { box, path: pathOfBox?.(box), aside: asideOf?.(box), width, height } };
+    return { id: box.id, type: "card", position: at.get(box.id) ?? { x: 0, y: 0 }, width, height, style: { pointerEvents: "all" }, data: { box, path: pathOfBox?.(box), aside: asideOf?.(box), width, height } };
   });
   const edges = lines.map((line): Edge => ({ id: lineKey(line.from, line.port), type: "line", source: line.from, sourceHandle: line.port, target: line.to, data: { line } }));
   return { nodes, edges };
 }
 
 /** Everything at first; then what was asked for, or where the call is. */
-function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], now: string | undefined, frame: React.RefObject<HTMLDivElement | null>) {
+function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], marks: Marks | undefined, frame: React.RefObject<HTMLDivElement | null>) {
   const view = useReactFlow();
   const shape = nodes.map((node) => node.id).join();
   const shown = useRef("");
@@ -131,7 +131,10 @@ function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], now: s
   }, [shape]);
   const open = () => {
     const box = frame.current?.getBoundingClientRect();
-    if (box && box.width > 0) void view.setViewport(opening(nodes, box));
+    if (!box || box.width === 0) return;
+    const passed = nodes.filter((node) => marks?.boxes.has(node.id));
+    // Of a call, its way is what is to be seen; what stands beside it comes along where there is room.
+    void view.setViewport(opening(passed.length > 0 ? passed : nodes, box));
   };
   const latest = useRef(open);
   latest.current = open;
@@ -152,28 +155,34 @@ function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], now: s
     if (inside && !always) return;
     void view.setCenter(node.position.x + (node.width ?? 0) / 2, node.position.y + (node.height ?? 0) / 2, { zoom: always ? Math.max(0.9, zoom) : zoom, duration: 350 });
   };
+  const now = marks?.now;
   useEffect(() => bring(now, false), [now]);
   useEffect(() => bring(look?.box, true), [look]);
 }
 
 /** All of it where it can be read so; else its beginning, large enough to be read. */
 export function opening(nodes: readonly Pick<Node, "position" | "width" | "height">[], frame: { width: number; height: number }): { x: number; y: number; zoom: number } {
-  const right = Math.max(1, ...nodes.map((node) => node.position.x + (node.width ?? 0)));
-  const bottom = Math.max(1, ...nodes.map((node) => node.position.y + (node.height ?? 0)));
-  const fitting = Math.min((frame.width - 2 * MARGIN) / right, (frame.height - 2 * MARGIN) / bottom, 1);
-  const zoom = Math.max(fitting, READABLE);
+  const [left, top] = [least(nodes.map((node) => node.position.x)), least(nodes.map((node) => node.position.y))];
+  const width = Math.max(1, -left - least(nodes.map((node) => -node.position.x - (node.width ?? 0))));
+  const height = Math.max(1, -top - least(nodes.map((node) => -node.position.y - (node.height ?? 0))));
+  const [wide, high] = [frame.width - 2 * MARGIN, frame.height - 2 * MARGIN];
+  const zoom = Math.max(Math.min(wide / width, high / height, 1), READABLE);
   const first = nodes[0];
-  const level = first ? first.position.y + (first.height ?? 0) / 2 : 0;
-  const x = right * zoom <= frame.width - 2 * MARGIN ? (frame.width - right * zoom) / 2 : MARGIN;
-  const y = bottom * zoom <= frame.height - 2 * MARGIN ? (frame.height - bottom * zoom) / 2 : Math.min(MARGIN, frame.height / 2 - level * zoom);
-  return { x, y, zoom };
+  const level = first ? first.position.y + (first.height ?? 0) / 2 - top : 0;
+  const x = width * zoom <= wide ? (frame.width - width * zoom) / 2 : MARGIN;
+  const y = height * zoom <= high ? (frame.height - height * zoom) / 2 : Math.min(MARGIN, frame.height / 2 - level * zoom);
+  return { x: x - left * zoom, y: y - top * zoom, zoom };
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((smallest, value) => Math.min(smallest, value), values[0] ?? 0);
 }
 
 function LineEdge({ id, data }: EdgeProps) {
   const marks = useContext(MarksContext);
   const taken = marks?.lines.has(id);
   const { line } = data as { line: Line };
-  return <BaseEdge path={pathOf(line)} style={{ stroke: taken ? "var(--accent)" : "var(--line-strong)", strokeWidth: taken ? 2.5 : 1.5, opacity: marks && !taken ? 0.3 : taken ? 1 : 0.75, transition: "stroke 300ms, opacity 300ms" }} />;
+  return <BaseEdge path={pathOf(line)} style={{ stroke: taken ? "var(--accent)" : "var(--line-strong)", strokeWidth: taken ? 2.5 : 1.5, opacity: marks && !taken ? 0.35 : taken ? 1 : 0.75, transition: "stroke 300ms, opacity 300ms" }} />;
 }
 
 function Controls() {

@@ -42,7 +42,7 @@ function Limb({ branch, ...shared }: { branch: Branch } & Omit<FlowOutlineProps,
   const passed = marks?.boxes.has(box.id);
   return (
     <li className={classes(exit && "relative pl-4 before:absolute before:top-0 before:left-0 before:h-full before:border-l before:border-line-strong/60 last:before:h-4 after:absolute after:top-4 after:left-0 after:w-3 after:border-t after:border-line-strong/60")}>
-      <div className={classes("group flex min-h-8 items-start gap-2 rounded-lg py-1", marks && !passed && "opacity-60")}>
+      <div className={classes("group flex min-h-8 items-start gap-2 rounded-lg py-1", marks && !passed && "text-muted")}>
         <span className={classes("flex size-6 shrink-0 items-center justify-center rounded-md [&_svg]:size-3.5", tint, passed && "ring-2 ring-accent/50")}><Icon aria-hidden /></span>
         <div className="min-w-0 grow pt-0.5 text-[13px] leading-snug">
           {exit && exit.when !== "always" && <span className="text-muted">{names.exit(exit)}: </span>}
@@ -54,7 +54,7 @@ function Limb({ branch, ...shared }: { branch: Branch } & Omit<FlowOutlineProps,
           {!again && node.rings.length > 0 && node.kind !== "extension" && <span className="block text-xs text-muted">{node.rings.map((ring) => `${ring.extension_number} ${ring.name}`).join(" · ")}</span>}
           {!again && node.problems.map((problem) => <span key={problem} lang="en" className="flex items-start gap-1 text-xs text-warn"><AlertTriangle className="mt-0.5 size-3 shrink-0" aria-hidden />{problem}</span>)}
         </div>
-        {onLook && node.kind !== "hangup" && <Button look="ghost" size="tiny" aria-label={t("flow.look", { name })} onClick={() => onLook(box.id)} className="-my-0.5 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"><LocateFixed aria-hidden /></Button>}
+        {onLook && node.kind !== "hangup" && <Button look="ghost" size="tiny" aria-label={t("flow.look", { name })} onClick={() => onLook(box.id)} className="-my-0.5"><LocateFixed aria-hidden /></Button>}
       </div>
       {branches.length > 0 && <ul className="ml-2.5">{branches.map((below) => <Limb key={`${below.exit?.id} ${below.box.id}`} branch={below} {...shared} />)}</ul>}
     </li>
