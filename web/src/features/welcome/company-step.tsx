@@ -1,0 +1,91 @@
+// The company: its name, its country and its clock, guessed from the browser and confirmed here.
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Siren } from "lucide-react";
+import { useState } from "react";
+import { FormProvider, type Path, useForm, useWatch } from "react-hook-form";
+import { type AnswerOf, type CompanySettings, companySettings } from "@/api/catalogue";
+import { ask, Refused, sentenceOf, useRecord } from "@/api/resources";
+import { ME } from "@/api/session";
+import { type Setup, useSaySetup } from "@/api/setup";
+import { CountryField, TimeZoneField } from "@/fields/choice";
+import { TextField } from "@/fields/text";
+import { browserZone } from "@/format/zones";
+import { Button } from "@/ui/button";
+import { Note, Skeleton } from "@/ui/panel";
+import { useWords } from "@/words";
+import { company, type Company, type Country, guessed } from "./values";
+
+export function CompanyStep({ setup, onDone }: { setup: Setup; onDone: () => void }) {
+  const { t } = useWords("welcome");
+  const seen = useRecord(companySettings, 0);
+  const countries = useQuery({ queryKey: ["res.country", "all"], queryFn: async ({ signal }) => (await ask<AnswerOf<"/api/v1/countries">>("get", "countries", { signal })).data.data, staleTime: Infinity });
+  const failure = seen.error ?? countries.error;
+  if (failure) return <Note tone="bad">{sentenceOf(failure, t("failed.network", { ns: "app" }))}</Note>;
+  if (!seen.data || !countries.data) return <div className="space-y-4"><Skeleton className="h-10" /><Skeleton className="h-10" /></div>;
+  return <CompanyForm key={String(setup.company)} view={seen.data.view} version={seen.data.version} setup={setup} countries={countries.data} onDone={onDone} />;
+}
+
+interface CompanyFormProps {
+  view: CompanySettings;
+  version: string | undefined;
+  setup: Setup;
+  countries: Country[];
+  onDone: () => void;
+}
+
+function CompanyForm({ view, version, setup, countries, onDone }: CompanyFormProps) {
+  const { t } = useWords("welcome");
+  const queries = useQueryClient();
+  const say = useSaySetup();
+  const form = useForm<Company>({ resolver: zodResolver(company), defaultValues: guessed(view, setup.company, browserZone(), countries, navigator.language), mode: "onTouched" });
+  const [problem, setProblem] = useState<string>();
+  const submit = form.handleSubmit(async (values) => {
+    setProblem(undefined);
+    try {
+      await ask("put", companySettings.path, { body: values, version });
+      await say.mutateAsync({ company: true });
+      await Promise.all([queries.fetchQuery({ ...ME, staleTime: 0 }), queries.invalidateQueries({ queryKey: [companySettings.model] })]);
+      onDone();
+    } catch (error) {
+      const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
+      for (const [name, sentences] of errors) form.setError(name as Path<Company>, { message: sentences.join(" ") }, { shouldFocus: true });
+      if (errors.length === 0) setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
+    }
+  });
+  return (
+    <FormProvider {...form}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+        className="space-y-5"
+      >
+        {problem && <Note tone="bad">{problem}</Note>}
+        <TextField name="name" label={t("company_name")} autoComplete="organization" maxLength={100} required autoFocus />
+        <div className="grid gap-5 sm:grid-cols-2">
+          <CountryField name="country" label={t("country")} help={t("country_more")} required />
+          <TimeZoneField name="timezone" label={t("timezone")} help={t("timezone_more")} required />
+        </div>
+        <Emergency countries={countries} />
+        <Button type="submit" look="primary" size="large" busy={form.formState.isSubmitting}>{t("go_on")}</Button>
+      </form>
+    </FormProvider>
+  );
+}
+
+function Emergency({ countries }: { countries: Country[] }) {
+  const { t } = useWords("welcome");
+  const code = useWatch({ name: "country" }) as string;
+  const numbers = countries.find((country) => country.code === code)?.emergency_numbers ?? [];
+  if (numbers.length === 0) return null;
+  return (
+    <p className="flex items-start gap-2.5 rounded-xl bg-sunken px-4 py-3 text-[13px]" role="status">
+      <Siren className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+      <span>{t("emergency")} <strong className="tabular-nums">{numbers.join(", ")}</strong></span>
+    </p>
+  );
+}
