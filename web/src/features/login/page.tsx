@@ -1,12 +1,14 @@
 // Signing in.
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { z } from "zod";
 import { sentenceOf } from "@/api/resources";
 import { useSignIn } from "@/api/session";
+import { SETUP } from "@/api/setup";
 import { SecretField, TextField } from "@/fields/text";
 import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
@@ -17,6 +19,12 @@ const schema = z.object({ email: z.email("problems.email"), password: z.string()
 type Credentials = z.infer<typeof schema>;
 
 export function LoginPage() {
+  const queries = useQueryClient();
+  // Whoever made the installation begins where it begins; nobody else is held up by the question.
+  const isFirstRun = async (role: string | null) => {
+    const setup = role === "owner" ? await queries.fetchQuery(SETUP).catch(() => undefined) : undefined;
+    return setup !== undefined && !setup.company && !setup.dismissed;
+  };
   const { t } = useWords("login");
   const { next } = useSearch({ strict: false }) as { next?: string };
   const go = useNavigate();
@@ -29,7 +37,7 @@ export function LoginPage() {
       const me = await signIn(email, password);
       // Only ways within this app: a link to elsewhere is nobody's wish.
       const within = next?.startsWith("/") && !next.startsWith("//") ? next : "/dashboard";
-      await go({ href: me.password_reset_required ? "/welcome" : within });
+      await go({ href: me.password_reset_required || (within === "/dashboard" && (await isFirstRun(me.role))) ? "/welcome" : within });
     } catch (error) {
       setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
       form.resetField("password");

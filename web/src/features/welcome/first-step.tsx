@@ -15,7 +15,7 @@ import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
 import { Copyable } from "@/views/copyable";
 import { useWords } from "@/words";
-import { number, type NumberValues, telephone, type Telephone } from "./values";
+import { digitsOf, number, type NumberValues, telephone, type Telephone } from "./values";
 
 export function FirstStep({ setup, onDone }: { setup: Setup; onDone: () => void }) {
   const { t } = useWords("welcome");
@@ -121,7 +121,7 @@ function NumberForm({ extension }: { extension: Extension }) {
   const submit = form.handleSubmit(async ({ phone_number, friendly_name }) => {
     setProblem(undefined);
     try {
-      await save.mutateAsync({ body: { phone_number, friendly_name: friendly_name || null, routing_type: "extension", routing_config: { extension_id: extension.id }, status: "active" } });
+      await save.mutateAsync({ body: { phone_number: digitsOf(phone_number), friendly_name: friendly_name || null, routing_type: "extension", routing_config: { extension_id: extension.id }, status: "active" } });
       await queries.invalidateQueries({ queryKey: SETUP.queryKey });
     } catch (error) {
       setProblem(place(form, error, t("failed.network", { ns: "app" })));

@@ -11,7 +11,8 @@ import type { Step } from "./values";
 
 interface WelcomeFrameProps {
   steps: Step[];
-  step: Step;
+  /** Unknown until it was asked how far the company is. */
+  step: Step | undefined;
   setup: Setup | undefined;
   /** Whether nothing else can be entered yet. */
   isLocked: boolean;
@@ -34,7 +35,7 @@ export function WelcomeFrame({ steps, step, setup, isLocked, onStep, children }:
   useEffect(() => {
     // Whoever goes from step to step by keyboard or by ear is told that there is another one.
     if (!first.current) heading.current?.focus();
-    first.current = false;
+    first.current = step === undefined;
   }, [step]);
   return (
     <div className="mx-auto flex min-h-dvh max-w-5xl flex-col px-4 py-5 sm:px-6">
@@ -74,8 +75,8 @@ export function WelcomeFrame({ steps, step, setup, isLocked, onStep, children }:
           </ol>
         </nav>
         <main className="min-w-0 rounded-2xl border bg-surface p-6 shadow-float sm:p-8">
-          <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold tracking-tight focus:outline-none">{t(`titles.${step}`)}</h1>
-          <p className="mt-1 mb-6 max-w-2xl text-muted">{t(`titles_more.${step}`)}</p>
+          <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold tracking-tight focus:outline-none">{t(step ? `titles.${step}` : "title")}</h1>
+          <p className="mt-1 mb-6 max-w-2xl text-muted">{step && t(`titles_more.${step}`)}</p>
           {children}
         </main>
       </div>

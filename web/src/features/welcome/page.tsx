@@ -30,14 +30,14 @@ export function WelcomePage() {
   const isKnown = me.password_reset_required || !is("owner") || setup !== undefined;
   const suggested = is("owner") ? nextStep(needsPassword, setup) : needsPassword ? "password" : "done";
   const chosen = STEPS.find((step) => step === wanted && steps.includes(step));
-  const step = me.password_reset_required ? "password" : (chosen ?? suggested);
+  const step = !isKnown ? undefined : me.password_reset_required ? "password" : (chosen ?? suggested);
   useEffect(() => {
     document.title = `${t("title")} · OPBX`;
   }, [t]);
   const enter = (next: Step) => void go({ to: "/welcome", search: { step: next } as never });
   const after = (current: Step) => enter(steps[steps.indexOf(current) + 1] ?? "done");
   return (
-    <WelcomeFrame steps={steps} step={step} setup={setup} isLocked={me.password_reset_required} onStep={enter}>
+    <WelcomeFrame steps={isKnown ? steps : []} step={step} setup={setup} isLocked={me.password_reset_required} onStep={enter}>
       {asked.isError && <Note tone="bad" actions={<Button size="small" onClick={() => void asked.refetch()}>{t("again", { ns: "app" })}</Button>}>{t("failed.network", { ns: "app" })}</Note>}
       {!isKnown && !asked.isError && <div className="space-y-4"><Skeleton className="h-7 w-60" /><Skeleton className="h-10" /><Skeleton className="h-10" /></div>}
       {isKnown && step === "password" && <PasswordStep onDone={() => (is("owner") ? enter("company") : void go({ to: "/dashboard" }))} />}

@@ -70,8 +70,13 @@ export const telephone = z.object({
 });
 export type Telephone = z.infer<typeof telephone>;
 
+/** As people group it, so it may be written; E.164 is what is kept. */
+export function digitsOf(text: string): string {
+  return text.replace(/[\s().-]/g, "");
+}
+
 export const number = z.object({
-  phone_number: z.string().trim().regex(/^\+?[\d\s().-]{6,}$/, "problems.phone"),
+  phone_number: z.string().refine((text) => /^\+[1-9]\d{6,14}$/.test(digitsOf(text)), "problems.phone"),
   friendly_name: z.string().trim().max(255, "problems.long"),
 });
 export type NumberValues = z.infer<typeof number>;
