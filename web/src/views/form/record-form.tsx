@@ -92,7 +92,7 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
             </div>
           )}
         </form>
-        {props.aside && <aside className="space-y-5 xl:sticky xl:top-20">{props.aside}</aside>}
+        {props.aside && <aside aria-label={title} className="space-y-5 xl:sticky xl:top-20">{props.aside}</aside>}
       </div>
       {state.conflict && <Conflict {...state.conflict} fieldName={fieldName} />}
       {view && <History open={shown === "history"} onOpenChange={(open) => setShown(open ? "history" : undefined)} model={state.resource.model} id={view.id} title={title} fieldName={fieldName} />}
