@@ -58,7 +58,7 @@ export const blocklist: Resource<BlockedCaller> = { path: "blocklist", model: "p
 export const featureCodes: Resource<FeatureCode> = { path: "feature-codes", model: "pbx.feature_code", title: (view) => view.code };
 export const calls: Resource<Call> = { path: "call-logs", model: "pbx.call", title: (view) => view.call_id };
 export const apiKeys: Resource<ApiKey> = { path: "api-keys", model: "res.users.apikeys", title: named };
-export const webhooks: Resource<Webhook> = { path: "webhooks", model: "ir.webhook", title: (view) => view.url };
+export const webhooks: Resource<Webhook> = { path: "webhooks", model: "ir.webhook", title: named };
 export const auditLog: Resource<AuditEntry> = { path: "audit-log", model: "ir.audit", title: (view) => view.record_name ?? String(view.record_id) };
 export const jobs: Resource<Job> = { path: "jobs", model: "ir.job", title: (view) => view.kind };
 export const callChecks: Resource<CallCheck> = { path: "call-checks", model: "pbx.call_check", title: named };

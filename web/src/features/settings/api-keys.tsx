@@ -27,7 +27,7 @@ export function ApiKeysPage() {
   const add = <Button look="primary" onClick={() => setAsked("new")}><Plus aria-hidden />{t("keys.new")}</Button>;
   const columns: Column<ApiKey>[] = [
     { name: "name", title: t("keys.name"), cell: (key) => key.user_id === me.id ? <button type="button" className="rounded text-left font-medium hover:text-accent-text" onClick={() => setAsked(key)}>{key.name}</button> : <span className="font-medium">{key.name}</span>, text: (key) => key.name },
-    { name: "prefix", title: t("keys.begins"), cell: (key) => <code className="text-[13px]">{key.prefix}…</code>, text: (key) => key.prefix },
+    { name: "prefix", title: t("keys.begins"), cell: (key) => <code className="text-[13px]">{key.prefix}</code>, text: (key) => key.prefix },
     { name: "scope", title: t("keys.scope"), cell: (key) => <Badge tone={key.scope === "write" ? "warn" : "neutral"}>{t(`keys.scopes.${key.scope}`)}</Badge>, text: (key) => key.scope },
     ...(is("owner") ? [{ name: "user", title: t("keys.user"), cell: (key: ApiKey) => key.user_name, text: (key: ApiKey) => key.user_name }] : []),
     { name: "last_used_at", title: t("keys.used"), cell: (key) => (key.last_used_at ? <When at={key.last_used_at} relative /> : <span className="text-muted">{t("keys.never")}</span>), text: (key) => key.last_used_at },

@@ -23,7 +23,7 @@ export function AuditEntryPage() {
   const entry = record.data?.view;
   const path = entry && entry.deed !== "delete" ? pathOfRecord(entry.model, entry.record_id) : undefined;
   return (
-    <SettingsFrame>
+    <SettingsFrame isInner>
       <PageHead
         title={entry ? auditLog.title(entry) : "…"}
         back={{ to: "/settings/audit-log", label: t("places.audit-log") }}

@@ -37,7 +37,7 @@ export function DeliveriesPage() {
   const columns: Column<Delivery>[] = [
     { name: "event", title: t("deliveries.event"), cell: (delivery) => t(eventName(delivery.event), delivery.event), text: (delivery) => delivery.event },
     { name: "state", title: t("deliveries.state"), cell: (delivery) => <DeliveryState state={delivery.state} />, text: (delivery) => delivery.state },
-    { name: "at", title: t("deliveries.at"), sort: "id", cell: (delivery) => <When at={delivery.at} />, text: (delivery) => delivery.at },
+    { name: "at", title: t("deliveries.at"), sort: "id", cell: (delivery) => <When at={delivery.at} relative />, text: (delivery) => delivery.at },
     { name: "status", title: t("deliveries.status"), cell: (delivery) => <Answer status={delivery.status} />, text: (delivery) => delivery.status },
     { name: "duration", title: t("deliveries.took"), align: "right", cell: (delivery) => (delivery.duration_ms === null ? "–" : `${delivery.duration_ms} ms`), text: (delivery) => delivery.duration_ms },
     { name: "attempts", title: t("deliveries.attempts"), align: "right", cell: (delivery) => delivery.attempts, text: (delivery) => delivery.attempts },
@@ -46,7 +46,7 @@ export function DeliveriesPage() {
     { name: "event_id", title: t("deliveries.id"), extra: true, cell: (delivery) => <code className="text-xs">{delivery.event_id}</code>, text: (delivery) => delivery.event_id },
   ];
   return (
-    <SettingsFrame>
+    <SettingsFrame isInner>
       <PageHead
         title={t("deliveries.title")}
         description={t("deliveries.about")}

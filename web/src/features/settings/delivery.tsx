@@ -42,7 +42,7 @@ export function DeliveryPage() {
       (error: unknown) => tell(sentenceOf(error, t("failed.network", { ns: "app" })), { tone: "bad" }),
     );
   return (
-    <SettingsFrame>
+    <SettingsFrame isInner>
       <PageHead
         title={delivery ? t(eventName(delivery.event), delivery.event) : "…"}
         back={{ to: `/settings/webhooks/${id}/deliveries`, label: webhook ? `${webhook.name}: ${t("deliveries.title")}` : t("deliveries.title") }}

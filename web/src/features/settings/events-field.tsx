@@ -9,7 +9,7 @@ import { FieldFrame } from "@/fields/field";
 import { Checkbox } from "@/ui/switch";
 import { WHOLE } from "@/views/form/section";
 import { useWords } from "@/words";
-import { modelKey, MODELS } from "./models";
+import { modelKey, TOLD } from "./models";
 import { EVENT_GROUPS, RECORDS } from "./webhook-values";
 
 interface BoxProps {
@@ -86,7 +86,7 @@ export function ModelsField() {
     <FieldFrame name="models" label={t("hooks.models")} help={t("hooks.models_more")} required group className={WHOLE}>
       {({ value, onChange }, marks) => {
         const chosen = (value ?? []) as string[];
-        const offered = [...MODELS, ...chosen.filter((model) => !(MODELS as readonly string[]).includes(model))];
+        const offered = [...TOLD, ...chosen.filter((model) => !(TOLD as readonly string[]).includes(model))];
         return (
           <div className="grid gap-x-4 gap-y-2.5 rounded-xl border p-3.5 sm:grid-cols-2 lg:grid-cols-3">
             {offered.map((model) => <Box key={model} label={t(modelKey(model), model)} checked={chosen.includes(model)} disabled={marks.disabled} onChecked={(on) => onChange(toggled(chosen, model, on))} />)}

@@ -15,7 +15,7 @@ export function Facts({ facts }: { facts: readonly (Fact | false | null | undefi
         return (
           <div key={name} className="min-w-0">
             <dt className="text-[13px] text-muted">{name}</dt>
-            <dd className="mt-0.5 break-words">{value ?? "–"}</dd>
+            <dd className="mt-0.5 break-words [&_time]:whitespace-normal">{value ?? "–"}</dd>
           </div>
         );
       })}

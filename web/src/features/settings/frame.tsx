@@ -13,15 +13,16 @@ export function usePlaces(): { name: string; places: Place[] }[] {
   return GROUPS.map(({ name, places }) => ({ name, places: places.filter(({ roles }) => !roles || is(...roles)) })).filter(({ places }) => places.length > 0);
 }
 
-export function SettingsFrame({ children }: { children: ReactNode }) {
+/** `isInner` for a page below one of these, whose head leads back there. */
+export function SettingsFrame({ isInner, children }: { isInner?: boolean; children: ReactNode }) {
   const { t } = useWords("settings");
   const groups = usePlaces();
   return (
     <div className="xl:grid xl:grid-cols-[12.5rem_minmax(0,1fr)] xl:gap-8">
-      <Link to="/settings" className="-mt-1 -ml-1 mb-1 inline-flex items-center gap-0.5 rounded text-[13px] text-muted hover:text-ink xl:hidden">
+      {!isInner && <Link to="/settings" className="-mt-1 -ml-1 mb-1 inline-flex items-center gap-0.5 rounded text-[13px] text-muted hover:text-ink xl:hidden">
         <ChevronLeft className="size-4" aria-hidden />
         {t("title")}
-      </Link>
+      </Link>}
       <nav aria-label={t("title")} className="sticky top-20 self-start max-xl:hidden">
         {groups.map((group) => (
           <div key={group.name} className="mb-5">

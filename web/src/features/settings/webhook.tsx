@@ -66,7 +66,7 @@ function WebhookForm({ id }: { id: number | undefined }) {
     }, failed);
   const webhook = state.view;
   return (
-    <SettingsFrame>
+    <SettingsFrame isInner>
       <RecordForm
         state={state}
         back={{ to: "/settings/webhooks", label: t("places.webhooks") }}
@@ -86,7 +86,7 @@ function WebhookForm({ id }: { id: number | undefined }) {
       >
         {webhook?.stopped_because && <Note tone="bad" title={t("hooks.stopped")}>{webhook.stopped_because} {t("hooks.stopped_more")}</Note>}
         {webhook && !webhook.stopped_because && webhook.failures > 0 && (
-          <Note tone="warn" title={t("hooks.failing", { count: webhook.failures })}>{webhook.last_error} {webhook.failing_since && <When at={webhook.failing_since} />}</Note>
+          <Note tone="warn" className="[&_time]:whitespace-normal" title={t("hooks.failing", { count: webhook.failures })}>{webhook.last_error} {webhook.failing_since && <When at={webhook.failing_since} />}</Note>
         )}
         {webhook?.previous_secret_until && Date.parse(webhook.previous_secret_until) > Date.now() && <Note>{t("hooks.previous")} <When at={webhook.previous_secret_until} />.</Note>}
         <Section title={t("hooks.where")}>
