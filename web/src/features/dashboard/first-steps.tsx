@@ -6,25 +6,20 @@ import { Check, Sparkles, X } from "lucide-react";
 import { answered } from "@/api/client";
 import { sentenceOf } from "@/api/resources";
 import { client, useRole } from "@/api/session";
+import { SETUP, useSaySetup } from "@/api/setup";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
 import { Note, Panel } from "@/ui/panel";
 import { tell } from "@/ui/toast";
 import { useWords } from "@/words";
 
-const SETUP = ["setup"];
-
 export function FirstSteps() {
   const { t } = useWords("dashboard");
   const { is } = useRole();
   const queries = useQueryClient();
-  const setup = useQuery({ queryKey: SETUP, queryFn: async ({ signal }) => (await answered(client.GET("/api/v1/setup", { signal }))).data, staleTime: 30_000 });
+  const setup = useQuery(SETUP);
   const failed = (error: unknown) => tell(sentenceOf(error, t("failed.network", { ns: "app" })), { tone: "bad" });
-  const change = useMutation({
-    mutationFn: (body: { company?: boolean; dismissed?: boolean }) => answered(client.PUT("/api/v1/setup", { body })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: SETUP }),
-    onError: failed,
-  });
+  const say = useSaySetup();
   const fill = useMutation({
     mutationFn: () => answered(client.POST("/api/v1/setup/example")),
     // All of the configuration is new.
@@ -34,14 +29,14 @@ export function FirstSteps() {
   const { data } = setup;
   if (!data || data.done || data.dismissed) return null;
   const steps = [
-    { name: "company", done: data.company, to: "/settings/company", confirm: () => change.mutate({ company: true }) },
+    { name: "company", done: data.company, to: "/settings/company", confirm: () => say.mutate({ company: true }, { onError: failed }) },
     { name: "carrier", done: data.carrier === "connected", to: "/settings/cloudonix" },
     { name: "extensions", done: data.extensions > 0, to: "/extensions/new" },
     { name: "numbers", done: data.numbers > 0, to: "/numbers/new" },
   ].filter((step) => is("owner") || step.name !== "carrier");
-  const dismiss = () => change.mutate({ dismissed: true }, { onSuccess: () => tell(t("steps_gone"), { action: { label: t("undo", { ns: "app" }), run: () => change.mutate({ dismissed: false }) } }) });
+  const dismiss = () => say.mutate({ dismissed: true }, { onError: failed, onSuccess: () => tell(t("steps_gone"), { action: { label: t("undo", { ns: "app" }), run: () => say.mutate({ dismissed: false }, { onError: failed }) } }) });
   return (
-    <Panel title={t("steps")} description={t("steps_more")} actions={<Button look="ghost" size="icon" aria-label={t("steps_close")} onClick={dismiss}><X aria-hidden /></Button>}>
+    <Panel title={t("steps")} description={t("steps_more")} actions={<>{is("owner") && <Button asChild size="small" look="primary"><Link to="/welcome">{t("steps_begin")}</Link></Button>}<Button look="ghost" size="icon" aria-label={t("steps_close")} onClick={dismiss}><X aria-hidden /></Button></>}>
       <ol className="grid gap-3 md:grid-cols-2 2xl:grid-cols-4">
         {steps.map((step, at) => (
           <li key={step.name} className={classes("flex gap-3 rounded-xl border p-4", step.done && "bg-sunken/60")}>
@@ -54,7 +49,7 @@ export function FirstSteps() {
               {!step.done && (
                 <div className="mt-2.5 flex flex-wrap gap-2">
                   <Button asChild size="small" look="soft"><Link to={step.to as string}>{t(`step_do.${step.name}`)}</Link></Button>
-                  {step.confirm && <Button size="small" look="ghost" busy={change.isPending} onClick={step.confirm}>{t("step_right")}</Button>}
+                  {step.confirm && <Button size="small" look="ghost" busy={say.isPending} onClick={step.confirm}>{t("step_right")}</Button>}
                 </div>
               )}
             </div>

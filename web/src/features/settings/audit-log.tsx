@@ -24,6 +24,8 @@ type Asked = ReturnType<typeof paramsOf>;
 export function asInstants(params: Asked, zone: string): Asked {
   const { from_date, to_date, ...rest } = params;
   const begin = (date: string, days = 0) => {
+    // A link may ask for an hour.
+    if (date.includes("T")) return date;
     const next = new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
     return instantOf(`${next}T00:00`, zone).toISOString();
   };

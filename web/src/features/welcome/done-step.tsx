@@ -5,9 +5,8 @@ import { Check, Circle, LayoutDashboard, PhoneCall } from "lucide-react";
 import { type Setup, useSaySetup } from "@/api/setup";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
-import { stepsOf } from "@/views/first-steps";
 import { useWords } from "@/words";
-import type { Step } from "./values";
+import { type Step, stepsOf } from "./values";
 
 const STEP_OF: Record<ReturnType<typeof stepsOf>[number][0], Step> = { company: "company", carrier: "carrier", extensions: "first", numbers: "first" };
 
@@ -21,8 +20,8 @@ export function DoneStep({ setup, onStep }: { setup: Setup; onStep: (step: Step)
         {stepsOf(setup).map(([name, done]) => (
           <li key={name} className="flex items-center gap-3 px-4 py-3">
             <span className={classes("flex size-6 items-center justify-center rounded-full", done ? "bg-good-soft text-good" : "bg-sunken text-muted")}>{done ? <Check className="size-3.5" aria-hidden /> : <Circle className="size-3" aria-hidden />}</span>
-            <span className="grow font-medium">{t(`first_steps.${name}`, { ns: "app" })}</span>
-            {done ? <span className="text-[13px] text-muted">{t("first_steps.is_done", { ns: "app" })}</span> : <Button size="small" onClick={() => onStep(STEP_OF[name])}>{t("do_it")}</Button>}
+            <span className="grow font-medium">{t(`left.${name}`)}</span>
+            {done ? <span className="text-[13px] text-muted">{t("is_done")}</span> : <Button size="small" onClick={() => onStep(STEP_OF[name])}>{t("do_it")}</Button>}
           </li>
         ))}
       </ul>

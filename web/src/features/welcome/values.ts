@@ -23,6 +23,11 @@ export function nextStep(needsPassword: boolean, setup: Setup | undefined): Step
   return "done";
 }
 
+/** What is left to do, in order, and whether it was done. */
+export function stepsOf(setup: Setup): [name: "company" | "carrier" | "extensions" | "numbers", done: boolean][] {
+  return [["company", setup.company], ["carrier", setup.carrier === "connected"], ["extensions", setup.extensions > 0], ["numbers", setup.numbers > 0]];
+}
+
 /** As the server judges one's own new password. */
 export function isStrong(password: string): boolean {
   return password.length >= 8 && /\p{Ll}/u.test(password) && /\p{Lu}/u.test(password) && /\d/.test(password) && /[^\p{L}\p{N}\s]/u.test(password);
