@@ -122,15 +122,14 @@ function Day({ date, label, exception, usual, outside, today, current, readOnly,
       className={classes(
         "flex h-14 w-full min-w-0 flex-col items-stretch gap-0.5 p-1 text-left focus-visible:outline-offset-[-2px] max-sm:h-11",
         !readOnly && "hover:bg-accent-soft/50",
-        outside && "opacity-45",
         !exception && usual.length === 0 && "bg-sunken/70",
       )}
     >
-      <span className={classes("flex size-5 items-center justify-center rounded-full text-xs tabular-nums", today && "bg-accent font-semibold text-accent-ink", !today && usual.length === 0 && !exception && "text-muted")}>{Number(date.slice(8))}</span>
+      <span className={classes("flex size-5 items-center justify-center rounded-full text-xs tabular-nums", today ? "bg-accent font-semibold text-accent-ink" : (outside || (usual.length === 0 && !exception)) && "text-muted")}>{Number(date.slice(8))}</span>
       {exception && (
         <span className={classes("truncate rounded px-1 text-[10px] leading-4 font-medium", exception.type === "closed" ? "bg-bad-soft text-bad" : "bg-warn-soft text-warn")}>{exception.name}</span>
       )}
-      {!exception && usual.length > 0 && <span className="mx-1 mt-1 h-1 rounded-full bg-good/45" aria-hidden />}
+      {!exception && usual.length > 0 && <span className={classes("mx-1 mt-1 h-1 rounded-full", outside ? "bg-good/15" : "bg-good/45")} aria-hidden />}
     </button>
   );
 }
