@@ -21,7 +21,9 @@ function leaves(words: object): string[] {
 }
 
 test("every room speaks French @long", async ({ page, carrier, rest, signIn, visit }) => {
-  const sentences = english();
+  // What the company calls its own things, it may call in any language.
+  const own = JSON.stringify(await rest.get("/configuration/export"));
+  const sentences = english().filter((sentence) => !own.includes(sentence));
   expect(sentences.length).toBeGreaterThan(300);
   await page.addInitScript(() => localStorage.setItem("opbx.language", "fr"));
   await signIn();
@@ -33,7 +35,7 @@ test("every room speaks French @long", async ({ page, carrier, rest, signIn, vis
     await page.waitForLoadState("networkidle");
     const text = await page.locator("body").innerText();
     for (const sentence of sentences) if (text.includes(sentence)) found.push(`${path}: “${sentence}” is English`);
-    for (const [key] of text.matchAll(/\b[a-z_-]+(?::|\.)[a-z_]+(?:\.[a-z_]+)+\b/g)) if (!/\d|example|opbx/.test(key)) found.push(`${path}: ${key} looks like a key`);
+    for (const [key] of text.matchAll(/\b[a-z_-]+(?::|\.)[a-z_]+(?:\.[a-z_]+)+\b/g)) if (!/\d|example|opbx|\.(?:io|com)$/.test(key)) found.push(`${path}: ${key} looks like a key`);
   }
   expect(found, found.join("\n")).toEqual([]);
 });
