@@ -198,7 +198,8 @@ impl FakeCloudonix {
             played: VecDeque::new(),
             faults: Vec::new(),
             script: Script::default(),
-            ids: 1_000,
+            // Far above what anybody dials: a path names a row by its id or by its number.
+            ids: 1_000_000,
             dice: Dice::new(options.seed),
         };
         for domain in options.domains {
