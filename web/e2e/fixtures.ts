@@ -111,8 +111,11 @@ export async function told(page: Page, text: string | RegExp): Promise<void> {
   await expect(page.getByText(text).first()).toBeVisible();
 }
 
+/** How long a page may take to load and to connect on a machine that has much else to do. */
+const CONNECT_MS = 30_000;
+
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path);
   // The mark in the frame of every room says whether the live channel is there.
-  await expect(page.locator("[data-live=live]")).toBeAttached();
+  await expect(page.locator("[data-live=live]")).toBeAttached({ timeout: CONNECT_MS });
 }

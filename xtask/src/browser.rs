@@ -85,7 +85,7 @@ fn playwright(browser: &PathBuf, project: &str) -> anyhow::Result<Command> {
     let product = generate::product()?;
     web::build(&product)?;
     let mut command = generate::npm();
-    command.args(["exec", "--offline", "--", "playwright", "test", "--project", project]);
+    command.args(["exec", "--offline", "--", "playwright", "test"]).arg(format!("--project={project}"));
     command.env("OPBX_BIN", product).env("OPBX_CHROMIUM", browser).env("CI", "true");
     Ok(command)
 }
