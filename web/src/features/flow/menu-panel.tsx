@@ -36,7 +36,7 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
             const name = t("flow.key", { ns: "app", keys: key.keys });
             return (
               // Keys change while they are typed, their places do not.
-              <li key={at} role="group" aria-label={name} className="rounded-xl border p-2.5">
+              <li key={at}><div role="group" aria-label={name} className="rounded-xl border p-2.5">
                 <div className="mb-2 flex items-center gap-2">
                   <Input aria-label={t("key")} aria-invalid={isOfKey(problem) || undefined} inputMode="tel" maxLength={10} value={key.keys} onChange={(event) => replace(at, { ...key, keys: event.target.value })} className="w-20 text-center font-semibold tabular-nums" />
                   <Input aria-label={t("meaning")} placeholder={t("meaning")} maxLength={255} value={key.description ?? ""} onChange={(event) => replace(at, { ...key, description: event.target.value || null })} className="grow" />
@@ -44,7 +44,7 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
                 </div>
                 <DestinationInput label={name} value={key.to} onValue={(to) => replace(at, { ...key, to })} invalid={problem !== undefined && !isOfKey(problem)} />
                 <Problem text={problem} />
-              </li>
+              </div></li>
             );
           })}
         </ul>

@@ -61,7 +61,7 @@ export function FlowPage() {
   const draw = useCallback((box: Box) => change({ menu: String(box.node.record_id) }), [change]);
   const asideOf = useCallback(
     (box: Box) => edits && box.node.kind === "ivr_menu" && !box.node.missing && (
-      <Button look="ghost" size="tiny" aria-label={t("draw", { name: names.name(box.node) })} onClick={() => draw(box)} className="nodrag nopan -mr-1"><PencilRuler aria-hidden /></Button>
+      <Button look="ghost" size="icon" aria-label={t("draw", { name: names.name(box.node) })} onClick={() => draw(box)} className="nodrag nopan mr-1.5 size-10"><PencilRuler aria-hidden /></Button>
     ),
     [edits, draw, t],
   );
@@ -162,7 +162,7 @@ function NumberPicker({ value, onValue }: { value: string | undefined; onValue: 
   const choices = (list.data?.data ?? []).map((one) => ({ value: one.phone_number, label: phone(one.phone_number), detail: one.friendly_name ?? undefined }));
   return (
     <div className="w-72 max-sm:w-full">
-      <Combobox value={value ?? null} valueLabel={value && phone(value)} onValue={onValue} choices={choices} onSearch={setSearch} loading={list.isFetching} clearable words={{ ...words, placeholder: t("all_numbers"), clear: t("all_numbers") }} />
+      <Combobox value={value ?? null} valueLabel={value && phone(value)} onValue={onValue} choices={choices} onSearch={setSearch} loading={list.isFetching} clearable ariaLabel={t("number")} words={{ ...words, placeholder: t("all_numbers"), clear: t("all_numbers") }} />
     </div>
   );
 }

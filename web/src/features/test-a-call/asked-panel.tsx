@@ -92,7 +92,7 @@ function Time({ asked, change }: Pick<AskedPanelProps, "asked" | "change">) {
         <Input type="date" aria-label={t("date")} value={wall.slice(0, 10)} onChange={(event) => set(event.target.value, wall.slice(11))} />
         <Input type="time" aria-label={t("time")} value={wall.slice(11)} onChange={(event) => set(wall.slice(0, 10), event.target.value)} />
         <div className="col-span-2">
-          <Combobox value={zone} valueLabel={zone} onValue={(next) => change({ at: wall, zone: next && next !== company ? next : undefined })} choices={choices} words={{ ...words, placeholder: t("zone") }} />
+          <Combobox value={zone} valueLabel={zone} onValue={(next) => change({ at: wall, zone: next && next !== company ? next : undefined })} choices={choices} ariaLabel={t("zone")} words={words} />
         </div>
       </div>
     </div>

@@ -64,8 +64,8 @@ export function KeysInput({ value, onValue, hints = [], disabled }: { value: rea
         {value.map((keys, at) => (
           // The same key may be pressed twice; its place is what tells it from the other.
           <li key={at} className="relative">
-            <TypedInput aria-label={t("question", { number: at + 1 })} disabled={disabled} inputMode="tel" maxLength={16} value={keys} placeholder="–" onValue={(text) => onValue(value.map((one, index) => (index === at ? text.replace(/[^0-9*#]/g, "") : one)))} className="w-16 pr-6 text-center font-semibold tabular-nums" />
-            {!disabled && <button type="button" aria-label={t("remove_keys", { number: at + 1 })} onClick={() => onValue(value.filter((_, index) => index !== at))} className="absolute top-1/2 right-1 -translate-y-1/2 rounded p-1 text-muted hover:text-ink"><X className="size-3" aria-hidden /></button>}
+            <TypedInput aria-label={t("question", { number: at + 1 })} disabled={disabled} inputMode="tel" maxLength={16} value={keys} placeholder="–" onValue={(text) => onValue(value.map((one, index) => (index === at ? text.replace(/[^0-9*#]/g, "") : one)))} className="w-18 pr-6 text-center font-semibold tabular-nums" />
+            {!disabled && <button type="button" aria-label={t("remove_keys", { number: at + 1 })} onClick={() => onValue(value.filter((_, index) => index !== at))} className="absolute top-1/2 right-0.5 flex size-6 -translate-y-1/2 items-center justify-center rounded text-muted hover:text-ink"><X className="size-3" aria-hidden /></button>}
           </li>
         ))}
         {!disabled && value.length < KEYS_MAX && <li><Button size="small" onClick={() => onValue([...value, ""])}><Plus aria-hidden />{t("add_keys")}</Button></li>}
@@ -75,7 +75,7 @@ export function KeysInput({ value, onValue, hints = [], disabled }: { value: rea
           <p className="mb-1">{t("press_at", { name: hint.name })}</p>
           <div className="flex flex-wrap gap-1.5">
             {hint.keys.map(({ keys, leads }) => (
-              <button key={keys} type="button" onClick={() => onValue([...value, keys])} className="inline-flex max-w-full items-center gap-1.5 rounded-lg border bg-surface py-0.5 pr-2 pl-1 text-xs hover:border-line-strong hover:text-ink">
+              <button key={keys} type="button" onClick={() => onValue([...value, keys])} className="inline-flex max-w-full items-center gap-1.5 min-h-7 rounded-lg border bg-surface py-0.5 pr-2 pl-1 text-xs hover:border-line-strong hover:text-ink">
                 <kbd className="inline-flex h-5 min-w-5 items-center justify-center rounded-md bg-sunken px-1 font-sans font-semibold text-ink">{keys}</kbd>
                 <span className="truncate">{leads}</span>
               </button>

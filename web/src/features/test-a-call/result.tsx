@@ -89,7 +89,7 @@ export function RecordChip({ record, marked }: { record: Stop; marked?: boolean 
   const { Icon } = lookOf(record.kind);
   const to = path(record.kind, record.id);
   const name = record.kind === "hangup" ? names.name(record as never) : phone(record.label || record.node);
-  const look = classes("inline-flex max-w-full items-center gap-1 rounded-md border bg-surface px-1.5 py-0.5 text-xs text-muted [&_svg]:size-3 [&_svg]:shrink-0", marked && "border-warn font-medium text-warn");
+  const look = classes("inline-flex min-h-6 max-w-full items-center gap-1 rounded-md border bg-surface px-1.5 py-0.5 text-xs text-muted [&_svg]:size-3 [&_svg]:shrink-0", marked && "border-warn font-medium text-warn");
   if (!to) return <span className={look}><Icon aria-hidden /><span className="truncate">{name}</span></span>;
   return <Link to={to} title={names.kind(record.kind)} className={classes(look, "hover:border-line-strong hover:text-accent-text")}><Icon aria-hidden /><span className="truncate">{name}</span></Link>;
 }

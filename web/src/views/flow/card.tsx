@@ -60,21 +60,22 @@ export function Card({ data }: NodeProps & { data: CardData }) {
     );
   }
   const name = names.name(node);
+  const head = (
+    <>
+      <span className={classes("flex size-8 shrink-0 items-center justify-center rounded-lg [&_svg]:size-4", faded ? "bg-sunken text-muted" : tint)}><Icon aria-hidden /></span>
+      <span className="min-w-0 grow">
+        <span className="block truncate text-[11px] text-muted">{node.number ? phone(node.number) : names.kind(node.kind)}{off && ` · ${t("inactive")}`}</span>
+        <span className="mt-1 block truncate leading-tight font-semibold group-hover/head:text-accent-text">{name}</span>
+      </span>
+    </>
+  );
   const always = box.exits.find((exit) => exit.when === "always");
   return (
     <div style={{ width, height }} className={frame} data-box={box.id}>
       <Target box={box} />
       {always && <Handle type="source" id={always.id} position={Position.Right} isConnectable={false} style={{ top: HEAD / 2 }} className={classes(DOT, marks?.lines.has(lineKey(box.id, always.id)) && "!bg-accent")} />}
-      <div className="flex items-center gap-2.5 px-3" style={{ height: HEAD }}>
-        <span className={classes("flex size-8 shrink-0 items-center justify-center rounded-lg [&_svg]:size-4", faded ? "bg-sunken text-muted" : tint)}><Icon aria-hidden /></span>
-        <span className="min-w-0 grow">
-          <span className="block truncate text-[11px] text-muted">{node.number ? phone(node.number) : names.kind(node.kind)}{off && ` · ${t("inactive")}`}</span>
-          {path && !edited ? (
-            <Link to={path} className="nodrag nopan mt-1 block truncate rounded leading-tight font-semibold hover:text-accent-text" title={name}>{name}</Link>
-          ) : (
-            <span className="mt-1 block truncate leading-tight font-semibold" title={name}>{name}</span>
-          )}
-        </span>
+      <div className="flex items-center" style={{ height: HEAD }}>
+        {path && !edited ? <Link to={path} title={name} className="nodrag nopan group/head flex h-full min-w-0 grow items-center gap-2.5 rounded-xl px-3">{head}</Link> : <div className="flex min-w-0 grow items-center gap-2.5 px-3" title={name}>{head}</div>}
         {!edited && aside}
       </div>
       <Below box={box} ringing={now ? marks?.ringing : undefined} />
@@ -138,8 +139,8 @@ function ExitRow({ box, exit, edited }: { box: Box; exit: Exit; edited: boolean 
     <div className={classes("relative flex items-center justify-end gap-1.5 pr-3 pl-2 text-xs", taken ? "font-semibold text-accent-text" : "text-muted", picking && "bg-accent-soft text-accent-text")} style={{ height: EXIT }}>
       {edited && editing ? (
         <>
-          {editing.canRemove(exit) && <button type="button" aria-label={t("flow.remove_exit", { name: label })} onClick={() => editing.remove(exit.id)} className="nodrag nopan mr-auto rounded p-1 hover:bg-bad-soft hover:text-bad"><X className="size-3.5" aria-hidden /></button>}
-          <button type="button" aria-pressed={picking} aria-label={t("flow.lead_exit", { name: label })} onClick={() => editing.pick(picking ? undefined : exit.id)} className="nodrag nopan flex items-center gap-1.5 rounded px-1.5 py-1 hover:bg-sunken hover:text-ink">
+          {editing.canRemove(exit) && <button type="button" aria-label={t("flow.remove_exit", { name: label })} onClick={() => editing.remove(exit.id)} className="nodrag nopan mr-auto flex h-full w-7 items-center justify-center rounded hover:bg-bad-soft hover:text-bad"><X className="size-3.5" aria-hidden /></button>}
+          <button type="button" aria-pressed={picking} aria-label={t("flow.lead_exit", { name: label })} onClick={() => editing.pick(picking ? undefined : exit.id)} className="nodrag nopan flex h-full items-center gap-1.5 rounded px-1.5 hover:bg-sunken hover:text-ink">
             <ExitLabel exit={exit} label={label} />
             <CornerDownRight className="size-3.5" aria-hidden />
           </button>

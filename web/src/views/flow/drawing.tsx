@@ -137,7 +137,8 @@ function useSight(nodes: readonly Node[], look: FlowDrawingProps["look"], marks:
     void view.setViewport(opening(passed.length > 0 ? passed : nodes, box));
   };
   const latest = useRef(open);
-  latest.current = open;
+  // What somebody asked to see stays in sight while the room for it changes.
+  latest.current = () => (look && view.getNode(look.box) ? bring(look.box, true) : open());
   useEffect(() => {
     const box = frame.current;
     if (!box) return;
