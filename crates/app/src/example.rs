@@ -21,11 +21,11 @@ const HEAD: &str = "tenant = { slug = \"example\", name = \"Example\" }\n";
 const RECEPTION: &str = "1000";
 /// What a company must have none of, so that nothing of its own is touched.
 const OWN: [(&str, &str); 5] = [
-    ("pbx.number", "phone numbers"),
-    ("pbx.extension", "extensions"),
-    ("pbx.ring_group", "ring groups"),
-    ("pbx.menu", "menus"),
-    ("pbx.hours", "business hours"),
+    ("pbx.number", "phone number"),
+    ("pbx.extension", "extension"),
+    ("pbx.ring_group", "ring group"),
+    ("pbx.menu", "menu"),
+    ("pbx.hours", "schedule"),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -71,10 +71,11 @@ pub async fn fill(app: &App, scope: &Scope) -> Result<Applied, ExampleError> {
 /// What the company has of its own, in words: `3 extensions`. Archived records count.
 pub(crate) async fn own_records(tx: &mut Tx) -> Result<Vec<String>, opbx_store::ReadError> {
     let mut own = Vec::new();
-    for (model, words) in OWN {
-        let count = tx.count(model, &resources::archived_or_not()).await?;
-        if count > 0 {
-            own.push(format!("{count} {words}"));
+    for (model, word) in OWN {
+        match tx.count(model, &resources::archived_or_not()).await? {
+            0 => {}
+            1 => own.push(format!("1 {word}")),
+            many => own.push(format!("{many} {word}s")),
         }
     }
     Ok(own)

@@ -107,7 +107,8 @@ fn digits(text: &str) -> Option<String> {
         return None;
     }
     let bare: String = text.chars().filter(char::is_ascii_digit).collect();
-    let international = bare.strip_prefix("00").filter(|rest| !rest.is_empty());
+    // No country's code begins with a zero; `000` is dialled as it stands.
+    let international = bare.strip_prefix("00").filter(|rest| !rest.is_empty() && !rest.starts_with('0'));
     match (text.starts_with('+'), international) {
         (true, _) if !bare.is_empty() => Some(format!("+{bare}")),
         (false, Some(rest)) => Some(format!("+{rest}")),

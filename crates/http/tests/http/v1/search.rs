@@ -53,7 +53,7 @@ on_both_databases! {
         let office = Office::open(db).await;
         let groups = office.read("/ring-groups").await;
         let group = groups["data"][0]["id"].as_i64().expect("an id");
-        let menu = json!({"name": "Main", "options": [{"input_digits": "1", "destination_type": "ring_group",
+        let menu = json!({"name": "Main", "tts_text": "Press one.", "options": [{"input_digits": "1", "destination_type": "ring_group",
             "destination_id": group, "priority": 1}], "failover_destination_type": "hangup"});
         let made = office.ask(Method::POST, "/ivr-menus", &menu).await;
         assert_eq!(made.status, 201, "{}", made.body);
