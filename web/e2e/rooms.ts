@@ -38,6 +38,7 @@ const RESOURCES: Record<string, string> = {
   "/call-history": "/call-logs",
   "/numbers": "/phone-numbers",
   "/outbound-rules": "/outbound-whitelist",
+  "/recordings": "/prompts",
   "/settings/webhooks": "/webhooks",
   "/settings/audit-log": "/audit-log",
   "/test-a-call/checks": "/call-checks",

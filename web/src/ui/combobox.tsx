@@ -11,6 +11,8 @@ export interface Choice {
   value: string;
   label: string;
   detail?: string;
+  /** Those of one group stand together under its name. */
+  group?: string;
 }
 
 interface ComboboxProps {
@@ -71,18 +73,22 @@ export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, lo
             <Command.Input placeholder={words.search} onValueChange={onSearch} className="w-full border-b bg-transparent px-3.5 py-2.5 text-sm outline-none placeholder:text-muted max-md:text-base" />
             <Command.List className="max-h-72 overflow-y-auto p-1">
               <Command.Empty className="px-3 py-6 text-center text-muted">{loading ? words.loading : words.none}</Command.Empty>
-              {choices.map((choice) => (
-                <Command.Item
-                  key={choice.value}
-                  value={choice.value}
-                  keywords={[choice.label, choice.detail ?? ""]}
-                  onSelect={() => pick(choice.value)}
-                  className="flex cursor-default items-center gap-2 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-sunken max-md:py-2.5"
-                >
-                  <span className="min-w-0 grow truncate">{choice.label}</span>
-                  {choice.detail && <span className="max-w-[45%] shrink-0 truncate text-muted">{choice.detail}</span>}
-                  <Check className={classes("size-4 shrink-0", choice.value === value ? "text-accent-text" : "invisible")} aria-hidden />
-                </Command.Item>
+              {groupsOf(choices).map(([group, members]) => (
+                <Command.Group key={group} heading={group || undefined} className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted">
+                  {members.map((choice) => (
+                    <Command.Item
+                      key={choice.value}
+                      value={choice.value}
+                      keywords={[choice.label, choice.detail ?? "", choice.group ?? ""]}
+                      onSelect={() => pick(choice.value)}
+                      className="flex cursor-default items-center gap-2 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-sunken max-md:py-2.5"
+                    >
+                      <span className="min-w-0 grow truncate">{choice.label}</span>
+                      {choice.detail && <span className="max-w-[45%] shrink-0 truncate text-muted">{choice.detail}</span>}
+                      <Check className={classes("size-4 shrink-0", choice.value === value ? "text-accent-text" : "invisible")} aria-hidden />
+                    </Command.Item>
+                  ))}
+                </Command.Group>
               ))}
             </Command.List>
           </Command>
@@ -90,4 +96,15 @@ export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, lo
       </Float.Portal>
     </Float.Root>
   );
+}
+
+/** In the order in which the groups first come; those without a group are one without a name. */
+function groupsOf(choices: readonly Choice[]): [string, Choice[]][] {
+  const groups = new Map<string, Choice[]>();
+  for (const choice of choices) {
+    const group = groups.get(choice.group ?? "");
+    if (group) group.push(choice);
+    else groups.set(choice.group ?? "", [choice]);
+  }
+  return [...groups];
 }

@@ -39,5 +39,5 @@ test("a take is called as its name, in letters that any file system takes", () =
 test("voices of one's own language come first, then by language and name", () => {
   const voice = (id: string, language: string, name: string) => ({ id, language, name, provider: "P", gender: null, premium: false, pricing: null });
   const list = offered([voice("a", "fr-FR", "Zoé"), voice("b", "en-US", "Ann"), voice("c", "de-DE", "Uta"), voice("d", "fr-FR", "Léa")], "fr", (code) => code);
-  expect(list.map(({ value }) => value)).toEqual(["d", "a", "c", "b"]);
+  expect(list.map(({ value, group }) => `${group} ${value}`)).toEqual(["fr-FR d", "fr-FR a", "de-DE c", "en-US b"]);
 });

@@ -29,11 +29,11 @@ export function useVoices() {
 }
 
 /** Voices as they are offered: those of the company's own language first, then by language and name. */
-export function offered(voices: readonly Voice[], spoken: string, nameOfLanguage: (code: string) => string): { value: string; label: string; detail: string }[] {
+export function offered(voices: readonly Voice[], spoken: string, nameOfLanguage: (code: string) => string): { value: string; label: string; detail: string; group: string }[] {
   const own = (voice: Voice) => (voice.language.slice(0, 2) === spoken.slice(0, 2) ? 0 : 1);
   return [...voices]
     .sort((a, b) => own(a) - own(b) || nameOfLanguage(a.language).localeCompare(nameOfLanguage(b.language), spoken) || a.name.localeCompare(b.name, spoken))
-    .map((voice) => ({ value: voice.id, label: `${nameOfLanguage(voice.language)} · ${voice.name}`, detail: voice.provider }));
+    .map((voice) => ({ value: voice.id, label: voice.name, detail: voice.provider, group: nameOfLanguage(voice.language) }));
 }
 
 function useLanguageName() {
