@@ -13,7 +13,7 @@ const SAID_MS = 2000;
 export function Copyable({ text, label, className }: { text: string; label: string; className?: string }) {
   return (
     <div className={classes("flex min-w-0 items-center gap-1 rounded-lg border bg-sunken py-1 pr-1 pl-3", className)}>
-      <code className="min-w-0 grow overflow-x-auto py-1 font-mono text-[13px] whitespace-nowrap select-all">{text}</code>
+      <code className="min-w-0 grow py-1 font-mono text-[13px] break-all select-all">{text}</code>
       <CopyButton text={text} label={label} />
     </div>
   );

@@ -7,7 +7,6 @@ import { Refused, sentenceOf } from "@/api/resources";
 import { DestinationInput } from "@/fields/destination";
 import { Problem } from "@/fields/field";
 import { Button } from "@/ui/button";
-import { classes } from "@/ui/classes";
 import { Note, Panel } from "@/ui/panel";
 import { Switch } from "@/ui/switch";
 import { tell } from "@/ui/toast";
@@ -81,7 +80,7 @@ function Forward({ when }: { when: When }) {
   // Whatever goes elsewhere always never comes to be busy here.
   const isMoot = when !== "always" && all;
   return (
-    <div className={classes("grid gap-x-4 gap-y-2 py-3 first:pt-0 sm:grid-cols-[15rem_minmax(0,1fr)]", isMoot && "opacity-60")}>
+    <div className="grid gap-x-4 gap-y-2 py-3 first:pt-0 sm:grid-cols-[15rem_minmax(0,1fr)]">
       <div className="flex items-start gap-3 sm:pt-1.5">
         <Switch id={id} checked={on.value} onCheckedChange={on.onChange} onBlur={on.onBlur} ref={on.ref} />
         <label htmlFor={id} className="min-w-0">

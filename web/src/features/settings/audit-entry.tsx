@@ -66,10 +66,10 @@ function ChangeTable({ changes }: { changes: unknown }) {
   const rows = Object.entries((changes as Record<string, unknown> | null) ?? {});
   if (rows.length === 0) return <p className="px-5 pb-5 text-muted">{t("audit.unchanged")}</p>;
   return (
-    <table className="w-full text-left" aria-label={t("audit.changes")}>
+    <table className="w-full table-fixed text-left" aria-label={t("audit.changes")}>
       <thead className="text-[13px] text-muted">
         <tr className="border-b">
-          {["field", "before", "after"].map((name) => <th key={name} scope="col" className="px-5 py-2 font-medium">{t(`audit.${name}`)}</th>)}
+          {["field", "before", "after"].map((name) => <th key={name} scope="col" className="px-3 py-2 font-medium first:w-1/4 first:pl-5">{t(`audit.${name}`)}</th>)}
         </tr>
       </thead>
       <tbody>
@@ -77,9 +77,9 @@ function ChangeTable({ changes }: { changes: unknown }) {
           const [before, after] = Array.isArray(change) ? change : [undefined, change];
           return (
             <tr key={name} className="border-b align-top last:border-0">
-              <th scope="row" className="px-5 py-2.5 font-medium">{t(`fields.${name}`, name)}</th>
-              <td className="px-5 py-2.5 break-words text-muted">{shown(before)}</td>
-              <td className="px-5 py-2.5 break-words">{shown(after)}</td>
+              <th scope="row" className="py-2.5 pr-3 pl-5 font-medium break-words">{t(`fields.${name}`, name)}</th>
+              <td className="px-3 py-2.5 break-words text-muted">{shown(before)}</td>
+              <td className="px-3 py-2.5 break-words">{shown(after)}</td>
             </tr>
           );
         })}

@@ -100,7 +100,7 @@ function KeptView({ kept }: { kept: Kept[] }) {
     <details className="rounded-xl border px-4 py-3">
       <summary className="cursor-pointer font-medium">{t("file.kept", { count: kept.length })}</summary>
       <p className="mt-1 text-[13px] text-muted">{t("file.kept_more")}</p>
-      <ul className="mt-2 max-h-72 space-y-1 overflow-y-auto font-mono text-[13px]">
+      <ul tabIndex={0} aria-label={t("file.kept_all")} className="mt-2 max-h-72 space-y-1 overflow-y-auto font-mono text-[13px]">
         {kept.slice(0, 10 * SHOWN_AT_ONCE).map((one) => (
           <li key={`${one.model} ${one.name} ${one.field}`} className="break-words">
             <span className="text-muted">{one.model}</span> {one.name}{one.field && <span className="text-muted"> .{one.field} = {written(one.value)}</span>}

@@ -48,7 +48,7 @@ function Written() {
       {write.data ? (
         <>
           <p className="mb-2 text-[13px] text-muted">{t("file.records", { count: write.data.records })}</p>
-          <pre tabIndex={0} aria-label={t("file.export")} className="max-h-80 overflow-auto rounded-lg bg-sunken p-3 font-mono text-[13px] leading-relaxed">{write.data.text}</pre>
+          <pre tabIndex={0} role="region" aria-label={t("file.export")} className="max-h-80 overflow-auto rounded-lg bg-sunken p-3 font-mono text-[13px] leading-relaxed">{write.data.text}</pre>
         </>
       ) : (
         <p className="text-[13px] text-muted">{t("file.secrets")}</p>

@@ -79,7 +79,7 @@ export function DeliveryPage() {
 function Code({ title, more, text, none }: { title: string; more?: string; text: string; none?: string }) {
   return (
     <Panel title={title} description={more && <span className="break-all">{more}</span>} actions={text && <CopyButton text={text} label={title} />}>
-      {text ? <pre tabIndex={0} aria-label={title} className="max-h-96 overflow-auto rounded-lg bg-sunken p-3 font-mono text-[13px] leading-relaxed">{text}</pre> : <p className="text-muted">{none}</p>}
+      {text ? <pre tabIndex={0} role="region" aria-label={title} className="max-h-96 overflow-auto rounded-lg bg-sunken p-3 font-mono text-[13px] leading-relaxed">{text}</pre> : <p className="text-muted">{none}</p>}
     </Panel>
   );
 }

@@ -30,7 +30,7 @@ export function MailPage() {
             <div className="min-w-0 space-y-3">
               <p className="text-[15px] font-semibold">{t(isSet ? "mail.works" : "mail.waits")}</p>
               <p className="max-w-2xl text-muted">{t(isSet ? "mail.works_more" : "mail.waits_more")}</p>
-              {!isSet && <pre className="overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-[13px]">{'smtp_url = "smtp://user:password@mail.example.com:587"\nmail_from = "OPBX <pbx@example.com>"'}</pre>}
+              {!isSet && <pre className="rounded-lg bg-sunken p-3 font-mono text-[13px] break-all whitespace-pre-wrap">{'smtp_url = "smtp://user:password@mail.example.com:587"\nmail_from = "OPBX <pbx@example.com>"'}</pre>}
               <ul className="list-disc space-y-1 pl-5 text-muted">
                 {["invitations", "passwords", "voicemail"].map((use) => <li key={use}>{t(`mail.uses.${use}`)}</li>)}
               </ul>

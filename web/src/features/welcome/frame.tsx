@@ -65,7 +65,7 @@ export function WelcomeFrame({ steps, step, setup, isLocked, onStep, children }:
                     className={classes("flex w-full items-center gap-3 rounded-xl p-2 text-left disabled:opacity-60 max-md:justify-center md:px-3", current ? "bg-accent-soft font-semibold text-accent-text" : "text-muted hover:text-ink")}
                   >
                     <span className={classes("flex size-7 shrink-0 items-center justify-center rounded-full text-[13px] font-semibold tabular-nums", done ? "bg-good-soft text-good" : current ? "bg-accent text-accent-ink" : "bg-sunken")}>
-                      {done ? <Check className="size-4" aria-label={t("step_done")} /> : at + 1}
+                      {done ? <Check className="size-4" role="img" aria-label={t("step_done")} /> : at + 1}
                     </span>
                     <span className="max-md:sr-only">{t(`steps.${one}`)}</span>
                   </button>
