@@ -182,6 +182,14 @@ export async function everything<View extends { id: number }>(resource: Resource
   return { rows, whole: false };
 }
 
+/** What is seldom changed and often named stays this long. */
+const NAMES_FRESH_MS = 300_000;
+
+/** All of a kind of which a company has few: for names beside numbers, and for filters to choose from. */
+export function useAll<View extends { id: number }>(resource: Resource<View>) {
+  return useQuery({ queryKey: [resource.model, "all"], queryFn: async () => (await everything(resource, {}, () => {})).rows, staleTime: NAMES_FRESH_MS });
+}
+
 /** What went wrong, as a sentence for whoever sees it. */
 export function sentenceOf(error: unknown, otherwise: string): string {
   if (error instanceof Refused) return error.problem.message || otherwise;

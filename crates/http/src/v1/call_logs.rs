@@ -138,6 +138,10 @@ struct Filters {
     to_number: Option<String>,
     /// Exactly this number of the company's.
     number: Option<String>,
+    /// The first group that was rung, by the name that it had then.
+    ring_group: Option<String>,
+    /// Exactly this extension, or number outside, answered.
+    answered_by: Option<String>,
     total: Option<Counting>,
 }
 
@@ -162,6 +166,11 @@ impl Filters {
         }
         if let Some(number) = &self.number {
             domain = domain.and(Domain::eq_ilike("number", number));
+        }
+        for (field, text) in [("ring_group", &self.ring_group), ("answered_by", &self.answered_by)] {
+            if let Some(text) = text {
+                domain = domain.and(Domain::eq(field, text.as_str()));
+            }
         }
         Ok(domain)
     }

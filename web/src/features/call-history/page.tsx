@@ -1,11 +1,11 @@
 // The list of calls. A call that begins or ends appears by itself.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { AudioLines, History } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
-import { type Call, calls, phoneNumbers } from "@/api/catalogue";
+import { type Call, calls, extensions, phoneNumbers, ringGroups } from "@/api/catalogue";
 import { useLiveEvents } from "@/api/live";
-import { everything } from "@/api/resources";
+import { useAll } from "@/api/resources";
 import { phone, stopwatch } from "@/format";
 import { Party, useOwnNames } from "@/views/calls/party";
 import { CALL_STATES, DirectionIcon, DIRECTIONS, StateBadge } from "@/views/calls/state";
@@ -18,7 +18,9 @@ export function CallHistoryPage() {
   const { t } = useWords("call-history");
   const nameOf = useOwnNames();
   useFreshCalls();
-  const numbers = useQuery({ queryKey: [phoneNumbers.model, "names"], queryFn: async () => (await everything(phoneNumbers, {}, () => {})).rows, staleTime: 300_000 });
+  const numbers = useAll(phoneNumbers);
+  const groups = useAll(ringGroups);
+  const people = useAll(extensions);
   const columns: Column<Call>[] = [
     {
       name: "from_number", title: t("from"), sort: "from_number",
@@ -46,6 +48,8 @@ export function CallHistoryPage() {
         { name: "status", label: t("status"), kind: "choice", several: true, options: CALL_STATES.map((value) => ({ value, label: t(`calls.states.${value}`, { ns: "app" }) })) },
         { name: "direction", label: t("direction"), kind: "choice", several: true, options: DIRECTIONS.map((value) => ({ value, label: t(`calls.directions.${value}`, { ns: "app" }) })) },
         { name: "number", label: t("number"), kind: "choice", options: (numbers.data ?? []).map((one) => ({ value: one.phone_number, label: [one.friendly_name, phone(one.phone_number)].filter(Boolean).join(" · ") })) },
+        { name: "ring_group", label: t("kinds.ring_group", { ns: "app" }), kind: "choice", options: (groups.data ?? []).map(({ name }) => ({ value: name, label: name })) },
+        { name: "answered_by", label: t("answered_by"), kind: "choice", options: (people.data ?? []).map((one) => ({ value: one.extension_number, label: extensions.title(one) })) },
         { name: "from_number", label: t("from"), placeholder: t("from_part"), kind: "text" },
         { name: "to_number", label: t("to"), placeholder: t("to_part"), kind: "text" },
       ]}

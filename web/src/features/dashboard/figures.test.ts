@@ -9,7 +9,7 @@ const days = { from: "2026-11-21T05:00:00Z", to: "2026-11-23T05:00:00Z", time_zo
 
 test("all days are named by their dates in the zone of the figures", () => {
   expect(behind(newYork)).toEqual({ from_date: "2026-11-22", to_date: "2026-11-22" });
-  expect(behind(days, "missed", "+12125550100")).toEqual({ from_date: "2026-11-21", to_date: "2026-11-22", status: "no_answer,busy,canceled,failed", number: "+12125550100" });
+  expect(behind(days, "missed", { number: "+12125550100" })).toEqual({ from_date: "2026-11-21", to_date: "2026-11-22", status: "no_answer,busy,canceled,failed", number: "+12125550100" });
 });
 
 test("an hour is named by its instants, the last one too", () => {

@@ -54,9 +54,9 @@ export interface Behind {
 }
 
 /** The calls of all the days. */
-export function behind({ from, to, time_zone }: Pick<Figures, "from" | "to" | "time_zone">, outcome?: Outcome, number?: string): Behind {
+export function behind({ from, to, time_zone }: Pick<Figures, "from" | "to" | "time_zone">, outcome?: Outcome, of: { number?: string; ring_group?: string } = {}): Behind {
   const dayOf = (at: number) => wallTime(new Date(at), time_zone).slice(0, 10);
-  return { from_date: dayOf(Date.parse(from)), to_date: dayOf(Date.parse(to) - 1), ...(outcome && { status: STATES[outcome] }), ...(number && { number }) };
+  return { from_date: dayOf(Date.parse(from)), to_date: dayOf(Date.parse(to) - 1), ...(outcome && { status: STATES[outcome] }), ...of };
 }
 
 /** The calls of one hour or day: a day by its date, an hour by its instants. */

@@ -1,8 +1,6 @@
 // Calls by number or by group, those with most first: how many, how many of them answered, how long they waited.
 
 import { Link } from "@tanstack/react-router";
-import { ringGroups } from "@/api/catalogue";
-import { useList } from "@/api/resources";
 import { count, percent, phone, stopwatch } from "@/format";
 import { Panel } from "@/ui/panel";
 import { useOwnNames } from "@/views/calls/party";
@@ -17,7 +15,6 @@ const ROWS_MAX = 8;
 export function Shares({ figures, kind }: { figures: Figures; kind: Kind }) {
   const { t } = useWords("dashboard");
   const nameOf = useOwnNames();
-  const groups = useList(ringGroups, { per_page: 100 }, kind === "ring_group");
   const rows = (kind === "number" ? figures.by_number : figures.by_ring_group).slice(0, ROWS_MAX);
   const most = Math.max(1, ...rows.map(({ total }) => total));
   return (
@@ -25,20 +22,15 @@ export function Shares({ figures, kind }: { figures: Figures; kind: Kind }) {
       {rows.length === 0 && <p className="text-muted">{t("none")}</p>}
       <ul className="space-y-3.5">
         {rows.map((row) => {
-          const group = groups.data?.data.find((one) => one.name === row.name);
           const rate = row.total > 0 ? row.answered / row.total : null;
           return (
             <li key={row.name}>
               <div className="flex items-baseline gap-3">
                 <span className="min-w-0 grow truncate">
-                  {kind === "ring_group" ? (
-                    group ? <Link to={`/ring-groups/${group.id}`} className="font-medium hover:text-accent-text">{row.name}</Link> : <span className="font-medium">{row.name}</span>
-                  ) : (
-                    <Link to={"/call-history" as string} search={behind(figures, undefined, row.name) as never} className="font-medium hover:text-accent-text">
-                      {nameOf(row.name) ?? phone(row.name)}
-                      {nameOf(row.name) && <span className="ml-1.5 font-normal text-muted tabular-nums">{phone(row.name)}</span>}
-                    </Link>
-                  )}
+                  <Link to={"/call-history" as string} search={behind(figures, undefined, { [kind]: row.name }) as never} className="font-medium hover:text-accent-text">
+                    {kind === "ring_group" ? row.name : (nameOf(row.name) ?? phone(row.name))}
+                    {kind === "number" && nameOf(row.name) && <span className="ml-1.5 font-normal text-muted tabular-nums">{phone(row.name)}</span>}
+                  </Link>
                 </span>
                 <span className="shrink-0 font-medium tabular-nums">{count(row.total)}</span>
               </div>

@@ -1,16 +1,15 @@
 // Who calls or is called: a person's name where one is known, the number beside it.
 
-import { useQuery } from "@tanstack/react-query";
 import { extensions, phoneNumbers } from "@/api/catalogue";
-import { everything } from "@/api/resources";
+import { useAll } from "@/api/resources";
 import { phone } from "@/format";
 import { classes } from "@/ui/classes";
 import { useWords } from "@/words";
 
 /** Names of the company's own extensions and numbers, by the number. */
 export function useOwnNames(): (number: string | null | undefined) => string | undefined {
-  const people = useQuery({ queryKey: [extensions.model, "names"], queryFn: async () => (await everything(extensions, {}, () => {})).rows, staleTime: 300_000 });
-  const numbers = useQuery({ queryKey: [phoneNumbers.model, "names"], queryFn: async () => (await everything(phoneNumbers, {}, () => {})).rows, staleTime: 300_000 });
+  const people = useAll(extensions);
+  const numbers = useAll(phoneNumbers);
   return (number) => {
     if (!number) return undefined;
     return people.data?.find((one) => one.extension_number === number)?.name ?? numbers.data?.find((one) => one.phone_number === number)?.friendly_name ?? undefined;

@@ -209,6 +209,10 @@ on_both_databases! {
             ("from_number=%2B44207946006", 3),
             ("to_date=2026-02-28", 0),
             ("number=%2B12125550100", 62),
+            ("ring_group=Sales", 62),
+            ("ring_group=sales", 0),
+            ("answered_by=1001", 62),
+            ("answered_by=1002", 0),
         ] {
             assert_eq!(office.read(&format!("{LOGS}?{query}")).await["total"], count, "{query}");
         }
