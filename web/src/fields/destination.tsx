@@ -58,7 +58,7 @@ export function DestinationInput({ id, value, onValue, kinds = TARGET_KINDS, non
   const { t } = useWords();
   const resource = resourceOfKind(value.type);
   return (
-    <div className={classes("grid gap-2", !stacked && "sm:grid-cols-[11rem_minmax(0,1fr)]")}>
+    <div className={classes("grid gap-2", !stacked && "sm:grid-cols-[12.5rem_minmax(0,1fr)]")}>
       <Select
         id={id}
         aria-label={t("destination.kind_of", { label })}

@@ -4,37 +4,33 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useController } from "react-hook-form";
 import { z } from "zod";
-import { type AnswerOf, type NewOf, prompts, type Trunk, trunks } from "@/api/catalogue";
+import { type AnswerOf, type NewOf, type Trunk, trunks } from "@/api/catalogue";
 import { ask } from "@/api/resources";
 import { useRole } from "@/api/session";
-import { CardsField, StatusField } from "@/fields/choice";
-import { RecordField } from "@/fields/record";
-import { NumberField, TextField } from "@/fields/text";
+import { StatusField } from "@/fields/choice";
+import { INHERITED_RECORDING, RecordingPolicyFields, recordingPolicy, recordingPolicyOf } from "@/fields/recording-policy";
+import { TextField } from "@/fields/text";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Panel } from "@/ui/panel";
 import { RecordForm } from "@/views/form/record-form";
-import { Section, WHOLE } from "@/views/form/section";
+import { Section } from "@/views/form/section";
 import { useRecordForm } from "@/views/form/use-record-form";
 import { useWords } from "@/words";
-
-const RECORDINGS = ["inherit", "never", "always"] as const;
 
 const schema = z.object({
   name: z.string().trim().min(1, "problems.required").max(100, "problems.long"),
   engine_name: z.string().trim().min(1, "problems.required").max(100, "problems.long"),
-  recording: z.enum(RECORDINGS),
-  recording_announcement_id: z.number().nullable(),
-  recording_retention_days: z.number("problems.number").int("problems.number").min(1, "problems.range").max(3650, "problems.range").nullable(),
+  ...recordingPolicy,
   status: z.enum(["active", "inactive"]),
 });
 type Values = z.infer<typeof schema>;
 
-const EMPTY: Values = { name: "", engine_name: "", recording: "inherit", recording_announcement_id: null, recording_retention_days: null, status: "active" };
+const EMPTY: Values = { name: "", engine_name: "", ...INHERITED_RECORDING, status: "active" };
 
 function toValues(trunk: Trunk): Values {
-  const { name, engine_name, recording_announcement_id, recording_retention_days, status } = trunk;
-  return { name, engine_name, recording: RECORDINGS.find((one) => one === trunk.recording) ?? "inherit", recording_announcement_id, recording_retention_days, status };
+  const { name, engine_name, status } = trunk;
+  return { name, engine_name, ...recordingPolicyOf(trunk), status };
 }
 
 export function NewTrunkPage() {
@@ -68,9 +64,7 @@ function TrunkForm({ id }: { id: number | undefined }) {
         <StatusField name="status" />
       </Section>
       <Section title={t("recording")} description={t("recording_more")}>
-        <CardsField name="recording" label={t("recording_of")} required className={WHOLE} options={RECORDINGS.map((value) => ({ value, label: t(`recordings.${value}`), more: t(`recordings_more.${value}`) }))} />
-        <RecordField name="recording_announcement_id" label={t("announcement")} help={t("announcement_more")} resource={prompts} clearable />
-        <NumberField name="recording_retention_days" label={t("retention")} help={t("retention_more")} min={1} max={3650} unit={t("days")} />
+        <RecordingPolicyFields disabled={!edits} />
       </Section>
     </RecordForm>
   );
