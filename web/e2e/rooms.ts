@@ -22,14 +22,17 @@ export interface Shown {
   open: boolean;
   /** What is done there before it is looked at. */
   prepare?: (scene: Scene) => Promise<void>;
+  /** Which of its records shows most of it, in the API's own words; without, the first. */
+  pick?: string;
   /** Whether the README shows it, and in which light. */
   readme?: "light" | "dark";
 }
 
 /** What is shown of a room beside its mere address, by its path. */
-const MORE: Record<string, Pick<Shown, "prepare" | "readme">> = {
-  "/dashboard": { readme: "light" },
-  "/call-history/$id": { readme: "light" },
+const MORE: Record<string, Pick<Shown, "prepare" | "pick" | "readme">> = {
+  // On a day without calls there is little to see.
+  "/dashboard": { readme: "light", prepare: async ({ page }) => page.getByRole("radiogroup").first().getByText("7 days").click() },
+  "/call-history/$id": { readme: "light", pick: "status=completed&number=%2B12125550100&sort_by=duration&sort_order=desc" },
   "/flow": { readme: "dark" },
 };
 
@@ -66,13 +69,13 @@ export const ROOMS: Shown[] = readdirSync(FEATURES)
   });
 
 /** The address of a screen on the data that there is; none where it shows a record and there is no such. */
-export async function addressOf({ path }: Shown, { rest }: Scene): Promise<string | undefined> {
+export async function addressOf({ path, pick = "" }: Shown, { rest }: Scene): Promise<string | undefined> {
   if (!path.includes("$")) return path;
   const [parent = "", ...deeper] = path.split("/$");
   // What lies below a record depends on what was done with it: journeys go there.
   if (deeper.length !== 1 || deeper[0]?.includes("/")) return undefined;
   const resource = RESOURCES[parent] ?? parent;
-  const { data } = await rest.get(`${resource}?per_page=1`);
+  const { data } = await rest.get(`${resource}?per_page=1&${pick}`);
   if (data.length > 0) return `${parent}/${data[0].id}`;
   const sample = SAMPLES[resource];
   if (!sample) return undefined;
