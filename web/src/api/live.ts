@@ -1,7 +1,7 @@
 // The live channel: what happens in the company while it happens. It comes back by itself and then catches up.
 
-import type { QueryClient } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { ask } from "./resources";
 
 export type LiveState = "connecting" | "live" | "away";
@@ -34,6 +34,27 @@ export function useLiveEvents(handler: Handler): void {
     handlers.add(handler);
     return () => { handlers.delete(handler); };
   }, [handler]);
+}
+
+/** Asks again what is kept under a key when calls changed, and at most this often. */
+export function useCallsRefresh(queryKey: readonly unknown[], everyMs: number): void {
+  const queries = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const key = useRef(queryKey);
+  key.current = queryKey;
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useLiveEvents(
+    useCallback(
+      (event: string) => {
+        if (!event.startsWith("call.") || timer.current !== undefined) return;
+        timer.current = setTimeout(() => {
+          timer.current = undefined;
+          void queries.invalidateQueries({ queryKey: key.current });
+        }, everyMs);
+      },
+      [queries, everyMs],
+    ),
+  );
 }
 
 /** Connects the one socket of this page. The library is loaded only now: nobody waits for it to see the page. */

@@ -1,10 +1,8 @@
 // The list of calls. A call that begins or ends appears by itself.
 
-import { useQueryClient } from "@tanstack/react-query";
 import { AudioLines, History } from "lucide-react";
-import { useCallback, useEffect, useRef } from "react";
 import { type Call, calls, extensions, phoneNumbers, ringGroups } from "@/api/catalogue";
-import { useLiveEvents } from "@/api/live";
+import { useCallsRefresh } from "@/api/live";
 import { useAll } from "@/api/resources";
 import { phone, stopwatch } from "@/format";
 import { Party, useOwnNames } from "@/views/calls/party";
@@ -14,10 +12,13 @@ import { RecordList } from "@/views/list/record-list";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
 
+/** While calls pour in, the list is asked again at most this often. */
+const FRESH_MS = 3_000;
+
 export function CallHistoryPage() {
   const { t } = useWords("call-history");
   const nameOf = useOwnNames();
-  useFreshCalls();
+  useCallsRefresh([calls.model, "list"], FRESH_MS);
   const numbers = useAll(phoneNumbers);
   const groups = useAll(ringGroups);
   const people = useAll(extensions);
@@ -58,26 +59,5 @@ export function CallHistoryPage() {
       long
       empty={{ icon: <History aria-hidden />, title: t("empty"), more: t("empty_more") }}
     />
-  );
-}
-
-/** While calls pour in, the list is asked again at most this often. */
-const FRESH_MS = 3_000;
-
-function useFreshCalls() {
-  const queries = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useLiveEvents(
-    useCallback(
-      (event: string) => {
-        if (!event.startsWith("call.") || timer.current !== undefined) return;
-        timer.current = setTimeout(() => {
-          timer.current = undefined;
-          void queries.invalidateQueries({ queryKey: [calls.model, "list"] });
-        }, FRESH_MS);
-      },
-      [queries],
-    ),
   );
 }

@@ -1,10 +1,9 @@
 // The figures of some days: asked, asked again when calls end, and the calls behind each of them.
 
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answered } from "@/api/client";
 import type { AnswerOf } from "@/api/catalogue";
-import { useLiveEvents } from "@/api/live";
+import { useCallsRefresh } from "@/api/live";
 import { client } from "@/api/session";
 import { wallTime } from "@/format/zones";
 import { ANSWERED, MISSED } from "@/views/calls/state";
@@ -19,21 +18,7 @@ export type Range = (typeof RANGES)[number];
 const KEPT_MS = 15_000;
 
 export function useFigures(range: Range) {
-  const queries = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useLiveEvents(
-    useCallback(
-      (event: string) => {
-        if (!event.startsWith("call.") || timer.current !== undefined) return;
-        timer.current = setTimeout(() => {
-          timer.current = undefined;
-          void queries.invalidateQueries({ queryKey: ["dashboard"] });
-        }, KEPT_MS);
-      },
-      [queries],
-    ),
-  );
+  useCallsRefresh(["dashboard"], KEPT_MS);
   return useQuery({
     queryKey: ["dashboard", range],
     queryFn: async ({ signal }) => (await answered(client.GET("/api/v1/dashboard", { params: { query: { range } }, signal }))).data,

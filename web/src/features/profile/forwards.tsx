@@ -3,7 +3,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useState } from "react";
 import { FormProvider, useController, useForm, useFormContext, useWatch } from "react-hook-form";
-import { Refused, sentenceOf } from "@/api/resources";
 import { DestinationInput } from "@/fields/destination";
 import { Problem } from "@/fields/field";
 import { Button } from "@/ui/button";
@@ -11,6 +10,7 @@ import { Note, Panel } from "@/ui/panel";
 import { Switch } from "@/ui/switch";
 import { tell } from "@/ui/toast";
 import { LeaveGuard } from "@/views/form/leave";
+import { place } from "@/views/form/place";
 import { useWords } from "@/words";
 import { KINDS, type OwnExtension, schema, toBody, toValues, type Values, WHEN, type When } from "./forward-values";
 import { useOwnChange } from "./own";
@@ -33,14 +33,8 @@ export function Forwards({ extension }: { extension: OwnExtension }) {
       form.reset(now ? toValues(now) : values);
       tell(t("forwards_saved"));
     } catch (error) {
-      const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
-      const unplaced = errors.filter(([name, sentences]) => {
-        const when = WHEN.find((one) => one === name || name === `forward_${one}`);
-        if (when) form.setError(`${when}.to.id`, { type: "server", message: sentences.join(" ") });
-        return !when;
-      });
-      if (errors.length === 0) setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
-      else if (unplaced.length > 0) setProblem(unplaced.flatMap(([, sentences]) => sentences).join(" "));
+      const whenOf = (field: string) => WHEN.find((one) => one === field || field === `forward_${one}`);
+      setProblem(place(form, error, t("failed.network", { ns: "app" }), (field) => (whenOf(field) ? `${whenOf(field)}.to.id` : field)));
     }
   });
   return (

@@ -3,10 +3,11 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { type Path, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import type { AnswerOf } from "@/api/catalogue";
-import { ask, Refused, sentenceOf } from "@/api/resources";
+import { ask } from "@/api/resources";
 import { tell } from "@/ui/toast";
+import { place } from "@/views/form/place";
 import { useWords } from "@/words";
 import { CARRIER } from "./cloudonix-query";
 import { schema, type Shown, toBody, toValues, type Values } from "./cloudonix-values";
@@ -38,9 +39,7 @@ export function useCarrierForm(shown: Shown) {
         if (written.warning) setWarning(written.warning);
         else tell(t("cloudonix.saved"));
       } catch (error) {
-        const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
-        for (const [name, sentences] of errors) form.setError(name as Path<Values>, { type: "server", message: sentences.join(" ") }, { shouldFocus: true });
-        setProblem(errors.length > 0 ? t("form.look", { ns: "app" }) : sentenceOf(error, t("failed.network", { ns: "app" })));
+        setProblem(place(form, error, t("failed.network", { ns: "app" })) ?? t("form.look", { ns: "app" }));
       }
     },
     () => setProblem(t("form.look", { ns: "app" })),

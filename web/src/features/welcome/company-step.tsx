@@ -4,9 +4,9 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Siren } from "lucide-react";
 import { useState } from "react";
-import { FormProvider, type Path, useForm, useWatch } from "react-hook-form";
+import { FormProvider, useForm, useWatch } from "react-hook-form";
 import { type AnswerOf, type CompanySettings, companySettings } from "@/api/catalogue";
-import { ask, Refused, sentenceOf, useRecord } from "@/api/resources";
+import { ask, sentenceOf, useRecord } from "@/api/resources";
 import { ME } from "@/api/session";
 import { type Setup, useSaySetup } from "@/api/setup";
 import { CountryField, TimeZoneField } from "@/fields/choice";
@@ -14,6 +14,7 @@ import { TextField } from "@/fields/text";
 import { browserZone } from "@/format/zones";
 import { Button } from "@/ui/button";
 import { Note, Skeleton } from "@/ui/panel";
+import { place } from "@/views/form/place";
 import { useWords } from "@/words";
 import { company, type Company, type Country, guessed } from "./values";
 
@@ -49,9 +50,7 @@ function CompanyForm({ view, version, setup, countries, onDone }: CompanyFormPro
       await Promise.all([queries.fetchQuery({ ...ME, staleTime: 0 }), queries.invalidateQueries({ queryKey: [companySettings.model] })]);
       onDone();
     } catch (error) {
-      const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
-      for (const [name, sentences] of errors) form.setError(name as Path<Company>, { message: sentences.join(" ") }, { shouldFocus: true });
-      if (errors.length === 0) setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
+      setProblem(place(form, error, t("failed.network", { ns: "app" })));
     }
   });
   return (

@@ -3,13 +3,14 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { FormProvider, type Path, useForm } from "react-hook-form";
+import { FormProvider, useForm } from "react-hook-form";
 import type { components } from "@/api/schema";
-import { ask, Refused, sentenceOf } from "@/api/resources";
+import { ask } from "@/api/resources";
 import { SETUP } from "@/api/setup";
 import { SecretField, TextField } from "@/fields/text";
 import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
+import { place } from "@/views/form/place";
 import { useWords } from "@/words";
 import { baseOf, carrier, type Carrier } from "./values";
 
@@ -43,9 +44,7 @@ export function Connect({ onDone }: { onDone: () => void }) {
       if (saved.data.warning) setWarning(saved.data.warning);
       else onDone();
     } catch (error) {
-      const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
-      for (const [name, sentences] of errors) form.setError(name as Path<Carrier>, { message: sentences.join(" ") }, { shouldFocus: true });
-      if (errors.length === 0) setProblem(sentenceOf(error, t("failed.network", { ns: "app" })));
+      setProblem(place(form, error, t("failed.network", { ns: "app" })));
     }
   });
   return (

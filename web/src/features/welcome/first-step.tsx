@@ -4,9 +4,9 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { CheckCircle2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { type FieldValues, FormProvider, type Path, useForm, type UseFormReturn } from "react-hook-form";
+import { FormProvider, useForm } from "react-hook-form";
 import { type Extension, extensions, phoneNumbers } from "@/api/catalogue";
-import { Refused, sentenceOf, useList, useSave } from "@/api/resources";
+import { useList, useSave } from "@/api/resources";
 import { useMe } from "@/api/session";
 import { SETUP, type Setup } from "@/api/setup";
 import { SwitchField } from "@/fields/choice";
@@ -14,6 +14,7 @@ import { PhoneField, TextField } from "@/fields/text";
 import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
 import { Copyable } from "@/views/copyable";
+import { place } from "@/views/form/place";
 import { useWords } from "@/words";
 import { digitsOf, number, type NumberValues, telephone, type Telephone } from "./values";
 
@@ -43,18 +44,6 @@ function Part({ title, done, children }: { title: string; done: string | undefin
       {children}
     </section>
   );
-}
-
-/** Puts what the server says of fields to them; the rest is a sentence for the whole. */
-function place<Values extends FieldValues>(form: UseFormReturn<Values>, error: unknown, otherwise: string): string | undefined {
-  const errors = error instanceof Refused ? Object.entries(error.problem.errors ?? {}) : [];
-  const unplaced = errors.filter(([name, sentences]) => {
-    const isThere = name in form.getValues();
-    if (isThere) form.setError(name as Path<Values>, { message: sentences.join(" ") }, { shouldFocus: true });
-    return !isThere;
-  });
-  if (errors.length === 0) return sentenceOf(error, otherwise);
-  return unplaced.flatMap(([, sentences]) => sentences).join(" ") || undefined;
 }
 
 function TelephoneForm({ onMade }: { onMade: (extension: Extension) => void }) {

@@ -5,10 +5,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { type DefaultValues, type FieldValues, type Path, useForm, type UseFormReturn } from "react-hook-form";
 import type { ZodType } from "zod";
-import { Refused, type Resource, type Seen, sentenceOf, useRecord, useSave } from "@/api/resources";
+import { Refused, type Resource, type Seen, useRecord, useSave } from "@/api/resources";
 import { tell } from "@/ui/toast";
 import { words } from "@/words";
 import { type Difference, differences, merged, same } from "./differences";
+import { place } from "./place";
 
 export interface RecordFormOptions<View extends { id: number }, Values extends FieldValues> {
   resource: Resource<View>;
@@ -71,21 +72,12 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
     form.reset(toValues(seen.view));
   };
 
-  const refused = async (error: unknown, values: Values) => {
-    if (!(error instanceof Refused)) return setProblem(words.t("failed.network"));
-    if (error.status === 412) {
+  const refused = async (error: unknown) => {
+    if (error instanceof Refused && error.status === 412) {
       const fresh = await record.refetch();
       if (fresh.data) return setTheirs(fresh.data);
     }
-    const unplaced = Object.entries(error.problem.errors ?? {}).flatMap(([field, sentences]) => {
-      const name = names[field] ?? field;
-      const text = sentences.join(" ");
-      if (!holds(values, name)) return [text];
-      form.setError(name as Path<Values>, { type: "server", message: text }, { shouldFocus: true });
-      return [];
-    });
-    const placed = Object.keys(error.problem.errors ?? {}).length > unplaced.length;
-    setProblem(unplaced.length > 0 ? unplaced.join(" ") : placed ? words.t("form.look") : sentenceOf(error, words.t("failed.network")));
+    setProblem(place(form, error, words.t("failed.network"), (field) => names[field] ?? field) ?? words.t("form.look"));
   };
 
   const submit = form.handleSubmit(
@@ -98,7 +90,7 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
         await onSaved?.(saved.view, saved.answer ?? {});
         if (id === undefined) await go({ to: pathOf(saved.view), replace: true, ignoreBlocker: true });
       } catch (error) {
-        await refused(error, values);
+        await refused(error);
       }
     },
     () => setProblem(words.t("form.look")),
@@ -134,14 +126,4 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
     conflict: theirs ? reconcile(theirs) : undefined,
     outdated: latest && base && latest.version !== base.version && isDirty && !save.isPending ? () => setTheirs(latest) : undefined,
   };
-}
-
-/** Whether a form has a field of this name: `members.0.extension_id` where there is a first member. */
-function holds(values: FieldValues, name: string): boolean {
-  let at: unknown = values;
-  for (const part of name.split(".")) {
-    if (typeof at !== "object" || at === null || !(part in at)) return false;
-    at = (at as Record<string, unknown>)[part];
-  }
-  return true;
 }
