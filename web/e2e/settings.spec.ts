@@ -1,10 +1,9 @@
-// From a first run to a company that is connected; people and programs that are let in; what a webhook was told.
+// From a first run to a company that is connected; what a webhook was told; a configuration from a file.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DOMAIN_KEY } from "./carrier";
-import { expect, expectAccessible, OWNER, test, told, visit as visitPage } from "./fixtures";
-import { signIn as signInAt } from "./fixtures";
+import { expect, expectAccessible, OWNER, test, told } from "./fixtures";
 
 const OTHER_PASSWORD = "Another-horse-8";
 
@@ -53,50 +52,6 @@ test("a first run: the company is guessed and confirmed, the carrier connected, 
   await expectAccessible(page);
   await page.getByRole("link", { name: "To the dashboard" }).click();
   await expect(page).toHaveURL(/\/dashboard/);
-
-  // The carrier knows by now, or says so as soon as it does.
-  await visitPage(page, `${office.url}/settings/cloudonix`);
-  await expect(page.getByText("Cloudonix knows what stands here")).toBeVisible();
-  await page.getByRole("button", { name: "Tell Cloudonix again" }).click();
-  await expect(page.getByRole("status").filter({ hasText: "Set up at Cloudonix" })).toContainText("Done");
-  await expectAccessible(page);
-});
-
-test("somebody is invited, chooses a password by the link, and is signed out by one press", async ({ page, rest, signIn, visit, another, faults, office }) => {
-  faults.allow(/401|403/);
-  await signIn();
-  await visit("/users/new");
-  await page.getByLabel("Name", { exact: true }).fill("Ivy Invited");
-  await page.getByLabel("Mail address").fill("ivy@example.com");
-  await page.getByRole("radio", { name: /^Reporter/ }).check();
-  await page.getByRole("button", { name: "Create" }).click();
-  const dialog = page.getByRole("dialog", { name: "The invitation of Ivy Invited" });
-  const link = await dialog.locator("code").innerText();
-  await expectAccessible(page);
-  await dialog.getByRole("button", { name: "I have copied it" }).click();
-  await expect(page).toHaveURL(/\/users\/\d+$/);
-
-  const other = await another();
-  await other.goto(link);
-  await other.getByLabel("New password").fill(OTHER_PASSWORD);
-  await other.getByLabel("The same again").fill(OTHER_PASSWORD);
-  await other.getByRole("button", { name: "Set the password" }).click();
-  await expect(other.getByText("Your password is set")).toBeVisible();
-  const ivy = { email: "ivy@example.com", password: OTHER_PASSWORD };
-  await signInAt(other.context(), office.url, ivy);
-  await visitPage(other, `${office.url}/profile/security`);
-  await expect(other.getByText("This device")).toBeVisible();
-  // A reporter has no telephone to set, and no settings.
-  await expect(other.getByRole("link", { name: "My telephone" })).toHaveCount(0);
-  await expect(other.getByRole("link", { name: "Settings" })).toHaveCount(0);
-
-  await page.getByRole("switch", { name: /Active/ }).click();
-  await page.getByRole("button", { name: "Save" }).click();
-  await told(page, "Ivy Invited was saved");
-  const { data } = await rest.get("/users?search=Ivy");
-  expect(data[0]).toMatchObject({ role: "reporter", status: "inactive" });
-  await visit(`/users/${(await rest.get("/auth/me")).user.id}`);
-  await expect(page.getByText("Nobody changes their own role")).toBeVisible();
 });
 
 test("a webhook's secret is shown once, a test is delivered, and its answer can be read and asked for again", async ({ page, signIn, visit }) => {
