@@ -6,7 +6,7 @@ import { FlaskConical } from "lucide-react";
 import { answered } from "@/api/client";
 import { calls } from "@/api/catalogue";
 import { sentenceOf } from "@/api/resources";
-import { client } from "@/api/session";
+import { client, useRole } from "@/api/session";
 import type { components } from "@/api/schema";
 import { stopwatch } from "@/format";
 import { Button } from "@/ui/button";
@@ -43,7 +43,9 @@ export function Why({ call }: { call: Whole }) {
 function TryAgain({ call }: { call: Whole }) {
   const { t } = useWords("call-history");
   const zone = useCompanyZone();
-  if (!call.to_number) return null;
+  const { is } = useRole();
+  // That room is not for users.
+  if (!call.to_number || is("pbx_user")) return null;
   return <Button asChild size="small"><Link to="/test-a-call" search={sameCall(call, zone) as never}><FlaskConical aria-hidden />{t("try")}</Link></Button>;
 }
 

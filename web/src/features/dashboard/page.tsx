@@ -42,7 +42,7 @@ export function DashboardPage() {
             {data ? <CallsByTime figures={data} /> : <Panel><Skeleton className="h-80" /></Panel>}
             <div className="grid grid-cols-1 gap-5 md:grid-cols-2 xl:grid-cols-1">
               <Hours />
-              <Checks />
+              {!is("pbx_user") && <Checks />}
               {data && <Waits figures={data} />}
             </div>
           </div>
