@@ -68,18 +68,21 @@ function printed(child, pattern) {
   });
 }
 
+/** OPBX refuses a variable that it does not know, and these speak to this program. */
+const { OPBX_BIN: _bin, OPBX_DEV_PORT: _port, ...environment } = process.env;
+
 mkdirSync(LOGS, { recursive: true });
 const log = (name) => openSync(join(LOGS, `${name}.log`), "w");
 const [inner, engine] = [await freePort(), await freePort()];
 const server = `http://127.0.0.1:${inner}`;
 
 const opbx = start("opbx", BINARY, ["serve", "--demo", "--listen", `127.0.0.1:${inner}`, "--data", DATA, ...process.argv.slice(2)], {
-  env: { ...process.env, OPBX_CLOUDONIX_URL: `http://127.0.0.1:${engine}`, OPBX_OUTGOING_ALLOW: process.env.OPBX_OUTGOING_ALLOW ?? "127.0.0.0/8" },
+  env: { ...environment, OPBX_CLOUDONIX_URL: `http://127.0.0.1:${engine}`, OPBX_OUTGOING_ALLOW: process.env.OPBX_OUTGOING_ALLOW ?? "127.0.0.0/8" },
   stdio: ["ignore", "pipe", "inherit"],
 });
 const [, key] = await printed(opbx, /Authorization: Bearer ([^']+)'[\s\S]*OPBX is listening on http/);
 const carrier = ["dev", "cloudonix", "--listen", `127.0.0.1:${engine}`, "--app", server, "--requests-key", key];
-start("the fake Cloudonix", BINARY, carrier, { stdio: ["ignore", log("cloudonix"), "inherit"] });
+start("the fake Cloudonix", BINARY, carrier, { env: environment, stdio: ["ignore", log("cloudonix"), "inherit"] });
 start("Vite", join(WEB, "node_modules/.bin/vite"), ["--host", "127.0.0.1", "--port", PORT, "--clearScreen", "false", "--logLevel", "warn"], {
   cwd: WEB, env: { ...process.env, OPBX_URL: server }, stdio: ["ignore", "inherit", "inherit"],
 });

@@ -18,10 +18,16 @@ function environment(own: Record<string, string>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...own };
 }
 
+/** Whatever runs now: a run that is broken off leaves none of it behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => { for (const child of running) child.kill("SIGKILL"); });
+
 export class Program {
   private printed = "";
 
   private constructor(private readonly child: ChildProcess) {
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const note = (chunk: Buffer) => { this.printed = (this.printed + chunk.toString()).slice(-SHOWN_CHARS); };
     child.stdout?.on("data", note);
     child.stderr?.on("data", note);
