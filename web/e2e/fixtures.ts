@@ -51,10 +51,12 @@ export const test = base.extend<Test, Worker>({
   ],
   baseURL: async ({ office }, use) => use(office.url),
   faults: [
-    async ({ context, carrier }, use) => {
+    async ({ context, carrier, office }, use, test) => {
       const faults = new Faults();
       await faults.watch(context);
       await use(faults);
+      // Where a test failed, the server may know why, or have ended.
+      if (test.status !== test.expectedStatus) await test.attach("server", { body: office.log, contentType: "text/plain" });
       expect(faults.all, faults.all.join("\n")).toEqual([]);
       expect(await carrier.faults(), "the carrier was told what it would not take").toEqual([]);
     },

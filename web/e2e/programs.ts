@@ -27,7 +27,10 @@ export class Program {
 
   private constructor(private readonly child: ChildProcess) {
     running.add(child);
-    child.once("exit", () => running.delete(child));
+    child.once("exit", (code, signal) => {
+      running.delete(child);
+      this.printed += `\nended with ${code ?? signal}\n`;
+    });
     const note = (chunk: Buffer) => { this.printed = (this.printed + chunk.toString()).slice(-SHOWN_CHARS); };
     child.stdout?.on("data", note);
     child.stderr?.on("data", note);
