@@ -97,6 +97,8 @@ test("a sound is sent, heard, and given another", async ({ page, rest, signIn, v
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Evening");
   await page.getByRole("button", { name: "Add to the library" }).click();
   await told(page, "Evening was created");
+  // What was chosen can be heard before it is sent, too.
+  await expect(page).toHaveURL(/\/recordings\/\d+$/);
   await page.getByRole("button", { name: "Play Evening" }).click();
   await expect(page.getByRole("slider", { name: "Place in the sound" })).not.toHaveValue("0");
   await expectAccessible(page);
