@@ -33,10 +33,12 @@ function Record({ one }: { one: Compared }) {
           <ChevronDown className="size-4 shrink-0 -rotate-90 text-muted transition-transform group-open:rotate-0" aria-hidden />
           <span className="min-w-0 grow truncate">
             <span className="mr-2 text-[13px] text-muted">{t(`kinds.${one.kind}`, { ns: "app", defaultValue: one.kind })}</span>
-            <RecordLink record={one} />
+            <span className="font-medium">{one.label}</span>
           </span>
           <Badge tone={tone}>{word}</Badge>
         </summary>
+        {/* Not within what opens and closes: a link there is two things to press in one. */}
+        <p className="px-5 pb-2 text-[13px]"><RecordLink record={one} /></p>
         <Members one={one} />
       </details>
     </li>

@@ -32,6 +32,7 @@ export function CountriesField(props: FieldProps) {
             <div className="max-w-sm">
               <Combobox
                 id={marks.id}
+                ariaLabel={t("company.add_country")}
                 value={null}
                 onValue={(code) => code && onChange([...chosen, code].sort())}
                 choices={countries.filter((country) => !chosen.includes(country.value))}

@@ -35,7 +35,7 @@ export function RecordingPage() {
           </Section>
           <Section title={t("recording.details")}>
             <RecordField name="recording_announcement_id" label={t("recording.announcement")} help={t("recording.announcement_more")} resource={prompts} clearable />
-            <NumberField name="recording_retention_days" label={t("recording.days")} help={<>{t("recording.days_more")} <Link to="/settings/retention" className="text-accent-text hover:underline">{t("places.retention")}</Link></>} min={1} max={3650} unit={t("days")} placeholder={t("recording.days_usual")} />
+            <NumberField name="recording_retention_days" label={t("recording.days")} help={<>{t("recording.days_more")} <Link to="/settings/retention" className="text-accent-text underline underline-offset-2">{t("places.retention")}</Link></>} min={1} max={3650} unit={t("days")} placeholder={t("recording.days_usual")} />
           </Section>
         </>
       )}

@@ -60,5 +60,5 @@ export function Sentence({ told }: { told: Told }) {
 export function RecordLink({ record, className }: { record: Passed; className?: string }) {
   const { t } = useWords();
   if (record.id === null || !hasRoom(record.kind)) return <span className={className ?? "font-medium"}>{record.label}</span>;
-  return <Link to={roomOfKind(record.kind, record.id)} title={t(`kinds.${record.kind}`, record.kind)} className={className ?? "font-medium text-accent-text hover:underline"}>{record.label}</Link>;
+  return <Link to={roomOfKind(record.kind, record.id)} title={t(`kinds.${record.kind}`, record.kind)} className={className ?? "font-medium text-accent-text underline decoration-accent-text/40 underline-offset-2 hover:decoration-current"}>{record.label}</Link>;
 }

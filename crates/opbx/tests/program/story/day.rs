@@ -30,7 +30,7 @@ fn tally(told: &str) -> BTreeMap<String, u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_day_comes_to_the_same_totals_wherever_calls_are_counted() {
     let data = tempfile::tempdir().expect("a folder");
-    let mut command = opbx(&["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]);
+    let mut command = opbx(&["serve", "--demo", "--no-history", "--listen", "127.0.0.1:0", "--data"]);
     command.arg(data.path()).env("OPBX_LOG", "warn").env("OPBX_API_RATE_PER_MIN", "0");
     command.env("OPBX_OWNER_EMAIL", OWNER).env("OPBX_OWNER_PASSWORD", PASSWORD);
     let server = Server::start(command);
