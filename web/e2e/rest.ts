@@ -3,7 +3,6 @@
 const ANSWER_MS_MAX = 30_000;
 
 /** An answer of the API, as loose as a test reads it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = any;
 
 export class Rest {

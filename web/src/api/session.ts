@@ -1,6 +1,6 @@
 // Who is signed in: by the browser's cookie, which no script can read.
 
-import { queryOptions, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { answered, createClient, Refused } from "./client";
 import type { components } from "./schema";
 
@@ -21,11 +21,6 @@ export const ME = queryOptions({
 
 export function useMe(): Me {
   return useSuspenseQuery(ME).data;
-}
-
-/** As `useMe`, where nobody may be signed in. */
-export function useMaybeMe(): Me | undefined {
-  return useQuery({ ...ME, enabled: false }).data;
 }
 
 /** Whether the rights of the one who is signed in include what these roles may. The server decides; this spares a vain try. */

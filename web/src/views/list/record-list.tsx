@@ -3,7 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { Columns3, Download, Plus, SearchX } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { everything, listOptions, type Resource, sentenceOf, useList } from "@/api/resources";
+import { everything, type Resource, sentenceOf, useList } from "@/api/resources";
 import { count } from "@/format";
 import { Button } from "@/ui/button";
 import { Menu, MenuChoice, MenuLabel } from "@/ui/menu";
@@ -149,5 +149,3 @@ function ExportButton<View extends { id: number }>({ resource, columns, exportUr
     </Button>
   );
 }
-
-export { listOptions };
