@@ -135,7 +135,7 @@ async fn course(
     let played = played(plan, &asked(check).map_err(CheckError::Unplayable)?, at);
     let mut tx = store.read(scope).await?;
     let ids = NumberIds::named_by(&mut tx, played.reasons()).await?;
-    let (told, end) = played.told(plan, &ids);
+    let (told, end) = played.told(scope.spoken_to_in(), plan, &ids);
     Ok(Course { way: told.way, end })
 }
 
@@ -212,6 +212,17 @@ pub async fn results(
     let of_these = Domain::is_in("call_check", checks.iter().map(|id| Value::Record(*id)));
     let results = tx.all::<PbxCallCheckResult>(&of_these).await?;
     Ok(results.into_iter().map(|result| (result.call_check, result)).collect())
+}
+
+/// In what a check's call differs from what was expected, for whoever asks; or why that is not known.
+pub fn differences(scope: &Scope, check: &PbxCallCheck, result: &PbxCallCheckResult) -> Vec<String> {
+    match (Course::read(check.expected.as_ref()), Course::read(result.found.as_ref())) {
+        (Some(expected), Some(found)) => compare::differences(scope.spoken_to_in(), &expected, &found),
+        _ => {
+            let stored = result.differences.as_ref().and_then(serde_json::Value::as_array);
+            stored.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        }
+    }
 }
 
 /// The checks that have an outcome. One that never ran is unknown.

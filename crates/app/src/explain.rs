@@ -9,8 +9,9 @@ use crate::plans::{PlansError, stored};
 use crate::records::{self, Deed};
 use crate::resources::{self, ResourceError, model};
 use crate::ways::{self, NumberIds, Passed, Sentence};
-use opbx_kernel::{Code, Kind, RecordId, Scope, Timestamp};
+use opbx_kernel::{Code, Kind, Language, RecordId, Scope, Timestamp};
 use opbx_platform::{Domain, Record as _, Value};
+use opbx_routing::trace::Tell as _;
 use opbx_routing::way::{Spot, Stop};
 use opbx_routing::{CORE_VERSION, Plan, Reason, Step};
 use opbx_store::Tx;
@@ -109,6 +110,7 @@ pub async fn explain(
     id: RecordId,
     with_configuration: bool,
 ) -> Result<Explained, ExplainError> {
+    let language = scope.spoken_to_in();
     let mut tx = app.store().read(scope).await?;
     let call = resources::get_in::<PbxCall>(&mut tx, id).await?.record;
     let entries = match &call.inputs {
@@ -127,26 +129,29 @@ pub async fn explain(
     let today = loaded.as_ref().map(|loaded| &loaded.plan);
     let first = entries.first();
     let then = first.filter(|_| may_see && entries.iter().all(|entry| plan_of(entry).is_some()));
-    let then = then.map(|first| compared(&entries, &replay(&entries, plan_of), first.plan_version));
+    let then = then.map(|first| compared(language, &entries, &replay(&entries, plan_of), first.plan_version));
     let configuration = first.filter(|_| may_see && with_configuration);
     // Names lead to records by the plan that decided, else by today's.
     let read_by =
         entries.iter().map_while(|entry| plan_of(entry).or(today).map(|plan| (plan, &*entry.trace)));
-    let told = ways::tell(&ids, read_by);
+    let told = ways::tell(language, &ids, read_by);
     let beside = configuration.map(|_| {
         let plan_at = |step: usize| entries.get(step).and_then(plan_of);
-        side_by_side(&told, plan_at, today)
+        side_by_side(language, &told, plan_at, today)
     });
     let configuration = configuration.and_then(plan_of);
     let configuration = configuration.map(|plan| serde_json::to_value(plan).expect("a plan serialises"));
-    let today = today.map(|plan| compared(&entries, &replay(&entries, |_| Some(plan)), plan.version));
+    let today =
+        today.map(|plan| compared(language, &entries, &replay(&entries, |_| Some(plan)), plan.version));
     let mut sentences = told.steps.into_iter();
-    let steps = entries.iter().map(|entry| decided(entry, sentences.next().unwrap_or_default())).collect();
+    let steps = entries.iter().map(|entry| decided(language, entry, sentences.next().unwrap_or_default()));
+    let steps = steps.collect();
     Ok(Explained { steps, way: told.way, then, today, configuration, compared: beside, call })
 }
 
 /// The records that a call passed, each once, as the plan of their step had them and as today's has.
 fn side_by_side<'p>(
+    language: Language,
     told: &ways::Told,
     plan_at: impl Fn(usize) -> Option<&'p Plan>,
     today: Option<&Plan>,
@@ -158,8 +163,8 @@ fn side_by_side<'p>(
         if !is_record || !seen.insert(stop) {
             continue;
         }
-        let then = plan_at(*step).and_then(|plan| shown(plan, stop));
-        let today = today.and_then(|plan| shown(plan, stop));
+        let then = plan_at(*step).and_then(|plan| shown(language, plan, stop));
+        let today = today.and_then(|plan| shown(language, plan, stop));
         let differs = differing(then.as_ref(), today.as_ref());
         compared.push(Compared {
             record: record.clone(),
@@ -192,15 +197,15 @@ async fn plans_of_then(tx: &mut Tx, entries: &[Entry]) -> Result<HashMap<(i64, S
     Ok(plans)
 }
 
-fn sentences(reasons: &[Reason]) -> Vec<String> {
-    reasons.iter().map(ToString::to_string).collect()
+fn sentences(language: Language, reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(|reason| reason.told_in(language)).collect()
 }
 
 fn json(value: &impl serde::Serialize) -> Json {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn decided(entry: &Entry, told: Vec<Sentence>) -> Decided {
+fn decided(language: Language, entry: &Entry, told: Vec<Sentence>) -> Decided {
     Decided {
         step: entry.step,
         at: entry.at(),
@@ -208,16 +213,16 @@ fn decided(entry: &Entry, told: Vec<Sentence>) -> Decided {
         core_version: entry.core_version.clone(),
         event: json(&entry.event),
         reasons: entry.trace.iter().map(json).collect(),
-        sentences: sentences(&entry.trace),
+        sentences: sentences(language, &entry.trace),
         told,
     }
 }
 
-fn compared(entries: &[Entry], steps: &[Step], plan_version: i64) -> Replayed {
+fn compared(language: Language, entries: &[Entry], steps: &[Step], plan_version: i64) -> Replayed {
     let mut replayed =
         Replayed { plan_version, is_same: true, differs_at: None, lacks_facts: false, steps: Vec::new() };
     for (entry, step) in entries.iter().zip(steps) {
-        replayed.steps.push(sentences(&step.trace));
+        replayed.steps.push(sentences(language, &step.trace));
         replayed.lacks_facts = !step.wanted.is_empty();
         if replayed.lacks_facts || step.trace != entry.trace || step.actions.as_slice() != entry.actions {
             replayed.is_same = false;

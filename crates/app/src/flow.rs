@@ -7,7 +7,7 @@ use crate::App;
 use crate::models::PbxNumber;
 use crate::resources::archived_or_not;
 use crate::simulation::{SimulateError, fresh_plan};
-use opbx_kernel::{E164, RecordId, Scope, Timestamp};
+use opbx_kernel::{E164, Language, RecordId, Scope, Timestamp};
 pub use opbx_routing::way::Spot;
 use opbx_routing::{Destination, ExtensionKind, Person, Place, PlaceKind, Plan};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -83,7 +83,7 @@ pub async fn flow(app: &App, scope: &Scope, number: Option<&E164>) -> Result<Flo
     let records = tx.all::<PbxNumber>(&archived_or_not()).await?;
     let ids: HashMap<&str, RecordId> =
         records.iter().map(|record| (record.number.as_str(), record.id)).collect();
-    let mut flow = draw(&plan, number, app.clock().now());
+    let mut flow = draw(scope.spoken_to_in(), &plan, number, app.clock().now());
     for node in &mut flow.nodes {
         if let Spot::Number(number) = &node.spot {
             node.record = ids.get(number.as_str()).copied();
@@ -95,8 +95,8 @@ pub async fn flow(app: &App, scope: &Scope, number: Option<&E164>) -> Result<Flo
 /// As `flow`, from a plan alone: the records of numbers are not told.
 ///
 /// Where all numbers are drawn, schedules, menus, groups, rooms and assistants that none of them leads to follow.
-pub fn draw(plan: &Plan, number: Option<&E164>, now: Timestamp) -> Flow {
-    let mut drawing = Drawing { plan, now, flow: Flow::default(), known: HashSet::new() };
+pub fn draw(language: Language, plan: &Plan, number: Option<&E164>, now: Timestamp) -> Flow {
+    let mut drawing = Drawing { language, plan, now, flow: Flow::default(), known: HashSet::new() };
     match number {
         Some(number) => {
             let start = plan.number(number).map(|found| Spot::Number(found.number.clone()));
@@ -116,11 +116,12 @@ pub fn draw(plan: &Plan, number: Option<&E164>, now: Timestamp) -> Flow {
         let drawn: HashSet<&Spot> = flow.nodes.iter().map(|node| &node.spot).collect();
         flow.edges.retain(|edge| drawn.contains(&edge.to));
     }
-    problems::find(plan, &mut flow);
+    problems::find(language, plan, &mut flow);
     flow
 }
 
 struct Drawing<'p> {
+    language: Language,
     plan: &'p Plan,
     now: Timestamp,
     flow: Flow,
@@ -130,7 +131,7 @@ struct Drawing<'p> {
 impl Drawing<'_> {
     /// Draws what calls can meet from here on.
     fn follow(&mut self, starts: Vec<Spot>, reachable: bool) {
-        let plan = self.plan;
+        let (language, plan) = (self.language, self.plan);
         let mut waiting: VecDeque<Spot> = starts.into();
         while let Some(spot) = waiting.pop_front() {
             if !self.known.insert(spot.clone()) {
@@ -140,11 +141,11 @@ impl Drawing<'_> {
                 self.flow.truncated = true;
                 break;
             }
-            self.flow.nodes.push(Node { reachable, ..node(plan, spot.clone(), self.now) });
+            self.flow.nodes.push(Node { reachable, ..node(language, plan, spot.clone(), self.now) });
             for (when, destination) in leads(plan, &spot) {
                 let to = Spot::of(plan, &destination);
                 waiting.push_back(to.clone());
-                let says = says::edge(plan, &spot, &when);
+                let says = says::edge(language, plan, &spot, &when);
                 self.flow.edges.push(Edge { from: spot.clone(), to, when, says });
             }
         }
@@ -183,7 +184,7 @@ fn fallback(plan: &Plan, spot: &Spot) -> Vec<(When, Destination)> {
     vec![(When::Inactive, if leads_back { Destination::Hangup } else { to.clone() })]
 }
 
-fn node(plan: &Plan, spot: Spot, now: Timestamp) -> Node {
+fn node(language: Language, plan: &Plan, spot: Spot, now: Timestamp) -> Node {
     let name = match &spot {
         Spot::Number(number) => plan.number(number).map(|found| found.name.clone()),
         Spot::Place(place) => crate::ways::name(plan, *place),
@@ -191,7 +192,7 @@ fn node(plan: &Plan, spot: Spot, now: Timestamp) -> Node {
     };
     let active = is_in_service(plan, &spot);
     let (rings, time) = match &spot {
-        Spot::Place(place) => (rings(plan, *place), says::time(plan, *place, now)),
+        Spot::Place(place) => (rings(plan, *place), says::time(language, plan, *place, now)),
         _ => (Vec::new(), None),
     };
     Node { spot, name, active, record: None, rings, reachable: true, time, problems: Vec::new() }

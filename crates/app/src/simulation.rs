@@ -9,7 +9,7 @@ use crate::plans::{CompileError, compile};
 use crate::records::{self, Deed, RecordError};
 use crate::ways::{self, NumberIds, Passed, Sentence};
 use jiff::civil::DateTime;
-use opbx_kernel::{Code, Kind, Scope, Timestamp};
+use opbx_kernel::{Code, Kind, Language, Scope, Timestamp};
 use opbx_routing::{ConferenceId, Direction, Ending, Keys, PinEntry, Plan, Reason, Zone};
 use opbx_store::{ReadError, StoreError};
 use opbx_telephony::Opening;
@@ -99,8 +99,9 @@ impl Played {
     }
 
     /// Its way, and how it ends.
-    pub(crate) fn told(&self, plan: &Plan, ids: &NumberIds) -> (ways::Told, End) {
-        let told = ways::tell(ids, self.steps.iter().map(|step| (plan, step.step.trace.as_slice())));
+    pub(crate) fn told(&self, language: Language, plan: &Plan, ids: &NumberIds) -> (ways::Told, End) {
+        let told =
+            ways::tell(language, ids, self.steps.iter().map(|step| (plan, step.step.trace.as_slice())));
         let end = End {
             reason: told.ending.map_or("unfinished", Ending::as_str).to_owned(),
             answered_by: self.ledger.sheet().and_then(|sheet| sheet.answered_by.map(|by| by.to_string())),
@@ -120,7 +121,7 @@ pub async fn simulate(app: &App, scope: &Scope, asked: &Asked) -> Result<Outcome
     let mut tx = app.store().read(scope).await?;
     let ids = NumberIds::named_by(&mut tx, played.reasons()).await?;
     drop(tx);
-    let (told, end) = played.told(&plan, &ids);
+    let (told, end) = played.told(scope.spoken_to_in(), &plan, &ids);
     let after = |step: &Simulated| step.after.as_secs();
     let sentences = played.steps.iter().zip(told.steps);
     let sentences =

@@ -2,9 +2,9 @@
 
 use crate::models::PbxNumber;
 use crate::resources::archived_or_not;
-use opbx_kernel::{E164, RecordId};
+use opbx_kernel::{E164, Language, RecordId};
 use opbx_platform::{Domain, Value};
-use opbx_routing::trace::RecordingSayer;
+use opbx_routing::trace::{RecordingSayer, Tell as _};
 use opbx_routing::way::{About, Spot, Stop, Way};
 use opbx_routing::{Ending, ExtensionId, Place, PlaceKind, Plan, Reason};
 use opbx_store::{ReadError, Tx};
@@ -88,7 +88,11 @@ fn number_of(reason: &Reason) -> Option<&str> {
 }
 
 /// Tells a call's steps, each by its reasons and the plan that they are read by. No steps tell nothing.
-pub fn tell<'r, 'p>(ids: &NumberIds, steps: impl Iterator<Item = (&'p Plan, &'r [Reason])>) -> Told {
+pub fn tell<'r, 'p>(
+    language: Language,
+    ids: &NumberIds,
+    steps: impl Iterator<Item = (&'p Plan, &'r [Reason])>,
+) -> Told {
     let mut told = Told::default();
     let mut way: Option<Way<'p>> = None;
     for (at_step, (plan, reasons)) in steps.enumerate() {
@@ -101,7 +105,7 @@ pub fn tell<'r, 'p>(ids: &NumberIds, steps: impl Iterator<Item = (&'p Plan, &'r 
             }
             let About { at, records } = way.tell(reason);
             sentences.push(Sentence {
-                text: reason.to_string(),
+                text: reason.told_in(language),
                 node: at.as_ref().map(node_id),
                 records: records.iter().map(|stop| passed(plan, ids, stop)).collect(),
             });

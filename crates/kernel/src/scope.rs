@@ -1,6 +1,7 @@
 //! Who asks, and in which tenant. There is no way to a record without one.
 
 use crate::ids::{CompanyId, TenantId, UserId};
+use crate::language::Language;
 
 /// Who stands behind a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub struct Scope {
     actor: Actor,
     companies: Companies,
     language: String,
+    spoken_to_in: Option<Language>,
     request: Option<String>,
 }
 
@@ -37,6 +39,7 @@ impl Scope {
             actor: Actor::User { id, groups },
             companies: Companies::All,
             language: "en".into(),
+            spoken_to_in: None,
             request: None,
         }
     }
@@ -48,6 +51,7 @@ impl Scope {
             actor: Actor::System { reason },
             companies: Companies::All,
             language: "en".into(),
+            spoken_to_in: None,
             request: None,
         }
     }
@@ -56,6 +60,12 @@ impl Scope {
     #[must_use]
     pub fn in_language(self, language: &str) -> Self {
         Self { language: language.to_owned(), ..self }
+    }
+
+    /// The same scope, spoken to in this language, whatever that of the texts in their records is.
+    #[must_use]
+    pub fn to_speak(self, language: Language) -> Self {
+        Self { spoken_to_in: Some(language), ..self }
     }
 
     /// The same scope, as part of a request that logs and the audit know by this id.
@@ -113,6 +123,11 @@ impl Scope {
 
     pub fn language(&self) -> &str {
         &self.language
+    }
+
+    /// The language in which OPBX itself speaks to them.
+    pub fn spoken_to_in(&self) -> Language {
+        self.spoken_to_in.unwrap_or_else(|| Language::of(&self.language))
     }
 
     /// The user to name as author of a change; nobody when OPBX itself acts.

@@ -159,6 +159,25 @@ pub enum Ending {
 }
 
 impl Ending {
+    pub const ALL: [Self; 16] = [
+        Self::Completed,
+        Self::CallerLeft,
+        Self::NoAnswer,
+        Self::MessageLeft,
+        Self::NoMessage,
+        Self::NoChoice,
+        Self::NotFound,
+        Self::Unavailable,
+        Self::Misconfigured,
+        Self::NotBuilt,
+        Self::Refused,
+        Self::ResultUnknown,
+        Self::HungUp,
+        Self::Served,
+        Self::Blocked,
+        Self::Unexpected,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",

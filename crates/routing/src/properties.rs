@@ -3,6 +3,7 @@
 mod generate;
 
 use crate::plan::Strategy as Ringing;
+use crate::trace::Tell as _;
 use crate::way::{Spot, Stop, Way};
 use crate::{
     Account, Action, Asking, BlockedCaller, Call, CallerRate, Change, Destination, Dial, DialResult, Dialing,
@@ -11,7 +12,7 @@ use crate::{
     Recording, RingGroup, RingGroupId, Stage, Step, Target, Ticket, TicketClaim, Usage, Wanted, step,
 };
 use generate::{Doing, EXTENSIONS, STEPS_MAX, call, company, doings, plan, results};
-use opbx_kernel::{E164, TenantId};
+use opbx_kernel::{E164, Language, TenantId};
 use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use std::collections::HashMap;
 
@@ -183,7 +184,9 @@ proptest! {
     #[test]
     fn every_reason_is_a_sentence(plan in plan(), call in call(), doings in doings(), draw: u64) {
         for reason in played(&plan, &call, &doings, draw).iter().flat_map(|step| &step.trace) {
-            prop_assert!(reason.to_string().len() > 3, "{:?}", reason);
+            let (english, french) = (reason.to_string(), reason.told_in(Language::French));
+            prop_assert!(english.len() > 3, "{:?}", reason);
+            prop_assert!(french.len() > 3 && french != english, "{}: {}", english, french);
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod sentence;
 
+pub use sentence::Tell;
+
 use crate::action::Fate;
 use crate::call::{Account, Ending};
 use crate::destination::PlaceKind;

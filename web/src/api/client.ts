@@ -63,6 +63,8 @@ function headers(identity: Identity | undefined): Middleware {
       // A misspelt field shall be a refusal, not a silence.
       set("Prefer", "handling=strict");
       if (request.method === "POST") set("Idempotency-Key", crypto.randomUUID());
+      const language = pageLanguage();
+      if (language) set("Accept-Language", language);
       if (identity === undefined) return request;
       if ("token" in identity) {
         const token = typeof identity.token === "function" ? identity.token() : identity.token;
@@ -80,6 +82,11 @@ function headers(identity: Identity | undefined): Middleware {
 /** What shows that a request comes from this page and from no other. */
 export function proofOf(): string | undefined {
   return cookie(CSRF_COOKIE);
+}
+
+/** What the server says is read beside the page's own words. */
+export function pageLanguage(): string {
+  return typeof document === "undefined" ? "" : document.documentElement.lang;
 }
 
 function cookie(name: string): string | undefined {

@@ -1,6 +1,6 @@
 // Files for the server, with how far they are: the one thing that `fetch` cannot tell.
 
-import { type Problem, proofOf, Refused } from "./client";
+import { pageLanguage, type Problem, proofOf, Refused } from "./client";
 
 export interface Upload {
   method: "POST" | "PUT";
@@ -19,7 +19,8 @@ export function upload<T>({ method, path, form, onProgress, signal }: Upload): P
     request.open(method, `/api/v1/${path}`);
     request.responseType = "json";
     const proof = proofOf();
-    const headers = { Accept: "application/json", "X-Auth-Mode": "cookie", "Idempotency-Key": crypto.randomUUID(), ...(proof && { "X-CSRF-Token": proof }) };
+    const language = pageLanguage();
+    const headers = { Accept: "application/json", ...(language && { "Accept-Language": language }), "X-Auth-Mode": "cookie", "Idempotency-Key": crypto.randomUUID(), ...(proof && { "X-CSRF-Token": proof }) };
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total, lengthComputable }) => lengthComputable && onProgress?.(loaded / total);
     request.onerror = () => failed(new TypeError("the server could not be reached"));

@@ -7,7 +7,7 @@ import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { config } from "zod/v4/core";
 import { Refused } from "@/api/client";
-import { startWords } from "@/words";
+import { startWords, words } from "@/words";
 import { TooltipProvider } from "@/ui/tooltip";
 import { makeRouter } from "./router";
 import { Starting } from "./starting";
@@ -34,6 +34,8 @@ const queries = new QueryClient({
 });
 
 await startWords();
+// What the server says is asked for anew in the other language.
+words.on("languageChanged", () => void queries.invalidateQueries());
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no root");
 createRoot(root).render(

@@ -40,7 +40,7 @@ export async function startWords(): Promise<void> {
       interpolation: { escapeValue: false },
       returnNull: false,
     });
-  mark();
+  mark(language());
 }
 
 /** Words of a room, with those of the frame behind them. */
@@ -58,8 +58,9 @@ export async function speak(code: Language): Promise<void> {
   } catch {
     // A browser that keeps nothing still speaks it until the page is left.
   }
+  // Marked first, so that whoever hears of the change asks the server in the new language.
+  mark(code);
   await i18next.changeLanguage(code);
-  mark();
 }
 
 /** What was chosen on this device, else what the browser asks for. */
@@ -74,8 +75,8 @@ function chosen(): Language {
   return LANGUAGES.find(({ code }) => wanted.includes(code) && code === wanted.find((one) => LANGUAGES.some((known) => known.code === one)))?.code ?? "en";
 }
 
-function mark() {
-  document.documentElement.lang = language();
+function mark(code: Language) {
+  document.documentElement.lang = code;
 }
 
 export { i18next as words };

@@ -2,58 +2,99 @@
 
 use super::Course;
 use crate::ways::Passed;
+use opbx_kernel::Language;
+use opbx_routing::trace::Tell as _;
+use opbx_routing::{Ending, PlaceKind};
 
 /// What differs; empty where all is as expected.
 ///
 /// Ways are told apart at the first place where they part: what follows is another way.
-pub(super) fn differences(expected: &Course, found: &Course) -> Vec<String> {
+pub(super) fn differences(language: Language, expected: &Course, found: &Course) -> Vec<String> {
     let mut told = Vec::new();
-    told.extend(parting(&expected.way, &found.way));
+    told.extend(parting(language, &expected.way, &found.way));
     if expected.end.reason != found.end.reason {
-        let (was, is) = (words(&expected.end.reason), words(&found.end.reason));
-        told.push(format!("The call ends with \"{is}\", and \"{was}\" was expected."));
+        let (was, is) = (ending(language, &expected.end.reason), ending(language, &found.end.reason));
+        told.push(language.choose(
+            format!("The call ends with \"{is}\", and \"{was}\" was expected."),
+            format!("L’appel se termine ainsi : {is} ; attendu : {was}."),
+        ));
     }
     match (&expected.end.answered_by, &found.end.answered_by) {
         (was, is) if was == is => {}
-        (Some(was), Some(is)) => told.push(format!("{is} takes the call, and {was} was expected.")),
-        (Some(was), None) => told.push(format!("Nobody takes the call, and {was} was expected.")),
-        (None, Some(is)) => told.push(format!("{is} takes the call, and nobody was expected to.")),
+        (Some(was), Some(is)) => told.push(language.choose(
+            format!("{is} takes the call, and {was} was expected."),
+            format!("{is} prend l’appel ; {was} était attendu."),
+        )),
+        (Some(was), None) => told.push(language.choose(
+            format!("Nobody takes the call, and {was} was expected."),
+            format!("Personne ne prend l’appel ; {was} était attendu."),
+        )),
+        (None, Some(is)) => told.push(language.choose(
+            format!("{is} takes the call, and nobody was expected to."),
+            format!("{is} prend l’appel ; personne n’était attendu."),
+        )),
         (None, None) => {}
     }
     told
 }
 
-fn parting(expected: &[Passed], found: &[Passed]) -> Option<String> {
+fn parting(language: Language, expected: &[Passed], found: &[Passed]) -> Option<String> {
+    let name = |passed: &Passed| name(language, passed);
     let same = expected.iter().zip(found).take_while(|(was, is)| was.node == is.node).count();
-    let after = same.checked_sub(1).and_then(|last| found.get(last));
-    let after = after.map_or_else(|| "At first".to_owned(), |last| format!("After {}", name(last)));
+    let after = match same.checked_sub(1).and_then(|last| found.get(last)) {
+        None => language.choose("At first", "Au début,").to_owned(),
+        Some(last) => language.choose(format!("After {}", name(last)), format!("Après {},", name(last))),
+    };
     match (expected.get(same), found.get(same)) {
         (None, None) => None,
-        (Some(was), Some(is)) => {
-            Some(format!("{after} the call goes to {}, and {} was expected.", name(is), name(was)))
-        }
-        (Some(was), None) => Some(format!("{after} the call goes nowhere, and {} was expected.", name(was))),
-        (None, Some(is)) => {
-            Some(format!("{after} the call goes on to {}, and was expected to go nowhere.", name(is)))
-        }
+        (Some(was), Some(is)) => Some(language.choose(
+            format!("{after} the call goes to {}, and {} was expected.", name(is), name(was)),
+            format!("{after} l’appel va ici : {} ; attendu : {}.", name(is), name(was)),
+        )),
+        (Some(was), None) => Some(language.choose(
+            format!("{after} the call goes nowhere, and {} was expected.", name(was)),
+            format!("{after} l’appel ne va nulle part ; attendu : {}.", name(was)),
+        )),
+        (None, Some(is)) => Some(language.choose(
+            format!("{after} the call goes on to {}, and was expected to go nowhere.", name(is)),
+            format!("{after} l’appel continue : {} ; rien d’autre n’était attendu.", name(is)),
+        )),
     }
 }
 
-fn name(passed: &Passed) -> String {
+fn name(language: Language, passed: &Passed) -> String {
     match (passed.kind.as_str(), passed.label.as_str()) {
         (_, "") => passed.node.clone(),
-        ("hangup", _) => "the end".to_owned(),
+        ("hangup", _) => language.choose("the end", "la fin").to_owned(),
         ("forward", label) => label.to_owned(),
-        (kind, label) => format!("{} \"{label}\"", words(kind)),
+        (kind, label) => {
+            let kind = kind_of(language, kind);
+            language.choose(format!("{kind} \"{label}\""), format!("{kind} « {label} »"))
+        }
     }
 }
 
-fn words(code: &str) -> String {
-    match code {
-        "ivr_menu" => "menu".to_owned(),
-        "ai_assistant" => "AI assistant".to_owned(),
-        code => code.replace('_', " "),
-    }
+fn kind_of(language: Language, kind: &str) -> String {
+    let place = match kind {
+        "phone_number" => return language.choose("phone number", "numéro").to_owned(),
+        "outbound_rule" => return language.choose("outbound rule", "règle de sortie").to_owned(),
+        "trunk" => return language.choose("trunk", "ligne réseau").to_owned(),
+        "extension" => PlaceKind::Extension,
+        "ring_group" => PlaceKind::RingGroup,
+        "ivr_menu" => PlaceKind::Menu,
+        "business_hours" => PlaceKind::Hours,
+        "conference_room" => PlaceKind::Conference,
+        "ai_assistant" => PlaceKind::Assistant,
+        "voicemail" => PlaceKind::Voicemail,
+        other => return other.replace('_', " "),
+    };
+    place.told_in(language)
+}
+
+/// An ending by its stable word, or as it stands where this version knows no such word.
+fn ending(language: Language, word: &str) -> String {
+    let known = Ending::ALL.into_iter().find(|ending| ending.as_str() == word);
+    known.map_or_else(|| word.replace('_', " "), |ending| ending.told_in(language))
 }
 
 #[cfg(test)]
@@ -75,10 +116,10 @@ mod tests {
     #[test]
     fn what_differs_is_told_where_the_ways_part() {
         let expected = course(&["Sales", "Help"], "completed", Some("1001"));
-        assert_eq!(differences(&expected, &expected), Vec::<String>::new());
+        assert_eq!(differences(Language::English, &expected, &expected), Vec::<String>::new());
         let elsewhere = course(&["Sales", "Night"], "no_answer", None);
         assert_eq!(
-            differences(&expected, &elsewhere),
+            differences(Language::English, &expected, &elsewhere),
             [
                 "After ring group \"Sales\" the call goes to ring group \"Night\", and ring group \"Help\" was expected.",
                 "The call ends with \"no answer\", and \"completed\" was expected.",
@@ -87,7 +128,7 @@ mod tests {
         );
         let longer = course(&["Sales", "Help", "Night"], "completed", Some("1002"));
         assert_eq!(
-            differences(&expected, &longer),
+            differences(Language::English, &expected, &longer),
             [
                 "After ring group \"Help\" the call goes on to ring group \"Night\", and was expected to go nowhere.",
                 "1002 takes the call, and 1001 was expected.",
@@ -95,8 +136,16 @@ mod tests {
         );
         let nothing = course(&[], "completed", Some("1001"));
         assert_eq!(
-            differences(&expected, &nothing),
+            differences(Language::English, &expected, &nothing),
             ["At first the call goes nowhere, and ring group \"Sales\" was expected."]
+        );
+        assert_eq!(
+            differences(Language::French, &expected, &elsewhere),
+            [
+                "Après groupe d’appel « Sales », l’appel va ici : groupe d’appel « Night » ; attendu : groupe d’appel « Help ».",
+                "L’appel se termine ainsi : personne n’a répondu ; attendu : la conversation est terminée.",
+                "Personne ne prend l’appel ; 1001 était attendu.",
+            ]
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::plans::{CompileError, compile};
 use crate::resources::archived_or_not;
 use crate::simulation::played;
 use crate::ways::NumberIds;
-use opbx_kernel::{Clock, Kind, RecordId, Scope, TenantId, Timestamp};
+use opbx_kernel::{Clock, Kind, Language, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Record as _};
 use opbx_routing::Plan;
@@ -147,7 +147,7 @@ async fn verdicts(
     let verdicts = checks.iter().zip(all).map(|(check, call)| match call {
         Err(why) => unknown(format!("It cannot be played: {why}.")),
         Ok(call) => {
-            let (told, end) = call.told(plan, &ids);
+            let (told, end) = call.told(Language::English, plan, &ids);
             judged(check, Course { way: told.way, end })
         }
     });
@@ -161,7 +161,7 @@ fn judged(check: &PbxCallCheck, found: Course) -> Verdict {
             ..unknown("Nothing is expected: accept what happens, or say what should.".to_owned())
         };
     };
-    let differences = differences(&expected, &found);
+    let differences = differences(Language::English, &expected, &found);
     let outcome = if differences.is_empty() { Outcome::Passed } else { Outcome::Failed };
     Verdict { outcome, differences, found: Some(found) }
 }

@@ -1,8 +1,9 @@
 //! One record of a plan as a person reads it: what it leads to by name, times as clocks show them.
 
 use crate::ways;
+use opbx_kernel::Language;
 use opbx_routing::hours::Range;
-use opbx_routing::trace::{DestinationName, PlaceName};
+use opbx_routing::trace::{DestinationName, PlaceName, Tell as _};
 use opbx_routing::way::{Spot, Stop};
 use opbx_routing::{Destination, Extension, ExtensionKind, Hours, Menu, Place, PlaceKind, Plan, RingGroup};
 use serde::Serialize;
@@ -11,13 +12,13 @@ use serde_json::{Map, Value as Json, json};
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// What a plan says of something that a call passed; none where the plan has no such record.
-pub(super) fn shown(plan: &Plan, stop: &Stop) -> Option<Map<String, Json>> {
+pub(super) fn shown(language: Language, plan: &Plan, stop: &Stop) -> Option<Map<String, Json>> {
     match stop {
         Stop::Spot(Spot::Number(number)) => {
             let number = plan.number(number)?;
-            Some(told(number, &[("destination", words(plan, &number.destination))]))
+            Some(told(number, &[("destination", words(language, plan, &number.destination))]))
         }
-        Stop::Spot(Spot::Place(place)) => of_place(plan, *place),
+        Stop::Spot(Spot::Place(place)) => of_place(language, plan, *place),
         Stop::Spot(Spot::Forward(_) | Spot::Hangup) => None,
         Stop::OutboundRule(id) => {
             let rule = plan.outbound_rule(*id)?;
@@ -36,16 +37,16 @@ pub(super) fn differing(then: Option<&Map<String, Json>>, today: Option<&Map<Str
     names.filter(|name| then.get(*name) != today.get(*name)).cloned().collect()
 }
 
-fn of_place(plan: &Plan, place: Place) -> Option<Map<String, Json>> {
+fn of_place(language: Language, plan: &Plan, place: Place) -> Option<Map<String, Json>> {
     match place.kind {
-        PlaceKind::Extension => Some(extension(plan, plan.extension(place.id.try_into().ok()?)?)),
-        PlaceKind::RingGroup => Some(ring_group(plan, plan.ring_group(place.id.try_into().ok()?)?)),
-        PlaceKind::Menu => Some(menu(plan, plan.menu(place.id.try_into().ok()?)?)),
-        PlaceKind::Hours => Some(hours(plan, plan.hours(place.id.try_into().ok()?)?)),
+        PlaceKind::Extension => Some(extension(language, plan, plan.extension(place.id.try_into().ok()?)?)),
+        PlaceKind::RingGroup => Some(ring_group(language, plan, plan.ring_group(place.id.try_into().ok()?)?)),
+        PlaceKind::Menu => Some(menu(language, plan, plan.menu(place.id.try_into().ok()?)?)),
+        PlaceKind::Hours => Some(hours(language, plan, plan.hours(place.id.try_into().ok()?)?)),
         PlaceKind::Conference => Some(told(plan.conference(place.id.try_into().ok()?)?, &[])),
         PlaceKind::Assistant => {
             let assistant = plan.assistant(place.id.try_into().ok()?)?;
-            Some(told(assistant, &[("fallback", words(plan, &assistant.fallback))]))
+            Some(told(assistant, &[("fallback", words(language, plan, &assistant.fallback))]))
         }
         PlaceKind::Voicemail => Some(told(plan.voicemail(place.id.try_into().ok()?)?, &[])),
         _ => None,
@@ -60,13 +61,14 @@ fn told(record: &impl Serialize, instead: &[(&str, Json)]) -> Map<String, Json> 
     told
 }
 
-fn extension(plan: &Plan, extension: &Extension) -> Map<String, Json> {
+fn extension(language: Language, plan: &Plan, extension: &Extension) -> Map<String, Json> {
     let mut shown = told(extension, &[]);
     shown.remove("kind");
     match &extension.kind {
-        ExtensionKind::Points(to) => drop(shown.insert("destination".to_owned(), words(plan, to))),
+        ExtensionKind::Points(to) => drop(shown.insert("destination".to_owned(), words(language, plan, to))),
         ExtensionKind::User(person) => {
-            let to = |to: &Option<Destination>| to.as_ref().map_or(Json::Null, |to| words(plan, to));
+            let to =
+                |to: &Option<Destination>| to.as_ref().map_or(Json::Null, |to| words(language, plan, to));
             let forward = json!({
                 "always": to(&person.forward.always),
                 "busy": to(&person.forward.busy),
@@ -80,7 +82,7 @@ fn extension(plan: &Plan, extension: &Extension) -> Map<String, Json> {
     shown
 }
 
-fn ring_group(plan: &Plan, group: &RingGroup) -> Map<String, Json> {
+fn ring_group(language: Language, plan: &Plan, group: &RingGroup) -> Map<String, Json> {
     let members: Vec<String> = group
         .members
         .iter()
@@ -89,16 +91,16 @@ fn ring_group(plan: &Plan, group: &RingGroup) -> Map<String, Json> {
             None => format!("extension #{id}"),
         })
         .collect();
-    told(group, &[("members", json!(members)), ("fallback", words(plan, &group.fallback))])
+    told(group, &[("members", json!(members)), ("fallback", words(language, plan, &group.fallback))])
 }
 
-fn menu(plan: &Plan, menu: &Menu) -> Map<String, Json> {
+fn menu(language: Language, plan: &Plan, menu: &Menu) -> Map<String, Json> {
     let keys: Map<String, Json> =
-        menu.keys.iter().map(|key| (key.keys.to_string(), words(plan, &key.to))).collect();
-    told(menu, &[("keys", Json::Object(keys)), ("failover", words(plan, &menu.failover))])
+        menu.keys.iter().map(|key| (key.keys.to_string(), words(language, plan, &key.to))).collect();
+    told(menu, &[("keys", Json::Object(keys)), ("failover", words(language, plan, &menu.failover))])
 }
 
-fn hours(plan: &Plan, hours: &Hours) -> Map<String, Json> {
+fn hours(language: Language, plan: &Plan, hours: &Hours) -> Map<String, Json> {
     let clock = |ranges: &[Range]| json!(ranges.iter().map(ToString::to_string).collect::<Vec<_>>());
     let days = WEEKDAYS.iter().zip(&hours.week);
     let week: Map<String, Json> = days.map(|(day, ranges)| ((*day).to_owned(), clock(ranges))).collect();
@@ -109,14 +111,14 @@ fn hours(plan: &Plan, hours: &Hours) -> Map<String, Json> {
     let instead = [
         ("week", Json::Object(week)),
         ("exceptions", exceptions),
-        ("open", words(plan, &hours.open)),
-        ("closed", words(plan, &hours.closed)),
+        ("open", words(language, plan, &hours.open)),
+        ("closed", words(language, plan, &hours.closed)),
     ];
     told(hours, &instead)
 }
 
 /// A destination as the sentences name it, with its node.
-fn words(plan: &Plan, destination: &Destination) -> Json {
+fn words(language: Language, plan: &Plan, destination: &Destination) -> Json {
     let name = match (destination, destination.place()) {
         (_, Some(Place { kind, id })) => {
             let name = plan.name_of(Place { kind, id });
@@ -125,5 +127,5 @@ fn words(plan: &Plan, destination: &Destination) -> Json {
         (Destination::Forward(to), None) => DestinationName::Forward(to.clone()),
         (_, None) => DestinationName::Hangup,
     };
-    json!({ "says": name.to_string(), "node": ways::node_id(&Spot::of(plan, destination)) })
+    json!({ "says": name.told_in(language), "node": ways::node_id(&Spot::of(plan, destination)) })
 }

@@ -2,14 +2,15 @@
 
 use super::{Edge, Flow, Spot, When, at, leads};
 use crate::ways::label;
-use opbx_kernel::E164;
+use opbx_kernel::{E164, Language};
 use opbx_routing::hours::Override;
 use opbx_routing::outbound::explain;
+use opbx_routing::trace::Tell as _;
 use opbx_routing::{Destination, ExtensionKind, Hours, Menu, Place, PlaceKind, Plan, RingGroup};
 use std::collections::{HashMap, HashSet};
 
 /// Writes down at each node what somebody should look at.
-pub(super) fn find(plan: &Plan, flow: &mut Flow) {
+pub(super) fn find(language: Language, plan: &Plan, flow: &mut Flow) {
     let round = in_circles(&flow.edges);
     let dialled = if flow.nodes.iter().all(|node| node.reachable) { HashSet::new() } else { dialled(plan) };
     let mut leading: HashMap<&Spot, Vec<&Edge>> = HashMap::new();
@@ -20,14 +21,20 @@ pub(super) fn find(plan: &Plan, flow: &mut Flow) {
         .nodes
         .iter()
         .map(|node| {
-            let mut problems = of_itself(plan, &node.spot);
+            let mut problems = of_itself(language, plan, &node.spot);
             let edges = leading.get(&node.spot).map(Vec::as_slice).unwrap_or_default();
-            problems.extend(edges.iter().filter_map(|edge| of_edge(plan, edge)));
+            problems.extend(edges.iter().filter_map(|edge| of_edge(language, plan, edge)));
             if round.contains(&node.spot) {
-                problems.push("Calls can come back here without anybody choosing: a loop.".to_owned());
+                let loops = language.choose(
+                    "Calls can come back here without anybody choosing: a loop.",
+                    "Les appels peuvent revenir ici sans que personne ne choisisse : une boucle.",
+                );
+                problems.push(loops.to_owned());
             }
             if !node.reachable && is_led_to(&node.spot) && !dialled.contains(&node.spot) {
-                problems.push("No number and no extension leads here.".to_owned());
+                let lost = language
+                    .choose("No number and no extension leads here.", "Aucun numéro ni poste ne mène ici.");
+                problems.push(lost.to_owned());
             }
             problems
         })
@@ -81,22 +88,28 @@ fn in_circles(edges: &[Edge]) -> HashSet<Spot> {
     onwards.keys().copied().filter(comes_back).cloned().collect()
 }
 
-fn of_edge(plan: &Plan, edge: &Edge) -> Option<String> {
+fn of_edge(language: Language, plan: &Plan, edge: &Edge) -> Option<String> {
+    let says = capital(&edge.says);
     if edge.from == edge.to && matches!(edge.when, When::Keys(_)) {
-        return Some(format!("{} leads back to this menu.", capital(&edge.says)));
+        let back = language.choose("leads back to this menu", "revient à ce menu");
+        return Some(format!("{says} {back}."));
     }
     if edge.when == When::Inactive {
         return None;
     }
     let why = match state(plan, &edge.to)? {
-        State::Gone => "does not exist any more",
-        State::Inactive => "is inactive",
+        State::Gone => language.choose("does not exist any more", "n’existe plus"),
+        State::Inactive => language.choose("is inactive", "est inactif"),
     };
+    let label = label(plan, &edge.to);
     let to = match &edge.to {
-        Spot::Place(place) => format!("{} \"{}\"", place.kind.word(), label(plan, &edge.to)),
-        _ => label(plan, &edge.to),
+        Spot::Place(place) => {
+            let kind = place.kind.told_in(language);
+            language.choose(format!("{kind} \"{label}\""), format!("{kind} « {label} »"))
+        }
+        _ => label,
     };
-    Some(format!("{}: {to} {why}.", capital(&edge.says)))
+    Some(language.choose(format!("{says}: {to} {why}."), format!("{says} : {to} {why}.")))
 }
 
 enum State {
@@ -117,87 +130,120 @@ fn state(plan: &Plan, spot: &Spot) -> Option<State> {
     Some(if exists { State::Inactive } else { State::Gone })
 }
 
-fn of_itself(plan: &Plan, spot: &Spot) -> Vec<String> {
-    let mut problems = Vec::new();
+fn of_itself(language: Language, plan: &Plan, spot: &Spot) -> Vec<String> {
     let is_hours = matches!(spot, Spot::Place(place) if place.kind == PlaceKind::Hours);
-    match (state(plan, spot), spot) {
-        (None, _) => {}
-        (Some(State::Gone), _) => {
-            problems.push("It does not exist any more: calls take the company's fallback.".to_owned());
-        }
-        (Some(State::Inactive), Spot::Number(_)) => {
-            problems.push("It is inactive: calls to it end at once.".to_owned());
-        }
-        (Some(State::Inactive), _) if is_hours => {
-            problems.push("It is inactive, and counts as closed.".to_owned());
-        }
-        (Some(State::Inactive), _) => {
-            problems.push("It is inactive: calls take the company's fallback.".to_owned());
-        }
-    }
+    let of_its_state = match (state(plan, spot), spot) {
+        (None, _) => None,
+        (Some(State::Gone), _) => Some(language.choose(
+            "It does not exist any more: calls take the company's fallback.",
+            "N’existe plus : les appels prennent le repli de l’entreprise.",
+        )),
+        (Some(State::Inactive), Spot::Number(_)) => Some(language.choose(
+            "It is inactive: calls to it end at once.",
+            "Inactif : ses appels se terminent aussitôt.",
+        )),
+        (Some(State::Inactive), _) if is_hours => Some(
+            language.choose("It is inactive, and counts as closed.", "Inactif, et considéré comme fermé."),
+        ),
+        (Some(State::Inactive), _) => Some(language.choose(
+            "It is inactive: calls take the company's fallback.",
+            "Inactif : les appels prennent le repli de l’entreprise.",
+        )),
+    };
     let own = match spot {
         Spot::Number(number) => plan
             .number(number)
             .filter(|found| found.destination == Destination::Hangup)
-            .map(|_| "It leads nowhere: calls to it end at once.".to_owned()),
-        Spot::Forward(to) => of_forward(plan, to),
+            .map(|_| {
+                language.choose(
+                    "It leads nowhere: calls to it end at once.",
+                    "Ne mène nulle part : ses appels se terminent aussitôt.",
+                )
+            })
+            .map(str::to_owned),
+        Spot::Forward(to) => of_forward(language, plan, to),
         Spot::Hangup => None,
-        Spot::Place(place) => of_place(plan, *place),
+        Spot::Place(place) => of_place(language, plan, *place).map(str::to_owned),
     };
-    problems.extend(own);
-    problems
+    of_its_state.map(str::to_owned).into_iter().chain(own).collect()
 }
 
-fn of_place(plan: &Plan, place: Place) -> Option<String> {
+fn of_place(language: Language, plan: &Plan, place: Place) -> Option<&'static str> {
     match place.kind {
-        PlaceKind::RingGroup => of_group(plan, at(place, |id| plan.ring_group(id))?),
-        PlaceKind::Menu => of_menu(at(place, |id| plan.menu(id))?),
-        PlaceKind::Hours => of_hours(at(place, |id| plan.hours(id))?),
+        PlaceKind::RingGroup => of_group(language, plan, at(place, |id| plan.ring_group(id))?),
+        PlaceKind::Menu => of_menu(language, at(place, |id| plan.menu(id))?),
+        PlaceKind::Hours => of_hours(language, at(place, |id| plan.hours(id))?),
         PlaceKind::Assistant => {
             let assistant = at(place, |id| plan.assistant(id))?;
-            let is_unknown = assistant.reach.is_none();
-            is_unknown.then(|| "Nothing says how this assistant is reached.".to_owned())
+            let unknown = language.choose(
+                "Nothing says how this assistant is reached.",
+                "Rien ne dit comment joindre cet assistant.",
+            );
+            assistant.reach.is_none().then_some(unknown)
         }
         _ => None,
     }
 }
 
-fn of_group(plan: &Plan, group: &RingGroup) -> Option<String> {
+fn of_group(language: Language, plan: &Plan, group: &RingGroup) -> Option<&'static str> {
     if group.members.is_empty() {
-        return Some("It has no members: nobody rings.".to_owned());
+        let empty = language
+            .choose("It has no members: nobody rings.", "Ce groupe n’a pas de membres : personne ne sonne.");
+        return Some(empty);
     }
     let rings = group.members.iter().filter_map(|id| plan.extension(*id)).any(|member| {
         member.active && matches!(&member.kind, ExtensionKind::User(person) if !person.do_not_disturb)
     });
-    let why = "None of its members can be rung: they are inactive, gone, or not to be disturbed.";
-    (!rings).then(|| why.to_owned())
+    let why = language.choose(
+        "None of its members can be rung: they are inactive, gone, or not to be disturbed.",
+        "Aucun de ses membres ne peut être appelé : inactifs, disparus ou à ne pas déranger.",
+    );
+    (!rings).then_some(why)
 }
 
-fn of_menu(menu: &Menu) -> Option<String> {
+fn of_menu(language: Language, menu: &Menu) -> Option<&'static str> {
     let is_empty = menu.keys.is_empty() && !menu.direct_dial;
-    is_empty.then(|| "No key leads anywhere.".to_owned())
+    is_empty.then(|| language.choose("No key leads anywhere.", "Aucune touche ne mène quelque part."))
 }
 
-fn of_hours(hours: &Hours) -> Option<String> {
+fn of_hours(language: Language, hours: &Hours) -> Option<&'static str> {
     if let Some(Override { open, until: None }) = hours.manual {
-        let state = if open { "open" } else { "closed" };
-        return Some(format!("Somebody said that it is {state}, until it is taken back."));
+        return Some(match open {
+            true => language.choose(
+                "Somebody said that it is open, until it is taken back.",
+                "Quelqu’un a dit que c’est ouvert, jusqu’à nouvel ordre.",
+            ),
+            false => language.choose(
+                "Somebody said that it is closed, until it is taken back.",
+                "Quelqu’un a dit que c’est fermé, jusqu’à nouvel ordre.",
+            ),
+        });
     }
     let opens = hours.week.iter().any(|ranges| !ranges.is_empty())
         || hours.exceptions.iter().any(|exception| !exception.ranges.is_empty());
-    (!opens).then(|| "It never opens: every call takes the closed way.".to_owned())
+    let never = language.choose(
+        "It never opens: every call takes the closed way.",
+        "N’ouvre jamais : tous les appels prennent le chemin fermé.",
+    );
+    (!opens).then_some(never)
 }
 
 /// Why an outside number or an address would not be rung.
-fn of_forward(plan: &Plan, to: &str) -> Option<String> {
+fn of_forward(language: Language, plan: &Plan, to: &str) -> Option<String> {
     if opbx_routing::is_sip(to.trim()) {
         return None;
     }
     let Some(number) = E164::normalise(to, plan.company.country) else {
-        return Some(format!("{to} is neither an extension nor a number nor a SIP address."));
+        return Some(language.choose(
+            format!("{to} is neither an extension nor a number nor a SIP address."),
+            format!("{to} n’est ni un poste, ni un numéro, ni une adresse SIP."),
+        ));
     };
-    let refusal = explain(plan, &number, None).refusal?;
-    Some(format!("Calls to it are refused: {refusal}."))
+    let refusal = explain(plan, &number, None).refusal?.told_in(language);
+    Some(language.choose(
+        format!("Calls to it are refused: {refusal}."),
+        format!("Ses appels sont refusés : {refusal}."),
+    ))
 }
 
 fn capital(text: &str) -> String {

@@ -1,13 +1,12 @@
 //! What mails say: each template in each language, as text and as HTML of the same words.
 
+use opbx_kernel::Language;
 use std::collections::BTreeMap;
 
 /// The longest subject, in characters.
 const SUBJECT_LEN_MAX: usize = 200;
 /// The longest value that is filled in, in characters.
 const VALUE_LEN_MAX: usize = 1_000;
-/// The language of whoever reads none of the others.
-const LANGUAGE: &str = "en";
 
 /// The kinds of mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,9 +129,6 @@ const FRENCH: [Words; 5] = [
     },
 ];
 
-/// Each language's templates stand in the order of `Template::ALL`.
-const LANGUAGES: [(&str, &[Words; 5]); 2] = [(LANGUAGE, &ENGLISH), ("fr", &FRENCH)];
-
 impl Template {
     pub const ALL: [Self; 5] =
         [Self::Invitation, Self::PasswordReset, Self::VoicemailAttached, Self::VoicemailNotice, Self::Test];
@@ -157,9 +153,11 @@ impl Template {
     }
 
     fn words(self, language: &str) -> &'static Words {
-        let base = language.split(['-', '_']).next().unwrap_or_default();
-        let known = LANGUAGES.iter().find(|(known, _)| base.eq_ignore_ascii_case(known));
-        let (_, templates) = known.unwrap_or(&LANGUAGES[0]);
+        // Each language's templates stand in the order of `Template::ALL`.
+        let templates = match Language::of(language) {
+            Language::English => &ENGLISH,
+            Language::French => &FRENCH,
+        };
         let at = Self::ALL.iter().position(|template| *template == self).expect("`ALL` holds every template");
         &templates[at]
     }
@@ -262,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_template_in_every_language_is_filled_and_its_values_stay_text() {
-        for (language, _) in LANGUAGES {
+        for language in ["en", "fr"] {
             for template in Template::ALL {
                 let mail = template.render(language, &all_values()).expect("a mail");
                 assert!(!mail.subject.contains(['\r', '\n']), "{mail:?}");

@@ -1,6 +1,6 @@
 //! Whoever is signed in: told from a bearer token, an API key or a session cookie, and handed to handlers.
 
-use super::{Fault, Operation, Problem, Takes, cookies, request_id};
+use super::{Fault, Operation, Problem, Takes, cookies, language, request_id};
 use crate::{Web, peer};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -53,6 +53,9 @@ pub(super) async fn sign_in(web: &Web, parts: &Parts) -> Result<Signed, Problem>
         return Err(problem.with("code", "key_only_reads"));
     }
     asker.scope = asker.scope.for_request(&request_id());
+    if let Some(language) = language() {
+        asker.scope = asker.scope.to_speak(language);
+    }
     Ok(Signed { asker: Arc::new(asker), by_cookie })
 }
 

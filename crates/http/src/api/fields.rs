@@ -1,5 +1,7 @@
 //! What is wrong with which field, in sentences for the person who filled it in.
 
+use super::french;
+use opbx_kernel::Language;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -33,16 +35,35 @@ impl Errors {
         if self.is_empty() { Ok(()) } else { Err(super::Problem::invalid(self)) }
     }
 
+    /// The same in another language.
+    pub(crate) fn told_in(&self, language: Language) -> Self {
+        let told = |sentences: &Vec<String>| sentences.iter().map(|said| told_in(language, said)).collect();
+        Self(self.0.iter().map(|(field, sentences)| (field.clone(), told(sentences))).collect())
+    }
+
     /// The first sentence, and how many more there are.
-    pub(crate) fn summary(&self) -> String {
+    pub(crate) fn summary(&self, language: Language) -> String {
         let mut sentences = self.0.values().flatten();
-        let first = sentences.next().cloned().unwrap_or_else(|| "The given data was invalid.".to_owned());
+        let first = sentences.next().cloned();
+        let first = first.unwrap_or_else(|| told_in(language, "The given data was invalid."));
         match sentences.count() {
             0 => first,
-            1 => format!("{first} (and 1 more error)"),
-            more => format!("{first} (and {more} more errors)"),
+            1 => format!("{first} {}", language.choose("(and 1 more error)", "(et 1 autre erreur)")),
+            more => language.choose(
+                format!("{first} (and {more} more errors)"),
+                format!("{first} (et {more} autres erreurs)"),
+            ),
         }
     }
+}
+
+/// A sentence of a refusal in another language, or as it is where that language has no words for it.
+pub(super) fn told_in(language: Language, sentence: &str) -> String {
+    let told = match language {
+        Language::English => None,
+        Language::French => french::of(sentence),
+    };
+    told.unwrap_or_else(|| sentence.to_owned())
 }
 
 /// How a field is called in a sentence: `extension_number` is "extension number".

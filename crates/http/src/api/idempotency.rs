@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a POST that comes twice is done once, and both get the same answer.
 
-use super::{Fault, Problem, Signed, note_ignored, request_id, with_notes};
+use super::{Fault, Problem, Signed, language, note_ignored, request_id, with_notes};
 use crate::{BODY_BYTES_MAX, Web};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -81,9 +81,9 @@ fn compared(body: &Bytes, kind: Option<&str>) -> Vec<u8> {
 
 /// Handles a request to its end, also where whoever asked has gone: only then is it known what was done.
 async fn done(app: App, claim: Claim, handling: impl Future<Output = Response> + Send + 'static) -> Response {
-    let id = request_id();
+    let (id, language) = (request_id(), language());
     let task = async move {
-        let (response, ignored) = with_notes(&id, handling).await;
+        let (response, ignored) = with_notes(&id, language, handling).await;
         (kept(&app, &claim, response).await, ignored)
     };
     match tokio::spawn(task.in_current_span()).await {

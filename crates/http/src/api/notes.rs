@@ -1,11 +1,13 @@
 //! What a request is known by, and what its answer should mention though no handler returns it.
 
+use opbx_kernel::Language;
 use std::cell::RefCell;
 use std::future::Future;
 
 #[derive(Default)]
 struct Notes {
     request_id: String,
+    language: Option<Language>,
     ignored: Vec<String>,
 }
 
@@ -13,9 +15,13 @@ tokio::task_local! {
     static NOTES: RefCell<Notes>;
 }
 
-/// Handles a request under an id; gives what was noted as ignored besides.
-pub(crate) async fn with_notes<T>(request_id: &str, handling: impl Future<Output = T>) -> (T, Vec<String>) {
-    let notes = Notes { request_id: request_id.to_owned(), ignored: Vec::new() };
+/// Handles a request under an id, in a language; gives what was noted as ignored besides.
+pub(crate) async fn with_notes<T>(
+    request_id: &str,
+    language: Option<Language>,
+    handling: impl Future<Output = T>,
+) -> (T, Vec<String>) {
+    let notes = Notes { request_id: request_id.to_owned(), language, ignored: Vec::new() };
     NOTES
         .scope(RefCell::new(notes), async {
             let handled = handling.await;
@@ -27,6 +33,11 @@ pub(crate) async fn with_notes<T>(request_id: &str, handling: impl Future<Output
 /// The id of the request that is handled; empty outside of one.
 pub(crate) fn request_id() -> String {
     NOTES.try_with(|notes| notes.borrow().request_id.clone()).unwrap_or_default()
+}
+
+/// The language that the request asks to be answered in, where it asks for one that OPBX speaks.
+pub(crate) fn language() -> Option<Language> {
+    NOTES.try_with(|notes| notes.borrow().language).ok().flatten()
 }
 
 /// Notes fields that were left aside, for `X-Ignored-Fields`.

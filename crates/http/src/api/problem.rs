@@ -1,7 +1,7 @@
 //! The one mapping of what went wrong to a status and a body.
 
-use super::fields::spoken;
-use super::{Errors, Quota, request_id};
+use super::fields::{spoken, told_in};
+use super::{Errors, Quota, language, request_id};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,7 @@ use opbx_app::Referrer;
 use opbx_app::records::RecordError;
 use opbx_app::resources::ResourceError;
 use opbx_app::sessions::SessionError;
-use opbx_kernel::{Code, Kind};
+use opbx_kernel::{Code, Kind, Language};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Problem {
 
     /// Fields are at fault.
     pub(crate) fn invalid(errors: Errors) -> Self {
-        let message = errors.summary();
+        let message = errors.summary(Language::English);
         Self { errors: Some(Box::new(errors)), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, message) }
     }
 
@@ -80,7 +80,7 @@ impl Problem {
     /// As routes of sessions and profiles say it: the code inside `error`.
     #[must_use]
     pub(crate) fn in_session_shape(self, code: &str) -> Self {
-        let error = json!({"code": code, "message": self.message, "request_id": request_id()});
+        let error = json!({"code": code, "message": told_in(language().unwrap_or_default(), &self.message), "request_id": request_id()});
         self.with("error", error)
     }
 
@@ -98,9 +98,14 @@ impl Problem {
     /// What the answer says.
     pub(crate) fn body(&self) -> Map<String, Value> {
         let mut body = Map::clone(&self.more);
-        body.insert("message".to_owned(), self.message.as_str().into());
+        let language = language().unwrap_or_default();
+        let errors = self.errors.as_ref().map(|errors| errors.told_in(language));
+        let message = errors
+            .as_ref()
+            .map_or_else(|| told_in(language, &self.message), |errors| errors.summary(language));
+        body.insert("message".to_owned(), message.into());
         body.insert("request_id".to_owned(), request_id().into());
-        match &self.errors {
+        match errors {
             Some(errors) => drop(body.insert("errors".to_owned(), json!(errors))),
             // Some routes say it in the original's shape of their own.
             None => drop(body.entry("error").or_insert_with(|| self.error.as_str().into())),

@@ -430,6 +430,7 @@ fn strings(json: Option<&serde_json::Value>) -> Vec<String> {
 
 fn view(asker: &Signed, stored: Stored<PbxCallCheck>, result: Option<PbxCallCheckResult>) -> CheckView {
     let Stored { record: check, created_at, updated_at } = stored;
+    let differs = result.as_ref().map(|result| call_checks::differences(&asker.scope, &check, result));
     let weekly = check.weekday.zip(check.time_of_day).map(|(weekday, time)| WeeklyView {
         weekday: weekday.into(),
         time,
@@ -451,7 +452,7 @@ fn view(asker: &Signed, stored: Stored<PbxCallCheck>, result: Option<PbxCallChec
         expected: course(check.expected.as_ref()),
         outcome: result.as_ref().map_or(Outcome::Unknown, |result| result.outcome.into()),
         ran_at: instant(result.as_ref().and_then(|result| result.at)),
-        differences: strings(result.as_ref().and_then(|result| result.differences.as_ref())),
+        differences: differs.unwrap_or_default(),
         found: course(result.as_ref().and_then(|result| result.found.as_ref())),
         plan_version: result.and_then(|result| result.plan_version),
         status: Status::of(check.active),

@@ -18,6 +18,7 @@ mod holidays;
 mod housekeeping;
 mod idempotency;
 mod ivr_menus;
+mod languages;
 mod office;
 mod outbound_whitelist;
 mod own_telephone;

@@ -1,15 +1,45 @@
-//! Reasons as sentences, in English.
+//! Reasons as sentences: in English as they are written down, and in whatever language somebody reads.
+
+mod french;
 
 use super::{
     DestinationName, FeatureRefusal, PlaceName, Reason, RecordingSayer, Refusal, WhyForwarded, WhyNot,
 };
 use crate::action::Fate;
+use crate::call::Ending;
 use crate::destination::PlaceKind;
 use crate::event::{DialResult, PinEntry};
 use crate::hours::{Range, Verdict, Why};
 use crate::plan::Strategy;
+use french::French;
+use opbx_kernel::Language;
 use std::fmt;
 use std::sync::Arc;
+
+/// What is told to people. Displayed, it is English.
+pub trait Tell: fmt::Display + Sized {
+    fn in_french(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// The words for somebody who reads this language.
+    fn told_in(&self, language: Language) -> String {
+        match language {
+            Language::English => self.to_string(),
+            Language::French => French(self).to_string(),
+        }
+    }
+}
+
+impl fmt::Display for PlaceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_str().replace('_', " "))
+    }
+}
 
 impl fmt::Display for PlaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,8 +247,8 @@ impl fmt::Display for Reason {
             Self::TooDeep { hops } => write!(f, "the call was sent on {hops} times: too deep"),
             Self::HangupConfigured => f.write_str("hang up, as configured"),
             Self::UnexpectedEvent => f.write_str("an event that does not fit where the call stands"),
-            Self::AlreadyEnded { ending } => write!(f, "the call had already ended ({})", ending.as_str()),
-            Self::Ended { ending } => write!(f, "the call ends: {}", ending.as_str().replace('_', " ")),
+            Self::AlreadyEnded { ending } => write!(f, "the call had already ended ({ending})"),
+            Self::Ended { ending } => write!(f, "the call ends: {ending}"),
         }
     }
 }

@@ -95,7 +95,7 @@ function Side({ title, sentences, others }: { title: string; sentences: string[]
     <div className="rounded-xl bg-sunken p-4">
       <h3 className="mb-2 text-[13px] font-semibold">{title}</h3>
       {sentences.length === 0 && <p className="text-muted">{t("nothing")}</p>}
-      <ul className="space-y-1.5" lang="en">
+      <ul className="space-y-1.5">
         {sentences.map((sentence, at) => <li key={at} className={others.includes(sentence) ? "text-muted" : "font-medium"}>{sentence}</li>)}
       </ul>
     </div>

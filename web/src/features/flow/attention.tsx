@@ -40,7 +40,7 @@ export function Attention({ found, pathOf, onLook }: AttentionProps) {
                 {path ? <Link to={path} className="font-medium hover:text-accent-text hover:underline">{name}</Link> : <span className="font-medium">{name}</span>}
                 <span className="ml-1.5 text-xs text-muted">{names.kind(box.node.kind)}</span>
               </p>
-              <p lang="en" className="mt-0.5 text-[13px] text-muted">{problem}</p>
+              <p className="mt-0.5 text-[13px] text-muted">{problem}</p>
             </div>
             <Button look="ghost" size="tiny" aria-label={t("flow.look", { ns: "app", name })} onClick={() => onLook(box.id)}><LocateFixed aria-hidden /></Button>
           </li>

@@ -115,7 +115,7 @@ function Standing({ check, zone, edits }: { check: CallCheck; zone: string; edit
       <div className="space-y-4">
         {check.differences.length > 0 && (
           <Note tone={check.outcome === "failed" ? "bad" : "warn"}>
-            <ul lang="en" className="space-y-1 text-[13px]">{check.differences.map((one) => <li key={one}>{one}</li>)}</ul>
+            <ul className="space-y-1 text-[13px]">{check.differences.map((one) => <li key={one}>{one}</li>)}</ul>
           </Note>
         )}
         {check.outcome === "failed" && <CourseLine label={t("checks.expected")} course={check.expected} other={check.found} />}

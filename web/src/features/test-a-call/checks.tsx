@@ -39,7 +39,7 @@ export function ChecksPage() {
     { name: "outcome", title: t("fields.outcome"), cell: (check) => <OutcomeBadge outcome={check.outcome} />, text: (check) => check.outcome },
     { name: "call", title: t("checks.call"), cell: (check) => <span className="block whitespace-nowrap tabular-nums"><span className="block text-[13px] text-muted">{phone(check.from) || t("withheld")} →</span>{phone(check.to)}</span>, text: (check) => `${check.from} ${check.to}` },
     { name: "when", title: t("when"), cell: (check) => <span className="whitespace-nowrap">{moment(check)}</span>, text: moment },
-    { name: "differences", title: t("checks.differs"), cell: (check) => <span lang="en" title={check.differences.join("\n")} className="line-clamp-2 max-w-sm min-w-40 text-[13px] text-muted">{check.differences.join(" ") || "–"}</span>, text: (check) => check.differences.join(" ") },
+    { name: "differences", title: t("checks.differs"), cell: (check) => <span title={check.differences.join("\n")} className="line-clamp-2 max-w-sm min-w-40 text-[13px] text-muted">{check.differences.join(" ") || "–"}</span>, text: (check) => check.differences.join(" ") },
     { name: "ran_at", title: t("checks.last_run"), cell: (check) => <When at={check.ran_at} relative />, text: (check) => check.ran_at },
     { name: "status", title: t("fields.status"), extra: true, sort: "status", cell: (check) => <Badge dot tone={check.status === "active" ? "good" : "neutral"}>{t(check.status, { ns: "app" })}</Badge>, text: (check) => check.status },
     { name: "updated_at", title: t("checks.changed"), extra: true, sort: "updated_at", cell: (check) => <When at={check.updated_at} relative />, text: (check) => check.updated_at },

@@ -98,7 +98,7 @@ export function TestPage() {
                   <Steps sentences={sentences} player={player} />
                 </Panel>
               </div>
-              <p className="sr-only" role="status" lang="en">{player.moved ? sentences[player.at]?.text : ""}</p>
+              <p className="sr-only" role="status">{player.moved ? sentences[player.at]?.text : ""}</p>
             </div>
           )}
         </div>

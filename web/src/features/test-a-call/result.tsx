@@ -74,7 +74,7 @@ export function Steps({ sentences, player }: { sentences: readonly Said[]; playe
         <li key={index} aria-current={index === at ? "step" : undefined} className={classes("relative rounded-lg transition-colors duration-200", index === at && player.moved && "bg-accent-soft", index > at && "text-muted")}>
           <button type="button" onClick={() => player.go(index)} className="grid w-full grid-cols-[3.25rem_minmax(0,1fr)] gap-2 rounded-lg px-2 pt-2 pb-1 text-left hover:bg-sunken/60">
             <span className="pt-px text-right text-xs text-muted tabular-nums">{said.after !== sentences[index - 1]?.after && stopwatch(said.after)}</span>
-            <span lang="en" className="text-[13px] leading-snug">{capital(said.text)}</span>
+            <span className="text-[13px] leading-snug">{capital(said.text)}</span>
           </button>
           {said.records.length > 0 && <div className="flex flex-wrap gap-1 pr-2 pb-2 pl-17">{said.records.map((record) => <RecordChip key={record.node} record={record} />)}</div>}
         </li>

@@ -16,6 +16,11 @@ test("what names a record stands alone, also where two are called alike", () => 
   ]);
 });
 
+test("the quotes of another language are quotes, too", () => {
+  const pieces = piecesOf({ text: "groupe d’appel « Sales » : à tour de rôle", records: [record("ring_group", 7, "Sales")] });
+  expect(pieces.map(({ text }) => text)).toEqual(["groupe d’appel « ", "Sales", " » : à tour de rôle"]);
+});
+
 test("a record that no word names comes last, and once", () => {
   const alice = record("extension", 4, "Alice Archer");
   const pieces = piecesOf({ text: "ring 1001 for 20 s", records: [alice, alice] });

@@ -9,6 +9,8 @@ import { hasRoom, roomOfKind } from "../kinds";
 type Told = components["schemas"]["SentenceView"];
 type Passed = components["schemas"]["PassedView"];
 
+const QUOTES = [['"', '"'], ["« ", " »"]] as const;
+
 interface Piece {
   text: string;
   record?: Passed;
@@ -34,11 +36,13 @@ export function piecesOf({ text, records }: Pick<Told, "text" | "records">): Pie
   return [...pieces.filter((piece) => piece.text !== ""), ...unnamed.filter(({ node }) => !shown.has(node)).map((record) => ({ text: "", record }))];
 }
 
-/** In quotes first: a short name may be a part of another word. */
+/** In quotes first, those of any language: a short name may be a part of another word. */
 function placeOf(text: string, label: string, from: number): number {
   if (label === "") return -1;
-  const quoted = text.indexOf(`"${label}"`, from);
-  if (quoted >= 0) return quoted + 1;
+  for (const [open, close] of QUOTES) {
+    const quoted = text.indexOf(open + label + close, from);
+    if (quoted >= 0) return quoted + open.length;
+  }
   const plain = text.indexOf(label, from);
   const isWhole = !/[\p{L}\p{N}]/u.test(text[plain - 1] ?? "") && !/[\p{L}\p{N}]/u.test(text[plain + label.length] ?? "");
   return plain >= 0 && isWhole ? plain : -1;
@@ -49,8 +53,7 @@ export function Sentence({ told }: { told: Told }) {
   const named = pieces.filter(({ text }) => text !== "");
   const beside = pieces.filter(({ text }) => text === "");
   return (
-    // The server tells in English.
-    <span lang="en">
+    <span>
       {named.map((piece, at) => <Fragment key={at}>{piece.record ? <RecordLink record={piece.record} /> : piece.text}</Fragment>)}
       {beside.length > 0 && <span className="ml-2 inline-flex flex-wrap gap-x-2 text-[13px]">{beside.map((piece) => piece.record && <RecordLink key={piece.record.node} record={piece.record} />)}</span>}
     </span>

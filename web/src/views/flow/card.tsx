@@ -91,8 +91,8 @@ function Below({ box, ringing }: { box: Box; ringing: ReadonlySet<number> | unde
   const row = "flex items-center gap-2 truncate px-3 text-xs";
   return (
     <div className="pb-2">
-      {problem && <p lang="en" title={box.node.problems.join("\n")} className={classes(row, "text-warn")} style={{ height: ROW }}><AlertTriangle className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{problem}</span></p>}
-      {time && <p lang="en" title={time} className={classes(row, "text-muted")} style={{ height: ROW }}><Clock3 className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{time}</span></p>}
+      {problem && <p title={box.node.problems.join("\n")} className={classes(row, "text-warn")} style={{ height: ROW }}><AlertTriangle className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{problem}</span></p>}
+      {time && <p title={time} className={classes(row, "text-muted")} style={{ height: ROW }}><Clock3 className="size-3.5 shrink-0" aria-hidden /><span className="truncate">{time}</span></p>}
       {rings.map((ring) => {
         const rung = ringing?.has(ring.extension_id);
         const Icon = rung ? PhoneCall : Phone;

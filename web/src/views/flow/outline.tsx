@@ -50,9 +50,9 @@ function Limb({ branch, ...shared }: { branch: Branch } & Omit<FlowOutlineProps,
           {node.kind !== "hangup" && <span className="ml-1.5 text-xs text-muted">{node.number && node.number !== node.label ? phone(node.number) : names.kind(node.kind)}</span>}
           {again && node.kind !== "hangup" && <span className="ml-1.5 text-xs text-muted">({t("flow.above")})</span>}
           {!again && !node.active && !node.missing && <Badge className="ml-1.5">{t("inactive")}</Badge>}
-          {!again && node.time && <span lang="en" className="block text-xs text-muted">{node.time}</span>}
+          {!again && node.time && <span className="block text-xs text-muted">{node.time}</span>}
           {!again && node.rings.length > 0 && node.kind !== "extension" && <span className="block text-xs text-muted">{node.rings.map((ring) => `${ring.extension_number} ${ring.name}`).join(" · ")}</span>}
-          {!again && node.problems.map((problem) => <span key={problem} lang="en" className="flex items-start gap-1 text-xs text-warn"><AlertTriangle className="mt-0.5 size-3 shrink-0" aria-hidden />{problem}</span>)}
+          {!again && node.problems.map((problem) => <span key={problem} className="flex items-start gap-1 text-xs text-warn"><AlertTriangle className="mt-0.5 size-3 shrink-0" aria-hidden />{problem}</span>)}
         </div>
         {onLook && node.kind !== "hangup" && <Button look="ghost" size="tiny" aria-label={t("flow.look", { name })} onClick={() => onLook(box.id)} className="-my-0.5"><LocateFixed aria-hidden /></Button>}
       </div>

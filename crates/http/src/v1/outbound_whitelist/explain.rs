@@ -6,8 +6,9 @@ use crate::api::{Access, Api, Input, Problem, Signed};
 use axum::Json;
 use axum::extract::State;
 use opbx_app::outbound_rules;
-use opbx_kernel::{E164, RecordId};
+use opbx_kernel::{E164, Language, RecordId};
 use opbx_routing::outbound::{Candidate, Mismatch, explain};
+use opbx_routing::trace::Tell as _;
 use opbx_routing::{ExtensionId, OutboundRule, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,10 +105,17 @@ async fn asked(
     let id = id.map_err(|_| problem(outbound_rules::OutboundError::NoExtension))?;
     let loaded = outbound_rules::plan_to_explain(&web.app, &asker.scope, id).await.map_err(problem)?;
     let extension = id.and_then(|id| ExtensionId::try_from(id.get()).ok());
-    Ok(Json(Explained { data: explained(&loaded.plan, question.number.trim(), extension)? }))
+    Ok(Json(Explained {
+        data: explained(asker.scope.spoken_to_in(), &loaded.plan, question.number.trim(), extension)?,
+    }))
 }
 
-fn explained(plan: &Plan, dialled: &str, extension: Option<ExtensionId>) -> Result<ExplanationView, Problem> {
+fn explained(
+    language: Language,
+    plan: &Plan,
+    dialled: &str,
+    extension: Option<ExtensionId>,
+) -> Result<ExplanationView, Problem> {
     if plan.company.emergency_numbers.iter().any(|number| &**number == dialled) {
         return Ok(ExplanationView {
             number: dialled.to_owned(),
@@ -124,7 +132,7 @@ fn explained(plan: &Plan, dialled: &str, extension: Option<ExtensionId>) -> Resu
         .ok_or_else(|| Problem::field("number", "The number field must be a telephone number."))?;
     let explanation = explain(plan, &number, extension);
     let is_own = plan.number(&number).is_some();
-    let reason = explanation.refusal.as_ref().map(ToString::to_string).filter(|_| !is_own);
+    let reason = explanation.refusal.as_ref().map(|why| why.told_in(language)).filter(|_| !is_own);
     let chosen = explanation.rule.map(|rule| rule.id);
     Ok(ExplanationView {
         country: explanation.country.map(String::from),
@@ -136,21 +144,27 @@ fn explained(plan: &Plan, dialled: &str, extension: Option<ExtensionId>) -> Resu
         candidates: explanation
             .candidates
             .iter()
-            .map(|candidate| view(candidate, chosen == Some(candidate.rule.id), &number))
+            .map(|candidate| view(language, candidate, chosen == Some(candidate.rule.id), &number))
             .collect(),
         number: number.into(),
     })
 }
 
-fn view(candidate: &Candidate<'_>, is_chosen: bool, number: &E164) -> CandidateView {
+fn view(language: Language, candidate: &Candidate<'_>, is_chosen: bool, number: &E164) -> CandidateView {
     let Candidate { rule, fit } = candidate;
     let explanation = match fit {
         Ok(score) => {
-            let country = if score.names_country { " and names its country" } else { "" };
-            let chosen = if is_chosen { "; no other fits as closely" } else { "" };
-            format!("It fixes the first {} digits of {number}{country}{chosen}.", score.digits)
+            let names_country = language.choose(" and names its country", " et nomme son pays");
+            let country = if score.names_country { names_country } else { "" };
+            let closest = language.choose("; no other fits as closely", " ; aucune autre n’est plus précise");
+            let chosen = if is_chosen { closest } else { "" };
+            let digits = score.digits;
+            language.choose(
+                format!("It fixes the first {digits} digits of {number}{country}{chosen}."),
+                format!("Elle fixe les {digits} premiers chiffres de {number}{country}{chosen}."),
+            )
         }
-        Err(mismatch) => sentence(*mismatch, rule),
+        Err(mismatch) => sentence(language, *mismatch, rule),
     };
     CandidateView {
         id: rule.id.get(),
@@ -171,18 +185,23 @@ fn view(candidate: &Candidate<'_>, is_chosen: bool, number: &E164) -> CandidateV
     }
 }
 
-fn sentence(mismatch: Mismatch, rule: &OutboundRule) -> String {
+fn sentence(language: Language, mismatch: Mismatch, rule: &OutboundRule) -> String {
     match mismatch {
-        Mismatch::Inactive => "It is inactive.".to_owned(),
+        Mismatch::Inactive => language.choose("It is inactive.", "Elle est inactive.").to_owned(),
         Mismatch::NamesNothing => {
-            "It names neither a country nor a prefix, and so allows nothing.".to_owned()
+            let nothing = "It names neither a country nor a prefix, and so allows nothing.";
+            language.choose(nothing, "Elle ne nomme ni pays ni préfixe, et n’autorise donc rien.").to_owned()
         }
         Mismatch::OtherCountry => {
             let country = rule.country.map(String::from).unwrap_or_default();
-            format!("It is for {country} only.")
+            language.choose(format!("It is for {country} only."), format!("Elle ne vaut que pour {country}."))
         }
         Mismatch::OtherPrefix => {
-            format!("The number does not begin with {}.", rule.prefix.as_deref().unwrap_or_default())
+            let prefix = rule.prefix.as_deref().unwrap_or_default();
+            language.choose(
+                format!("The number does not begin with {prefix}."),
+                format!("Le numéro ne commence pas par {prefix}."),
+            )
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Taking over numbers from a file.
 
 use super::TAG;
-use crate::api::{Access, Api, Errors, Fault, Params, Problem, Signed};
+use crate::api::{Access, Api, Errors, Fault, Params, Problem, Signed, language};
 use crate::{BODY_BYTES_MAX, Web};
 use axum::Json;
 use axum::body::to_bytes;
@@ -117,12 +117,15 @@ fn told(import: Import, table: &Table, dry_run: bool) -> Result<Response, Proble
     let invalid = data.len() - valid;
     let meta = ImportMeta { rows: table.rows.len(), valid, invalid, imported, dry_run };
     if !dry_run && !is_sound {
+        let language = language().unwrap_or_default();
         let mut errors = Errors::default();
         for row in data.iter().filter(|row| !row.is_valid).take(ROWS_NAMED_MAX) {
-            errors.add(
-                &format!("lines.{}", row.line),
-                format!("Line {} is wrong: {}", row.line, row.errors.summary()),
+            let (line, why) = (row.line, row.errors.summary(language));
+            let said = language.choose(
+                format!("Line {line} is wrong: {why}"),
+                format!("La ligne {line} est fausse : {why}"),
             );
+            errors.add(&format!("lines.{line}"), said);
         }
         let meta = serde_json::to_value(meta).unwrap_or_default();
         let data = serde_json::to_value(data).unwrap_or_default();
@@ -147,6 +150,6 @@ fn row(row: Imported) -> RowView {
         phone_number: row.number,
         id: row.id.map(|id| id.get()),
         is_valid: row.faults.is_empty(),
-        errors,
+        errors: errors.told_in(language().unwrap_or_default()),
     }
 }
