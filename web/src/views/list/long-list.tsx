@@ -4,7 +4,7 @@ import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { SearchX } from "lucide-react";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { listOptions, type Params, PER_PAGE_MAX, type Resource, sentenceOf, useList } from "@/api/resources";
 import { count } from "@/format";
 import { Button } from "@/ui/button";
@@ -14,6 +14,7 @@ import { useWords } from "@/words";
 import type { Column } from "./columns";
 import type { Change, ListState } from "./state";
 import { SortButton } from "./table";
+import { useIsWide } from "./wide";
 
 interface LongListProps<View extends { id: number }> {
   resource: Resource<View>;
@@ -68,9 +69,7 @@ export function LongList<View extends { id: number }>({ resource, params, label,
         <div role="rowgroup" className="relative" style={{ height: rows.getTotalSize() || rowPx * 8 }}>
           {first.isPending && Array.from({ length: 8 }, (_, row) => <Skeleton key={row} className="mx-4 my-3.5 h-4" />)}
           {items.map(({ index, start, size }) => (
-            <div key={index} role="row" aria-rowindex={index + 2} style={{ gridTemplateColumns: template, height: size, transform: `translateY(${start}px)` }} className="absolute inset-x-0 top-0 grid content-center items-center border-b hover:bg-sunken/60">
-              <Cells row={rowAt(index)} columns={isWide ? columns : columns.slice(0, NARROW_COLUMNS)} pathOf={pathOf} isWide={isWide} />
-            </div>
+            <Row key={index} index={index} start={start} size={size} template={template} row={rowAt(index)} columns={columns} pathOf={pathOf} isWide={isWide} />
           ))}
         </div>
       </div>
@@ -85,7 +84,30 @@ export function LongList<View extends { id: number }>({ resource, params, label,
 /** On a telephone a row is two lines. */
 const NARROW_COLUMNS = 4;
 
-function Cells<View extends { id: number }>({ row, columns, pathOf, isWide }: { row: View | undefined; columns: readonly Column<View>[]; pathOf?: (view: View) => string; isWide: boolean }) {
+interface RowProps<View> {
+  index: number;
+  start: number;
+  size: number;
+  template: string;
+  row: View | undefined;
+  columns: readonly Column<View>[];
+  pathOf: ((view: View) => string) | undefined;
+  isWide: boolean;
+}
+
+function DrawnRow<View>({ index, start, size, template, ...cells }: RowProps<View>) {
+  return (
+    <div role="row" aria-rowindex={index + 2} style={{ gridTemplateColumns: template, height: size, transform: `translateY(${start}px)` }} className="absolute inset-x-0 top-0 grid content-center items-center border-b hover:bg-sunken/60">
+      <Cells {...cells} />
+    </div>
+  );
+}
+
+/** Whoever scrolls waits for new rows only, not for those that were there. */
+const Row = memo(DrawnRow) as typeof DrawnRow;
+
+function Cells<View>({ row, columns: all, pathOf, isWide }: Omit<RowProps<View>, "index" | "start" | "size" | "template">) {
+  const columns = isWide ? all : all.slice(0, NARROW_COLUMNS);
   if (!row) return columns.map((column, at) => <div key={column.name} role="cell" className={classes("px-4", !isWide && at > 0 && "hidden")}><Skeleton className={classes("h-4", at === 0 ? "w-32" : "w-16")} /></div>);
   const [head, ...others] = columns;
   if (!head) return null;
@@ -121,17 +143,4 @@ function useSettled(pages: number[]): number[] {
     return () => clearTimeout(timer);
   }, [key]);
   return settled;
-}
-
-const WIDE = "(min-width: 48rem)";
-
-function useIsWide(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const media = window.matchMedia(WIDE);
-      media.addEventListener("change", changed);
-      return () => media.removeEventListener("change", changed);
-    },
-    () => window.matchMedia(WIDE).matches,
-  );
 }

@@ -9,6 +9,7 @@ import { Checkbox } from "@/ui/switch";
 import { useWords } from "@/words";
 import type { Column } from "./columns";
 import type { Change, ListState } from "./state";
+import { useIsWide } from "./wide";
 
 interface TableProps<View> {
   label: string;
@@ -27,10 +28,10 @@ interface TableProps<View> {
 const LOADING_ROWS = 8;
 
 export function Table<View extends { id: number }>(props: TableProps<View>) {
+  const Rows = useIsWide() ? Wide : Narrow;
   return (
     <div className={classes("transition-opacity", props.stale && "opacity-60")} aria-busy={props.rows === undefined || props.stale}>
-      <Wide {...props} />
-      <Narrow {...props} />
+      <Rows {...props} />
     </div>
   );
 }
@@ -40,7 +41,7 @@ function Wide<View extends { id: number }>({ label, columns, rows, state, change
   const all = rows?.length ? rows.every((row) => selection?.ids.has(row.id)) : false;
   const some = rows?.some((row) => selection?.ids.has(row.id));
   return (
-    <div className="overflow-x-auto max-md:hidden">
+    <div className="overflow-x-auto">
       <table className="w-full text-left" aria-label={label}>
         <thead>
           <tr className="border-b text-[13px] text-muted">
@@ -106,7 +107,7 @@ function Narrow<View extends { id: number }>({ label, columns, rows, pathOf, tit
   const [first, ...others] = columns;
   if (!first) return null;
   return (
-    <ul aria-label={label} className="divide-y md:hidden">
+    <ul aria-label={label} className="divide-y">
       {rows === undefined
         ? Array.from({ length: LOADING_ROWS }, (_, row) => <li key={row} className="space-y-2 p-4"><Skeleton className="h-4 w-40" /><Skeleton className="h-3.5 w-60" /></li>)
         : rows.map((row) => (
