@@ -73,12 +73,12 @@ fn every_way_of_the_demo_company_is_explained() {
             "Result: completed",
         ],
     );
-    let again = demo.main(OPEN, &["--keys", "9,9,1003", "--answer", "1003=no,+12125550199=yes"]);
+    let dialled = demo.main(OPEN, &["--keys", "9,9,1003", "--answer", "1003=no,+12125550199=yes"]);
     assert_tells(
-        &again,
+        &dialled,
         &[
-            "key 9",
-            "key 9",
+            "9 means nothing",
+            "9 means nothing",
             "extension 1003 was dialled in menu",
             "1003 forwards calls that are not answered → forward to +12125550199",
             "outbound rule \"United States\"",
