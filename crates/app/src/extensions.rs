@@ -53,6 +53,8 @@ pub enum Rings {
     Provider {
         provider: String,
         number: String,
+        /// The assistant that was named beside them: the one that the extension stands for already, or another.
+        beside: Option<RecordId>,
     },
 }
 
@@ -141,7 +143,7 @@ pub async fn create(app: &App, scope: &Scope, wish: Wish) -> Result<RecordId, Ex
     if draft.name.is_none() {
         draft.name = Some(name_for(&mut tx, draft.user.flatten(), &number).await?);
     }
-    draft.destination = Some(resolved(&mut tx, rings).await?);
+    draft.destination = Some(resolved(&mut tx, rings, None).await?);
     if voicemail == Some(true) && draft.voicemail.is_none() {
         draft.voicemail = Some(Some(voicemail_box(&mut tx, &number, draft.user.flatten()).await?));
     }
@@ -171,7 +173,7 @@ pub async fn update(
         draft.voicemail = Some(None);
     }
     if let Some(rings) = rings {
-        draft.destination = Some(resolved(&mut tx, rings).await?);
+        draft.destination = Some(resolved(&mut tx, rings, Some(&held)).await?);
     }
     match voicemail {
         Some(true) if held.voicemail.is_none() && draft.voicemail.is_none() => {
@@ -214,12 +216,25 @@ fn require_person(rings: &Rings, names_user: bool, wants_voicemail: bool) -> Res
     }
 }
 
-async fn resolved(tx: &mut Tx, rings: Rings) -> Result<Option<DestinationRef>, ExtensionError> {
-    match rings {
-        Rings::Person => Ok(None),
-        Rings::Provider { provider, number } => {
-            Ok(Some(assistants::of_provider(tx, &provider, &number).await?))
+async fn resolved(
+    tx: &mut Tx,
+    rings: Rings,
+    held: Option<&PbxExtension>,
+) -> Result<Option<DestinationRef>, ExtensionError> {
+    let rings = match rings {
+        Rings::Person => return Ok(None),
+        Rings::Provider { provider, number, beside } => {
+            let held = held.and_then(|held| targets::assistant_of(held.destination.as_ref()?));
+            match beside.filter(|beside| held != Some(*beside)) {
+                // What stands beside another assistant is what the form was shown of the one before.
+                Some(other) => Rings::To(targets::assistant(other)),
+                None => return Ok(Some(assistants::of_provider(tx, &provider, &number, held).await?)),
+            }
         }
+        rings => rings,
+    };
+    match rings {
+        Rings::Person | Rings::Provider { .. } => Ok(None),
         Rings::To(destination) => match targets::require_fit(tx, &destination).await? {
             Err(Unfit::Absent) => Err(ExtensionError::Target(Unfit::Absent)),
             // What is switched off now may be switched on before anybody dials the extension.

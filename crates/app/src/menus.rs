@@ -54,6 +54,8 @@ pub enum Aim {
     Extension {
         name: String,
         number_first: bool,
+        /// Whether it must stand for an AI assistant.
+        of_assistant: bool,
     },
 }
 
@@ -77,6 +79,8 @@ pub enum Way {
 pub enum MenuError {
     #[error("there is no such destination")]
     NoTarget(Way),
+    #[error("the destination stands for no AI assistant")]
+    NoAssistant(Way),
     #[error("the menu would lead to itself")]
     ToItself(Way),
     #[error("there is no such recording")]
@@ -92,6 +96,7 @@ impl MenuError {
     pub fn code(&self) -> Code {
         match self {
             Self::NoTarget(_) => Code::new(Kind::Invalid, "no_target"),
+            Self::NoAssistant(_) => Code::new(Kind::Invalid, "no_assistant"),
             Self::ToItself(_) => Code::new(Kind::Invalid, "points_at_itself"),
             Self::NoRecording => Code::new(Kind::Invalid, "no_recording"),
             Self::Prompt(error) | Self::Resource(error) => error.code(),
@@ -273,9 +278,12 @@ async fn resolved(
 ) -> Result<DestinationRef, MenuError> {
     let to = match aim {
         Aim::To(to) => to.clone(),
-        Aim::Extension { name, number_first } => {
+        Aim::Extension { name, number_first, of_assistant } => {
             let id = extension(tx, name.trim(), *number_first).await?.ok_or(MenuError::NoTarget(way))?;
-            return Ok(DestinationRef::Record { kind: "extension".to_owned(), id });
+            if *of_assistant && targets::require_assistant_in(tx, id).await?.is_err() {
+                return Err(MenuError::NoAssistant(way));
+            }
+            return Ok(targets::extension(id));
         }
     };
     let DestinationRef::Record { kind, id } = &to else { return Ok(to) };

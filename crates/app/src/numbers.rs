@@ -5,7 +5,7 @@ mod import;
 pub use import::{Import, Imported, import};
 
 use crate::App;
-use crate::models::{PbxExtension, PbxNumber, PbxNumberDraft};
+use crate::models::{PbxNumber, PbxNumberDraft};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use crate::targets::{self, Targets, Unfit};
 use opbx_kernel::{Code, RecordId, Scope};
@@ -33,7 +33,7 @@ impl NumberError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leads {
     To(DestinationRef),
-    /// To the AI assistant that an extension is a short number for.
+    /// To the extension that stands for an AI assistant, and must do so.
     AssistantOf(RecordId),
 }
 
@@ -109,18 +109,14 @@ async fn fit(tx: &mut Tx, destination: &DestinationRef) -> Result<(), NumberErro
     targets::require_fit(tx, destination).await?.map_err(NumberError::Target)
 }
 
+/// Whether the extension is in service is asked with [`fit`]: one that was switched off since may be named again.
 async fn resolved(tx: &mut Tx, leads: Leads) -> Result<DestinationRef, NumberError> {
-    let id = match leads {
-        Leads::To(destination) => return Ok(destination),
-        Leads::AssistantOf(id) => id,
-    };
-    let extension = tx.get::<PbxExtension>(id).await.map_err(ResourceError::from)?;
-    let extension = extension.ok_or(NumberError::Target(Unfit::Absent))?;
-    if !extension.active {
-        return Err(NumberError::Target(Unfit::Inactive { name: extension.number }));
-    }
-    match extension.destination {
-        Some(to @ DestinationRef::Record { .. }) if to.model().as_deref() == Some("pbx.assistant") => Ok(to),
-        _ => Err(NumberError::Target(Unfit::NoAssistant)),
+    match leads {
+        Leads::To(destination) => Ok(destination),
+        Leads::AssistantOf(id) => {
+            let stands = targets::require_assistant_in(tx, id).await.map_err(ResourceError::from)?;
+            stands.map_err(NumberError::Target)?;
+            Ok(targets::extension(id))
+        }
     }
 }

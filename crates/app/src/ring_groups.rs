@@ -3,6 +3,7 @@
 use crate::App;
 use crate::models::{PbxExtension, PbxRingGroup, PbxRingGroupDraft, PbxRingGroupMember, ResUsers};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
+use crate::targets;
 use opbx_kernel::{RecordId, Scope};
 use opbx_platform::{Command, DestinationRef, Domain, Value, Values};
 use opbx_store::{ReadError, Tx};
@@ -15,6 +16,8 @@ pub struct Ring {
     pub members: Vec<Member>,
     /// The number of the extension that a call falls back to, where it is one.
     pub fallback_number: Option<String>,
+    /// The AI assistant that this extension stands for, if it does.
+    pub fallback_assistant: Option<RecordId>,
 }
 
 #[derive(Debug, Clone)]
@@ -134,8 +137,11 @@ async fn with_members(
     let with = |Stored { record: group, created_at, updated_at }: Stored<PbxRingGroup>| {
         let fallback = fallback_extension(&group).and_then(|extension| people.get(&extension));
         let fallback_number = fallback.map(|(extension, _)| extension.number.clone());
+        let rung = fallback.and_then(|(extension, _)| extension.destination.as_ref());
+        let fallback_assistant = rung.and_then(targets::assistant_of);
         let members = of_group.remove(&group.id).unwrap_or_default();
-        Stored { record: Ring { group, members, fallback_number }, created_at, updated_at }
+        let record = Ring { group, members, fallback_number, fallback_assistant };
+        Stored { record, created_at, updated_at }
     };
     Ok(groups.into_iter().map(with).collect())
 }

@@ -1,7 +1,10 @@
 //! What destinations lead to, by name: for whoever shows or checks where calls go.
 
+use crate::App;
+use crate::models::PbxExtension;
 use crate::resources::ResourceError;
-use opbx_kernel::RecordId;
+use opbx_kernel::{RecordId, Scope};
+use opbx_platform::domain::{OPERANDS_MAX, Op, Operand, Term};
 use opbx_platform::{DestinationRef, Domain, Value};
 use opbx_store::{ReadError, Search, Tx};
 use std::collections::{BTreeMap, HashMap};
@@ -14,10 +17,10 @@ pub struct Target {
     pub active: bool,
     /// Of an extension: what is dialled.
     pub number: Option<String>,
-    /// Of an assistant: its provider's name and number.
+    /// Of an assistant, and of an extension that stands for one: its provider's name and number.
     pub provider: Option<(String, String)>,
-    /// Of an assistant: the first extension that is a short number for it.
-    pub extension: Option<RecordId>,
+    /// The assistant itself, and the one that an extension stands for.
+    pub assistant: Option<RecordId>,
 }
 
 /// Targets by the destinations that name them. What is gone or of a kind without records is missing.
@@ -56,43 +59,101 @@ async fn of_kind(tx: &mut Tx, kind: &str, ids: &[RecordId]) -> Result<HashMap<Re
         return Ok(HashMap::new());
     }
     let fields: &[&str] = match kind {
-        "extension" => &["name", "active", "number"],
+        "extension" => &["name", "active", "number", "destination"],
         "assistant" => &["name", "active", "number", "provider"],
         _ => &["name", "active"],
     };
     let mut found = HashMap::new();
     for row in tx.read(&model, ids, fields).await? {
-        let mut texts = row.values.iter().map(|value| match value {
-            Value::Text(text) => Some(text.clone()),
+        let text = |at: usize| match row.values.get(at) {
+            Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
-        });
-        let name = texts.next().flatten().unwrap_or_default();
-        let number = texts.nth(1).flatten();
-        let provider = texts.next().flatten().zip(number.clone());
-        let active = row.values.get(1) == Some(&Value::Bool(true));
-        let number = number.filter(|_| kind == "extension");
-        found.insert(row.id, Target { id: row.id, name, active, number, provider, extension: None });
+        };
+        let assistant = match row.values.get(3) {
+            Some(Value::Destination(to)) => assistant_of(to),
+            _ => (kind == "assistant").then_some(row.id),
+        };
+        let target = Target {
+            id: row.id,
+            name: text(0).unwrap_or_default(),
+            active: row.values.get(1) == Some(&Value::Bool(true)),
+            number: text(2).filter(|_| kind == "extension"),
+            provider: text(3).zip(text(2)),
+            assistant,
+        };
+        found.insert(row.id, target);
     }
-    if kind == "assistant" {
-        name_extensions(tx, &mut found).await?;
+    if kind == "extension" {
+        name_providers(tx, &mut found).await?;
     }
     Ok(found)
 }
 
-/// Finds the short number of each assistant, where it has one.
-async fn name_extensions(tx: &mut Tx, found: &mut HashMap<RecordId, Target>) -> Result<(), ReadError> {
-    let of = |id: &RecordId| DestinationRef::Record { kind: "assistant".to_owned(), id: *id };
-    let named: Vec<Value> = found.keys().map(|id| Value::Destination(of(id))).collect();
-    let domain = Domain::is_in("destination", named);
-    let search = Search { fields: &["destination"], archived: true, ..Search::default() };
-    for row in tx.search("pbx.extension", &domain, search).await? {
-        if let Some(Value::Destination(DestinationRef::Record { id, .. })) = row.values.first()
-            && let Some(target) = found.get_mut(id)
-        {
-            target.extension.get_or_insert(row.id);
+/// Tells the provider of each extension that stands for an assistant, where the assistant has one.
+async fn name_providers(tx: &mut Tx, found: &mut HashMap<RecordId, Target>) -> Result<(), ReadError> {
+    let mut ids: Vec<RecordId> = found.values().filter_map(|target| target.assistant).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut providers = HashMap::new();
+    for row in tx.read("pbx.assistant", &ids, &["provider", "number"]).await? {
+        if let [Value::Text(provider), Value::Text(number)] = row.values.as_slice() {
+            providers.insert(row.id, (provider.clone(), number.clone()));
         }
     }
+    for target in found.values_mut() {
+        target.provider = target.assistant.and_then(|id| providers.get(&id).cloned());
+    }
     Ok(())
+}
+
+/// The assistant that a destination names itself.
+pub(crate) fn assistant_of(destination: &DestinationRef) -> Option<RecordId> {
+    match destination {
+        DestinationRef::Record { kind, id } if kind == "assistant" => Some(*id),
+        _ => None,
+    }
+}
+
+/// The destination of those who name an AI assistant itself.
+pub fn assistant(id: RecordId) -> DestinationRef {
+    DestinationRef::Record { kind: "assistant".to_owned(), id }
+}
+
+/// The destination of those who name an AI assistant by the extension that stands for it.
+pub fn extension(id: RecordId) -> DestinationRef {
+    DestinationRef::Record { kind: "extension".to_owned(), id }
+}
+
+/// Makes sure that an extension stands for an AI assistant.
+pub async fn require_assistant(
+    app: &App,
+    scope: &Scope,
+    id: RecordId,
+) -> Result<Result<(), Unfit>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    Ok(require_assistant_in(&mut tx, id).await?)
+}
+
+pub(crate) async fn require_assistant_in(tx: &mut Tx, id: RecordId) -> Result<Result<(), Unfit>, ReadError> {
+    let Some(extension) = tx.get::<PbxExtension>(id).await? else { return Ok(Err(Unfit::Absent)) };
+    let stands = extension.destination.as_ref().and_then(assistant_of).is_some();
+    Ok(if stands { Ok(()) } else { Err(Unfit::NoAssistant) })
+}
+
+/// The extensions that stand for AI assistants, active or not, as destinations.
+pub async fn of_assistants(app: &App, scope: &Scope) -> Result<Vec<DestinationRef>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    let term = Term {
+        field: "destination".to_owned(),
+        op: Op::EqLike,
+        operand: Operand::One(Value::Text("assistant:%".to_owned())),
+    };
+    let search = Search { archived: true, limit: OPERANDS_MAX, ..Search::default() };
+    let rows = tx.search("pbx.extension", &Domain::Term(term), search).await?;
+    Ok(rows.into_iter().map(|row| extension(row.id)).collect())
 }
 
 /// Why a call should not be sent there.
@@ -104,7 +165,7 @@ pub enum Unfit {
     Inactive { name: String },
     #[error("has no active member: {name:?} rings nobody")]
     NobodyRings { name: String },
-    #[error("is no AI assistant")]
+    #[error("is no extension of type ai_assistant")]
     NoAssistant,
 }
 
@@ -118,6 +179,13 @@ pub async fn require_fit(
     let Some(target) = targets.get(destination) else { return Ok(Err(Unfit::Absent)) };
     if !target.active {
         return Ok(Err(Unfit::Inactive { name: target.name.clone() }));
+    }
+    if let Some(id) = target.assistant.filter(|_| kind == "extension") {
+        let behind = assistant(id);
+        let asleep = read(tx, &[&behind]).await?.get(&behind).filter(|behind| !behind.active).cloned();
+        if let Some(behind) = asleep {
+            return Ok(Err(Unfit::Inactive { name: behind.name }));
+        }
     }
     if kind == "ring_group" {
         let ringing = Domain::eq("ring_group", *id).and(Domain::any("extension", Domain::eq("active", true)));

@@ -171,7 +171,7 @@ pub fn kind(spot: &Spot) -> &'static str {
             PlaceKind::Menu => "ivr_menu",
             PlaceKind::Hours => "business_hours",
             PlaceKind::Conference => "conference_room",
-            PlaceKind::Assistant => "ai_assistant",
+            PlaceKind::Assistant => "assistant",
             other => other.word(),
         },
     }

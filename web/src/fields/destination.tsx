@@ -10,7 +10,7 @@ import { useWords } from "@/words";
 import { FieldFrame, type FieldProps, Problem } from "./field";
 import { RecordSelect } from "./record";
 
-export const TARGET_KINDS = ["extension", "ring_group", "ivr_menu", "business_hours", "conference_room", "ai_assistant", "voicemail", "forward", "hangup"] as const;
+export const TARGET_KINDS = ["extension", "ring_group", "ivr_menu", "business_hours", "conference_room", "assistant", "voicemail", "forward", "hangup"] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** `id` for a record, `to` for a number outside, neither for the end. */
@@ -29,7 +29,7 @@ export const RESOURCES: Partial<Record<TargetKind, Resource<never>>> = {
   ivr_menu: ivrMenus as Resource<never>,
   business_hours: businessHours as Resource<never>,
   conference_room: conferenceRooms as Resource<never>,
-  ai_assistant: aiAssistants as Resource<never>,
+  assistant: aiAssistants as Resource<never>,
   voicemail: voicemailBoxes as Resource<never>,
 };
 

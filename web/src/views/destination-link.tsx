@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Bot, Clock, ListTree, type LucideIcon, Phone, PhoneForwarded, PhoneOff, Presentation, UsersRound, Voicemail } from "lucide-react";
 import { useRole } from "@/api/session";
 import type { TargetKind } from "@/fields/destination";
-import type { DestinationView } from "@/fields/destination-values";
+import { type DestinationView, kindOf } from "@/fields/destination-values";
 import { phone } from "@/format";
 import { Badge } from "@/ui/badge";
 import { useWords } from "@/words";
@@ -16,7 +16,7 @@ export const DESTINATION_ICONS: Record<TargetKind, LucideIcon> = {
   ivr_menu: ListTree,
   business_hours: Clock,
   conference_room: Presentation,
-  ai_assistant: Bot,
+  assistant: Bot,
   voicemail: Voicemail,
   forward: PhoneForwarded,
   hangup: PhoneOff,
@@ -37,7 +37,8 @@ export function destinationText({ number, name, to }: DestinationView): string {
 export function DestinationLink({ destination, plain }: { destination: DestinationView; plain?: boolean }) {
   const { t } = useWords();
   const { is } = useRole();
-  const { type, id, to } = destination;
+  const { id, to } = destination;
+  const type = destination.type && kindOf(destination.type);
   const Icon = type ? DESTINATION_ICONS[type] : PhoneOff;
   const broken = brokenBy(destination);
   const kind = type ? t(`destination.${type}`) : t("destination.unknown");

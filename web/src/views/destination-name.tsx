@@ -15,7 +15,7 @@ export const KIND_ICONS: Record<TargetKind, LucideIcon> = {
   ivr_menu: ListTree,
   business_hours: Clock,
   conference_room: Video,
-  ai_assistant: Bot,
+  assistant: Bot,
   voicemail: Voicemail,
   forward: PhoneForwarded,
   hangup: PhoneOff,

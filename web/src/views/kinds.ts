@@ -13,7 +13,6 @@ const ROOMS: Record<string, string> = {
   hours: "business-hours",
   conference_room: "conference-rooms",
   conference: "conference-rooms",
-  ai_assistant: "ai-assistants",
   assistant: "ai-assistants",
   voicemail: "voicemail",
   voicemail_box: "voicemail",

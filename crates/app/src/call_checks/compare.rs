@@ -84,7 +84,8 @@ fn kind_of(language: Language, kind: &str) -> String {
         "ivr_menu" => PlaceKind::Menu,
         "business_hours" => PlaceKind::Hours,
         "conference_room" => PlaceKind::Conference,
-        "ai_assistant" => PlaceKind::Assistant,
+        // What was expected by an older word still reads the same.
+        "assistant" | "ai_assistant" => PlaceKind::Assistant,
         "voicemail" => PlaceKind::Voicemail,
         other => return other.replace('_', " "),
     };

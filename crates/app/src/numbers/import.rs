@@ -45,7 +45,8 @@ impl Import {
 /// Takes over the numbers of a table, or only judges them in a dry run.
 ///
 /// Columns: `phone_number`, `friendly_name`, `routing_type` (a kind of destination; empty hangs up), `target` (the
-/// extension's number, the record's name, or where to forward to) and `status`.
+/// extension's number, the record's name, or where to forward to) and `status`. An `ai_assistant` is named by the number
+/// of its extension, or by its own name.
 pub async fn import(app: &App, scope: &Scope, table: &Table, is_dry: bool) -> Result<Import, ResourceError> {
     let mut tx = app.store().read(scope).await?;
     records::require(scope, resources::model::<PbxNumber>(&tx), Deed::Create)?;
@@ -85,6 +86,8 @@ struct Judge {
     /// By kind and folded name; active ones win over archived ones of the same name.
     known: HashMap<(String, String), (RecordId, bool)>,
     kinds: HashSet<String>,
+    /// The extensions that stand for AI assistants.
+    stand_ins: HashSet<RecordId>,
     fit: HashMap<DestinationRef, Option<Unfit>>,
 }
 
@@ -111,6 +114,7 @@ impl Judge {
             seen: HashMap::new(),
             known: HashMap::new(),
             kinds: HashSet::new(),
+            stand_ins: HashSet::new(),
             fit: HashMap::new(),
         })
     }
@@ -179,8 +183,9 @@ impl Judge {
             "ivr_menu" => "menu".to_owned(),
             "business_hours" => "hours".to_owned(),
             "conference_room" => "conference".to_owned(),
+            "ai_assistant" if self.stands(tx, target).await? => "extension".to_owned(),
             "ai_assistant" => "assistant".to_owned(),
-            kind @ ("extension" | "ring_group" | "voicemail") => kind.to_owned(),
+            kind @ ("extension" | "ring_group" | "voicemail" | "assistant") => kind.to_owned(),
             _ => return Ok(Err(("routing_type", "is no kind of destination".to_owned()))),
         };
         if self.kinds.insert(kind.clone()) {
@@ -192,9 +197,9 @@ impl Judge {
         if !active {
             return Ok(Err(("target", Unfit::Inactive { name: target.to_owned() }.to_string())));
         }
-        let is_group = kind == "ring_group";
+        let leads_on = kind == "ring_group" || (kind == "extension" && self.stand_ins.contains(&id));
         let destination = DestinationRef::Record { kind, id };
-        if is_group {
+        if leads_on {
             if !self.fit.contains_key(&destination) {
                 let unfit = targets::require_fit(tx, &destination).await?.err();
                 self.fit.insert(destination.clone(), unfit);
@@ -206,10 +211,25 @@ impl Judge {
         Ok(Ok(destination))
     }
 
+    /// Whether this is the number of an extension that stands for an AI assistant.
+    async fn stands(&mut self, tx: &mut Tx, number: &str) -> Result<bool, ReadError> {
+        if self.kinds.insert("extension".to_owned()) {
+            self.learn(tx, "extension").await?;
+        }
+        let known = self.known.get(&("extension".to_owned(), fold(number)));
+        Ok(known.is_some_and(|(id, _)| self.stand_ins.contains(id)))
+    }
+
     /// Reads what records of a kind are called, at its first mention.
     async fn learn(&mut self, tx: &mut Tx, kind: &str) -> Result<(), ReadError> {
-        let name = if kind == "extension" { "number" } else { "name" };
-        for row in tx.rows(&format!("pbx.{kind}"), &[name, "active"]).await? {
+        let fields: &[&str] =
+            if kind == "extension" { &["number", "active", "destination"] } else { &["name", "active"] };
+        for row in tx.rows(&format!("pbx.{kind}"), fields).await? {
+            if let Some(Value::Destination(to)) = row.values.get(2)
+                && targets::assistant_of(to).is_some()
+            {
+                self.stand_ins.insert(row.id);
+            }
             let active = row.values.get(1) == Some(&Value::Bool(true));
             let Some(name) = row.values.into_iter().next().and_then(text) else { continue };
             let known = self.known.entry((kind.to_owned(), fold(&name))).or_insert((row.id, active));

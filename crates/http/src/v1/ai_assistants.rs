@@ -1,7 +1,7 @@
 //! AI assistants, and the ways to them.
 
 use super::bulk;
-use super::destinations::{DestinationInput, DestinationView};
+use super::destinations::{Assistants, DestinationInput, DestinationView, require_assistants};
 use super::words::{Status, instant};
 use crate::Web;
 use crate::api::{
@@ -172,6 +172,10 @@ struct Written {
 }
 
 impl AssistantPatch {
+    fn assistants(&self) -> Assistants {
+        self.fallback.as_set().and_then(|to| to.assistant("fallback")).into_iter().collect()
+    }
+
     fn into_draft(self) -> Result<(PbxAssistantDraft, Values), Problem> {
         let mut secrets = Values::new();
         self.service_token.into_secret("service_token", &mut secrets);
@@ -252,6 +256,7 @@ async fn create(
     asker: Signed,
     Input(new): Input<NewAssistant>,
 ) -> Result<Versioned<Written>, Problem> {
+    require_assistants(&web, &asker, new.rest.assistants()).await?;
     let (rest, secrets) = new.rest.into_draft()?;
     let draft = PbxAssistantDraft { name: Some(new.name), ..rest };
     let created = resources::create(&web.app, &asker.scope, draft, secrets).await;
@@ -267,6 +272,7 @@ async fn update(
     Expected(version): Expected,
     Input(changed): Input<ChangedAssistant>,
 ) -> Result<Versioned<Written>, Problem> {
+    require_assistants(&web, &asker, changed.rest.assistants()).await?;
     let (rest, secrets) = changed.rest.into_draft()?;
     let draft = PbxAssistantDraft { name: changed.name, ..rest };
     let updated = resources::update(&web.app, &asker.scope, id, draft, secrets, version).await;

@@ -3,6 +3,7 @@
 mod wire;
 
 use super::bulk;
+use super::destinations;
 use super::words::{Said, instant};
 use crate::Web;
 use crate::api::{Access, Api, Expected, Id, Input, Names, Page, Params, Problem, Signed, Sorts, Versioned};
@@ -109,6 +110,7 @@ async fn create(
     asker: Signed,
     Input(new): Input<NewSchedule>,
 ) -> Result<Versioned<Written>, Problem> {
+    destinations::require_assistants(&web, &asker, new.assistants()).await?;
     let (draft, times) = new.into_parts()?;
     let id = business_hours::create(&web.app, &asker.scope, draft, times).await.map_err(problem)?;
     let (version, data) = shown(&web, &asker, id).await?;
@@ -125,6 +127,7 @@ async fn update(
     Expected(expected): Expected,
     Input(changed): Input<ChangedSchedule>,
 ) -> Result<Versioned<Written>, Problem> {
+    destinations::require_assistants(&web, &asker, changed.assistants()).await?;
     let (draft, times) = changed.into_parts()?;
     business_hours::update(&web.app, &asker.scope, id, draft, times, expected).await.map_err(problem)?;
     let (version, data) = shown(&web, &asker, id).await?;

@@ -1,6 +1,6 @@
 //! The company's settings: where stray calls go, how much may be spent outside, whom it takes calls from.
 
-use super::destinations::{DestinationInput, DestinationView};
+use super::destinations::{DestinationInput, DestinationView, require_assistants};
 use super::words::{instant, record_id};
 use crate::Web;
 use crate::api::{Access, Api, Expected, Input, Names, Patch, Problem, Signed, Versioned};
@@ -220,6 +220,8 @@ async fn update(
     Expected(expected): Expected,
     Input(changed): Input<Changed>,
 ) -> Result<Versioned<Written>, Problem> {
+    let named = changed.fallback.as_ref().and_then(|to| to.assistant("fallback"));
+    require_assistants(&web, &asker, named.into_iter().collect()).await?;
     let (draft, places) = changed.into_parts()?;
     companies::update(&web.app, &asker.scope, draft, places, expected).await.map_err(problem)?;
     let (version, data) = shown(&web, &asker).await?;

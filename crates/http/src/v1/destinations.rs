@@ -1,8 +1,9 @@
 //! Destinations as the API says them: a kind, and what names the one that is meant.
 
 use super::words::{Status, TargetKind};
-use crate::api::Problem;
-use opbx_app::targets::{Target, Targets, Unfit};
+use crate::Web;
+use crate::api::{Errors, Problem, Signed};
+use opbx_app::targets::{self, Target, Targets, Unfit};
 use opbx_kernel::RecordId;
 use opbx_platform::domain::{Op, Operand, Term};
 use opbx_platform::{DestinationRef, Domain, Value};
@@ -19,6 +20,7 @@ impl TargetKind {
             Self::BusinessHours => "business_hours_schedule_id",
             Self::ConferenceRoom => "conference_room_id",
             Self::AiAssistant => "ai_assistant_id",
+            Self::Assistant => "assistant_id",
             Self::Voicemail => "voicemail_id",
             Self::Forward | Self::Hangup => return None,
         };
@@ -33,7 +35,7 @@ impl TargetKind {
             Self::IvrMenu => "IVR menu",
             Self::BusinessHours => "business hours schedule",
             Self::ConferenceRoom => "conference room",
-            Self::AiAssistant => "AI assistant",
+            Self::AiAssistant | Self::Assistant => "AI assistant",
             Self::Voicemail => "voicemail box",
             Self::Forward => "forward",
             Self::Hangup => "hangup",
@@ -51,7 +53,16 @@ impl TargetKind {
         }
     }
 
-    /// The records whose field points at something of this kind.
+    /// The same as the original says it: an extension that stands for an AI assistant is one.
+    pub(super) fn said(destination: &DestinationRef, targets: &Targets) -> Option<Self> {
+        let stands = |target: &Target| target.assistant.is_some();
+        match Self::kind_of(destination) {
+            Some(Self::Extension) if targets.get(destination).is_some_and(stands) => Some(Self::AiAssistant),
+            kind => kind,
+        }
+    }
+
+    /// The records whose field points at something of this kind. Extensions are extensions here, whatever they stand for.
     pub(super) fn domain(self, field: &str) -> Domain {
         let pattern = match (self, self.record()) {
             (Self::Hangup, _) => "hangup".to_owned(),
@@ -78,7 +89,7 @@ impl TargetKind {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct DestinationInput {
     r#type: TargetKind,
-    /// Of the record meant; none for a forward and a hang-up.
+    /// Of the record meant, with `ai_assistant` of the extension that stands for it; none for a forward and a hang-up.
     #[serde(default)]
     id: Option<i64>,
     /// Of a forward: what would be dialled.
@@ -87,7 +98,31 @@ pub(super) struct DestinationInput {
     to: Option<String>,
 }
 
+/// Extensions that are named as AI assistants, each with the field that names it.
+pub(super) type Assistants = Vec<(String, i64)>;
+
+/// Refuses what is named as an AI assistant and is no extension that stands for one, each at its field.
+pub(super) async fn require_assistants(web: &Web, asker: &Signed, named: Assistants) -> Result<(), Problem> {
+    let mut errors = Errors::default();
+    for (field, id) in named {
+        let unfit = match RecordId::new(id) {
+            Ok(id) => targets::require_assistant(&web.app, &asker.scope, id).await?.err(),
+            Err(_) => Some(Unfit::Absent),
+        };
+        if let Some(unfit) = unfit {
+            errors.add(&field, format!("The selected {} {unfit}.", TargetKind::AiAssistant.word()));
+        }
+    }
+    errors.into_result()
+}
+
 impl DestinationInput {
+    /// The extension that is named as an AI assistant, if one is; see [`require_assistants`].
+    pub(super) fn assistant(&self, field: &str) -> Option<(String, i64)> {
+        let id = self.id.filter(|_| self.r#type == TargetKind::AiAssistant)?;
+        Some((format!("{field}.id"), id))
+    }
+
     pub(super) fn read(self, field: &str) -> Result<DestinationRef, Problem> {
         match (self.r#type, self.id, self.to) {
             (TargetKind::Hangup, ..) => Ok(DestinationRef::Hangup),
@@ -107,7 +142,7 @@ fn required(field: &str) -> Problem {
     Problem::field(field, format!("The {} field is required.", field.rsplit('.').next().unwrap_or(field)))
 }
 
-/// Where a call goes, with what is called so there.
+/// Where a call goes, with what is called so there. An extension is called one, also where it stands for an AI assistant.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DestinationView {
     r#type: Option<TargetKind>,

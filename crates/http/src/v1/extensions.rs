@@ -6,6 +6,7 @@ mod sync;
 mod view;
 
 use super::bulk;
+use super::destinations::require_assistants;
 use super::words::Status;
 use crate::Web;
 use crate::api::{
@@ -148,6 +149,7 @@ async fn create(
     Input(new): Input<NewExtension>,
 ) -> Result<Versioned<Written>, Problem> {
     let key = new.r#type.key();
+    require_assistants(&web, &asker, new.assistants()).await?;
     let wish = new.into_wish()?;
     let id = extensions::create(&web.app, &asker.scope, wish).await.map_err(|error| problem(error, key))?;
     let (version, mut extension) = read(&web, &asker, id).await?;
@@ -168,6 +170,7 @@ async fn update(
 ) -> Result<Versioned<Written>, Problem> {
     let (held, _) = extensions::get(&web.app, &asker.scope, id).await?;
     let key = changed.key(&held.record);
+    require_assistants(&web, &asker, changed.assistants()).await?;
     let wish = changed.into_wish(&held.record)?;
     let updated = extensions::update(&web.app, &asker.scope, id, wish, version).await;
     updated.map_err(|error| problem(error, key))?;

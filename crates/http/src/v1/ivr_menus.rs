@@ -12,6 +12,7 @@ use axum::extract::State;
 use opbx_app::menus::{self, MenuError, Way};
 use opbx_app::models::PbxMenu;
 use opbx_app::resources::{self, ResourceError};
+use opbx_app::targets::Unfit;
 use opbx_kernel::RecordId;
 use opbx_platform::Domain;
 use wire::{ChangedMenu, Filters, MenuView, NewMenu, Shown, Written};
@@ -68,6 +69,9 @@ fn problem(error: MenuError) -> Problem {
     };
     match error {
         MenuError::NoTarget(way) => Problem::field(&at(way), "The selected destination does not exist."),
+        MenuError::NoAssistant(way) => {
+            Problem::field(&at(way), format!("The selected AI assistant {}.", Unfit::NoAssistant))
+        }
         MenuError::ToItself(way) => Problem::field(&at(way), "The menu cannot lead to itself."),
         MenuError::NoRecording => Problem::field("recording_id", "The selected recording does not exist."),
         MenuError::Prompt(error) => Problem::of(error, PROMPT_NAMES),

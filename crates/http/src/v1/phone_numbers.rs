@@ -15,9 +15,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use opbx_app::models::{PbxNumber, PbxNumberDraft};
 use opbx_app::numbers::{self, Leads, NumberError};
-use opbx_app::resources;
+use opbx_app::{resources, targets};
 use opbx_kernel::RecordId;
-use opbx_platform::{DestinationRef, Domain};
+use opbx_platform::{DestinationRef, Domain, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use view::{NumberView, Shown};
@@ -110,16 +110,20 @@ struct ChangedNumber {
 struct Name(#[schemars(length(max = 255))] String);
 
 /// Which record of the routing type is meant: the one id that belongs to it. The others mean nothing.
+///
+/// An AI assistant is named by `ai_assistant_id` or `extension_id`, else by `assistant_id`: the first that is given counts.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct RoutingConfig {
-    /// Of an extension; with `ai_assistant`, of an extension that is a short number for one.
     extension_id: Option<i64>,
     ring_group_id: Option<i64>,
     ivr_menu_id: Option<i64>,
     business_hours_schedule_id: Option<i64>,
     conference_room_id: Option<i64>,
+    /// Of the extension of type `ai_assistant` that stands for an AI assistant.
     ai_assistant_id: Option<i64>,
+    /// Of an AI assistant itself, as `/ai-assistants` lists it.
+    assistant_id: Option<i64>,
     voicemail_id: Option<i64>,
     #[schemars(length(max = 255))]
     forward_to: Option<String>,
@@ -134,12 +138,13 @@ impl RoutingConfig {
             TargetKind::BusinessHours => self.business_hours_schedule_id,
             TargetKind::ConferenceRoom => self.conference_room_id,
             TargetKind::AiAssistant => self.ai_assistant_id,
+            TargetKind::Assistant => self.assistant_id,
             TargetKind::Voicemail => self.voicemail_id,
             TargetKind::Forward | TargetKind::Hangup => None,
         }
     }
 
-    fn leads(&self, kind: TargetKind) -> Result<Leads, Problem> {
+    fn leads(&self, kind: TargetKind) -> Result<Way, Problem> {
         let required = |key: &str| {
             let sentence = format!(
                 "The {} is required when the routing type is {}.",
@@ -149,27 +154,47 @@ impl RoutingConfig {
             Problem::field(&format!("routing_config.{key}"), sentence)
         };
         let Some((_, key)) = kind.record() else {
-            return match (kind, self.forward_to.as_deref().map(str::trim)) {
-                (TargetKind::Hangup, _) => Ok(Leads::To(DestinationRef::Hangup)),
-                (_, Some(to)) if !to.is_empty() => Ok(Leads::To(DestinationRef::Forward(to.to_owned()))),
-                _ => Err(required("forward_to")),
+            let leads = match (kind, self.forward_to.as_deref().map(str::trim)) {
+                (TargetKind::Hangup, _) => DestinationRef::Hangup,
+                (_, Some(to)) if !to.is_empty() => DestinationRef::Forward(to.to_owned()),
+                _ => return Err(required("forward_to")),
             };
+            return Ok(Way { leads: Leads::To(leads), kind, key: "forward_to" });
         };
-        let absent = || kind.refuse(&format!("routing_config.{key}"), &opbx_app::targets::Unfit::Absent);
-        match (self.id(kind), self.extension_id) {
-            (Some(id), _) => kind.to(id).map(Leads::To).ok_or_else(absent),
-            (None, Some(id)) if kind == TargetKind::AiAssistant => {
-                RecordId::new(id).map(Leads::AssistantOf).map_err(|_| absent())
-            }
-            (None, _) => Err(required(key)),
+        if kind == TargetKind::AiAssistant {
+            return self.assistant().ok_or_else(|| required(key))?;
         }
+        let id = self.id(kind).ok_or_else(|| required(key))?;
+        let to = kind.to(id).ok_or_else(|| absent(kind, key))?;
+        Ok(Way { leads: Leads::To(to), kind, key })
+    }
+
+    /// None where nothing names an AI assistant. The original's page fills its form from `extension_id`.
+    fn assistant(&self) -> Option<Result<Way, Problem>> {
+        let kind = TargetKind::AiAssistant;
+        let extensions = [("ai_assistant_id", self.ai_assistant_id), ("extension_id", self.extension_id)];
+        if let Some((key, id)) = extensions.into_iter().find_map(|(key, id)| Some((key, id?))) {
+            let id = RecordId::new(id).map_err(|_| absent(kind, key));
+            return Some(id.map(|id| Way { leads: Leads::AssistantOf(id), kind, key }));
+        }
+        self.assistant_id.map(|_| self.leads(TargetKind::Assistant))
     }
 }
 
+/// Where a number shall lead, and which key of its configuration says so.
+struct Way {
+    leads: Leads,
+    kind: TargetKind,
+    key: &'static str,
+}
+
+fn absent(kind: TargetKind, key: &str) -> Problem {
+    kind.refuse(&format!("routing_config.{key}"), &opbx_app::targets::Unfit::Absent)
+}
+
 impl ChangedNumber {
-    /// Where calls shall go, if that is to change; `held` is where they go.
-    fn leads(&self, held: &DestinationRef) -> Result<Option<Leads>, Problem> {
-        let held = TargetKind::kind_of(held);
+    /// Where calls shall go, if that is to change; `held` is what they go to.
+    fn leads(&self, held: Option<TargetKind>) -> Result<Option<Way>, Problem> {
         match (self.routing_type.or(held), &self.routing_config) {
             (Some(kind), Some(config)) => config.leads(kind).map(Some),
             (kind, None) if kind == held => Ok(None),
@@ -180,10 +205,9 @@ impl ChangedNumber {
 }
 
 /// Names what was chosen as the field at fault.
-fn problem(error: NumberError, kind: Option<TargetKind>) -> Problem {
-    match (error, kind) {
-        (NumberError::Target(unfit), Some(kind)) => {
-            let key = kind.record().map_or("forward_to", |(_, key)| key);
+fn problem(error: NumberError, chosen: Option<(TargetKind, &str)>) -> Problem {
+    match (error, chosen) {
+        (NumberError::Target(unfit), Some((kind, key))) => {
             kind.refuse(&format!("routing_config.{key}"), &unfit)
         }
         (NumberError::Target(unfit), None) => {
@@ -193,11 +217,21 @@ fn problem(error: NumberError, kind: Option<TargetKind>) -> Problem {
     }
 }
 
-fn domain(filters: &Filters) -> Domain {
+/// The numbers that lead where `routing_type` says; `stand_ins` are the extensions that stand for AI assistants.
+fn domain(filters: &Filters, stand_ins: Vec<DestinationRef>) -> Domain {
+    const FIELD: &str = "destination";
     let mut domain = Status::domain(filters.status);
-    if let Some(kind) = filters.routing_type {
-        domain = domain.and(kind.domain("destination"));
-    }
+    let stand_ins = stand_ins.into_iter().map(Value::Destination);
+    domain = match filters.routing_type {
+        None => domain,
+        Some(kind @ TargetKind::Extension) => {
+            domain.and(kind.domain(FIELD)).and(Domain::not_in(FIELD, stand_ins))
+        }
+        Some(TargetKind::AiAssistant) => {
+            domain.and(TargetKind::Assistant.domain(FIELD).or(Domain::is_in(FIELD, stand_ins)))
+        }
+        Some(kind) => domain.and(kind.domain(FIELD)),
+    };
     if let Some(text) = &filters.search {
         domain = domain.and(Domain::ilike("number", text).or(Domain::ilike("name", text)));
     }
@@ -209,7 +243,13 @@ async fn list(
     asker: Signed,
     Params(filters): Params<Filters>,
 ) -> Result<Json<Page<NumberView>>, Problem> {
-    let listing = filters.paging.listing(domain(&filters), &SORTS);
+    let stand_ins = match filters.routing_type {
+        Some(TargetKind::Extension | TargetKind::AiAssistant) => {
+            targets::of_assistants(&web.app, &asker.scope).await?
+        }
+        _ => Vec::new(),
+    };
+    let listing = filters.paging.listing(domain(&filters, stand_ins), &SORTS);
     let (listed, targets) = numbers::list(&web.app, &asker.scope, &listing).await?;
     Ok(Json(Page::of(&listing, listed, |number| NumberView::of(&asker, number, &targets))))
 }
@@ -229,7 +269,7 @@ async fn create(
     asker: Signed,
     Input(new): Input<NewNumber>,
 ) -> Result<Versioned<Shown>, Problem> {
-    let leads = new.routing_config.leads(new.routing_type)?;
+    let Way { leads, kind, key } = new.routing_config.leads(new.routing_type)?;
     let draft = PbxNumberDraft {
         number: Some(new.phone_number),
         name: Some(new.friendly_name),
@@ -238,7 +278,7 @@ async fn create(
     };
     let id = numbers::create(&web.app, &asker.scope, draft, new.recording.into_values()?, leads)
         .await
-        .map_err(|error| problem(error, Some(new.routing_type)))?;
+        .map_err(|error| problem(error, Some((kind, key))))?;
     let (version, shown) = shown(&web, &asker, id).await?;
     Ok(Versioned::created(version, shown))
 }
@@ -250,9 +290,10 @@ async fn update(
     Expected(version): Expected,
     Input(changed): Input<ChangedNumber>,
 ) -> Result<Versioned<Shown>, Problem> {
-    let (held, _) = numbers::get(&web.app, &asker.scope, id).await?;
-    let leads = changed.leads(&held.record.destination)?;
-    let kind = changed.routing_type.or(TargetKind::kind_of(&held.record.destination));
+    let (held, targets) = numbers::get(&web.app, &asker.scope, id).await?;
+    let way = changed.leads(view::routing_type(&held.record.destination, &targets))?;
+    let chosen = way.as_ref().map(|way| (way.kind, way.key));
+    let leads = way.map(|way| way.leads);
     let draft = PbxNumberDraft {
         number: changed.phone_number,
         name: changed.friendly_name.into_draft(),
@@ -261,7 +302,7 @@ async fn update(
     };
     let more = changed.recording.into_values()?;
     let updated = numbers::update(&web.app, &asker.scope, id, draft, more, leads, version).await;
-    updated.map_err(|error| problem(error, kind))?;
+    updated.map_err(|error| problem(error, chosen))?;
     let (version, shown) = shown(&web, &asker, id).await?;
     Ok(Versioned::ok(version, shown))
 }

@@ -1,6 +1,7 @@
 //! Ring groups: who rings together or in turn, and what follows when nobody answers.
 
 use super::bulk;
+use super::destinations::{self, Assistants};
 use super::words::{Status, TargetKind, instant, record_id};
 use crate::Web;
 use crate::api::{
@@ -134,7 +135,10 @@ struct GroupPatch {
     fallback_extension_id: Option<i64>,
     fallback_ring_group_id: Option<i64>,
     fallback_ivr_menu_id: Option<i64>,
+    /// Of the extension of type `ai_assistant` that stands for an AI assistant.
     fallback_ai_assistant_id: Option<i64>,
+    /// Of an AI assistant itself, as `/ai-assistants` lists it; counts where no extension is named.
+    fallback_assistant_id: Option<i64>,
     fallback_conference_room_id: Option<i64>,
     fallback_business_hours_id: Option<i64>,
     fallback_voicemail_id: Option<i64>,
@@ -167,6 +171,8 @@ struct GroupView {
     fallback_ring_group_id: Option<i64>,
     fallback_ivr_menu_id: Option<i64>,
     fallback_ai_assistant_id: Option<i64>,
+    /// The AI assistant itself, also where an extension stands for it.
+    fallback_assistant_id: Option<i64>,
     fallback_conference_room_id: Option<i64>,
     fallback_business_hours_id: Option<i64>,
     fallback_voicemail_id: Option<i64>,
@@ -219,6 +225,12 @@ impl GroupPatch {
         })
     }
 
+    fn assistants(&self) -> Assistants {
+        let id = self.fallback_ai_assistant_id;
+        let named = id.filter(|_| self.fallback_action == Some(TargetKind::AiAssistant));
+        named.map(|id| ("fallback_ai_assistant_id".to_owned(), id)).into_iter().collect()
+    }
+
     /// The id of the kind that is meant counts; those of other kinds are what the form held before.
     fn fallback(&self) -> Result<Option<DestinationRef>, Problem> {
         let Some(action) = self.fallback_action else { return Ok(None) };
@@ -233,7 +245,14 @@ impl GroupPatch {
             TargetKind::Extension => (self.fallback_extension_id, "fallback_extension_id"),
             TargetKind::RingGroup => (self.fallback_ring_group_id, "fallback_ring_group_id"),
             TargetKind::IvrMenu => (self.fallback_ivr_menu_id, "fallback_ivr_menu_id"),
+            TargetKind::AiAssistant if self.fallback_ai_assistant_id.is_none() => {
+                let Some(id) = self.fallback_assistant_id else {
+                    return action.destination(None, "fallback_ai_assistant_id").map(Some);
+                };
+                return TargetKind::Assistant.destination(Some(id), "fallback_assistant_id").map(Some);
+            }
             TargetKind::AiAssistant => (self.fallback_ai_assistant_id, "fallback_ai_assistant_id"),
+            TargetKind::Assistant => (self.fallback_assistant_id, "fallback_assistant_id"),
             TargetKind::ConferenceRoom => (self.fallback_conference_room_id, "fallback_conference_room_id"),
             TargetKind::BusinessHours => (self.fallback_business_hours_id, "fallback_business_hours_id"),
             TargetKind::Voicemail => (self.fallback_voicemail_id, "fallback_voicemail_id"),
@@ -259,10 +278,15 @@ fn members(given: &[MemberInput]) -> Result<Vec<NewMember>, Problem> {
 }
 
 fn view(asker: &Signed, stored: Stored<Ring>) -> GroupView {
-    let Stored { record: Ring { group, members, fallback_number }, created_at, updated_at } = stored;
+    let Stored { record: ring, created_at, updated_at } = stored;
+    let Ring { group, members, fallback_number, fallback_assistant } = ring;
     let fallback = group.fallback.unwrap_or(DestinationRef::Hangup);
-    let (action, id) = TargetKind::of(&fallback);
-    let id_of = |kind: TargetKind| id.filter(|_| action == kind).map(|id| id.get());
+    let (kind, id) = match TargetKind::of(&fallback) {
+        (TargetKind::Extension, id) if fallback_assistant.is_some() => (TargetKind::AiAssistant, id),
+        said => said,
+    };
+    let action = if kind == TargetKind::Assistant { TargetKind::AiAssistant } else { kind };
+    let id_of = |wanted: TargetKind| id.filter(|_| kind == wanted).map(|id| id.get());
     let fallback_extension = id_of(TargetKind::Extension).zip(fallback_number);
     GroupView {
         id: group.id.get(),
@@ -277,6 +301,7 @@ fn view(asker: &Signed, stored: Stored<Ring>) -> GroupView {
         fallback_ring_group_id: id_of(TargetKind::RingGroup),
         fallback_ivr_menu_id: id_of(TargetKind::IvrMenu),
         fallback_ai_assistant_id: id_of(TargetKind::AiAssistant),
+        fallback_assistant_id: fallback_assistant.map(|id| id.get()).or(id_of(TargetKind::Assistant)),
         fallback_conference_room_id: id_of(TargetKind::ConferenceRoom),
         fallback_business_hours_id: id_of(TargetKind::BusinessHours),
         fallback_voicemail_id: id_of(TargetKind::Voicemail),
@@ -340,6 +365,7 @@ async fn create(
     Input(new): Input<NewGroup>,
 ) -> Result<Versioned<Written>, Problem> {
     let members = members(&new.members)?;
+    destinations::require_assistants(&web, &asker, new.rest.assistants()).await?;
     let strategy = Some(new.strategy.into_model());
     let draft = PbxRingGroupDraft { name: Some(new.name), strategy, ..new.rest.into_draft()? };
     let id = ring_groups::create(&web.app, &asker.scope, draft, &members).await.map_err(problem)?;
@@ -356,6 +382,7 @@ async fn update(
     Input(changed): Input<ChangedGroup>,
 ) -> Result<Versioned<Written>, Problem> {
     let members = changed.members.as_deref().map(members).transpose()?;
+    destinations::require_assistants(&web, &asker, changed.rest.assistants()).await?;
     let strategy = changed.strategy.map(Strategy::into_model);
     let draft = PbxRingGroupDraft { name: changed.name, strategy, ..changed.rest.into_draft()? };
     let updated = ring_groups::update(&web.app, &asker.scope, id, draft, members.as_deref(), version).await;

@@ -24,7 +24,7 @@ const KINDS: &[(&str, &str)] = &[
     ("ivr_menu", "pbx.menu"),
     ("business_hours", "pbx.hours"),
     ("conference_room", "pbx.conference"),
-    ("ai_assistant", "pbx.assistant"),
+    ("assistant", "pbx.assistant"),
     ("voicemail", "pbx.voicemail"),
     ("prompt", "pbx.prompt"),
     ("trunk", "pbx.trunk"),

@@ -49,7 +49,10 @@ pub(crate) enum TargetKind {
     IvrMenu,
     ConferenceRoom,
     BusinessHours,
+    /// An AI assistant by the extension that stands for it: its id is the extension's.
     AiAssistant,
+    /// An AI assistant itself, by the id that `/ai-assistants` knows it by.
+    Assistant,
     Voicemail,
     Forward,
     Hangup,
@@ -59,24 +62,25 @@ impl TargetKind {
     /// The last part of the model's name, where it is a record.
     pub(crate) fn kind(self) -> Option<&'static str> {
         Some(match self {
-            Self::Extension => "extension",
+            Self::Extension | Self::AiAssistant => "extension",
             Self::RingGroup => "ring_group",
             Self::IvrMenu => "menu",
             Self::ConferenceRoom => "conference",
             Self::BusinessHours => "hours",
-            Self::AiAssistant => "assistant",
+            Self::Assistant => "assistant",
             Self::Voicemail => "voicemail",
             Self::Forward | Self::Hangup => return None,
         })
     }
 
+    /// What stored destinations are of: one to an extension says no more than that.
     pub(crate) const OF_RECORDS: [Self; 7] = [
         Self::Extension,
         Self::RingGroup,
         Self::IvrMenu,
         Self::ConferenceRoom,
         Self::BusinessHours,
-        Self::AiAssistant,
+        Self::Assistant,
         Self::Voicemail,
     ];
 

@@ -1,6 +1,7 @@
 //! The REST API as its clients meet it.
 
 mod api_keys;
+mod assistant_extensions;
 mod assistants;
 mod attachments;
 mod business_hours;

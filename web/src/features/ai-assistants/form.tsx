@@ -36,7 +36,7 @@ function AiAssistantForm({ id }: { id: number | undefined }) {
       state={state}
       back={{ to: "/ai-assistants", label: t("title") }}
       newTitle={t("new")}
-      kind="ai_assistant"
+      kind="assistant"
       readOnly={!edits}
       fieldName={(name) => t(`fields.${name}`, name)}
       // A service's token is never told, so it cannot be brought back.

@@ -30,9 +30,10 @@ test("a schedule goes to the form and back as it was, its exceptions in order", 
 });
 
 test("each kind of destination keeps its prefix", () => {
-  const kinds = [["extension", "ext-12"], ["ring_group", "rg-5"], ["ivr_menu", "ivr-3"], ["conference_room", "conf-7"], ["business_hours", "bh-2"], ["ai_assistant", "ai-4"], ["voicemail", "vm-9"], ["forward", "+12125550100"], ["hangup", null]] as const;
+  const kinds = [["extension", "ext-12"], ["ring_group", "rg-5"], ["ivr_menu", "ivr-3"], ["conference_room", "conf-7"], ["business_hours", "bh-2"], ["assistant", "assistant-4"], ["voicemail", "vm-9"], ["forward", "+12125550100"], ["hangup", null]] as const;
   for (const [type, target_id] of kinds) expect(actionOf(destinationOf({ type, target_id }))).toEqual({ type, target_id });
   expect(destinationOf({ type: "ring_group", target_id: "rg-5" })).toEqual({ type: "ring_group", id: 5, to: null });
+  expect(destinationOf({ type: "ai_assistant", target_id: "ai-12" })).toEqual({ type: "extension", id: 12, to: null });
 });
 
 test("times that touch are sent as one, and a closed exception never brings times", () => {

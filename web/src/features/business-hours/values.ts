@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { NewOf, Schedule } from "@/api/catalogue";
 import { type Destination, HANGUP, TARGET_KINDS, type TargetKind } from "@/fields/destination";
+import { kindOf } from "@/fields/destination-values";
 import { joined, rangeOf, WEEKDAYS, wordsOf } from "@/views/hours/times";
 
 /** As the API takes them. */
@@ -47,11 +48,13 @@ export const EMPTY: Values = {
 };
 
 /** What stands before the id of a target, by its kind. */
-const PREFIXES: Partial<Record<TargetKind, string>> = { extension: "ext", ring_group: "rg", ivr_menu: "ivr", conference_room: "conf", business_hours: "bh", ai_assistant: "ai", voicemail: "vm" };
+const PREFIXES: Partial<Record<TargetKind, string>> = { extension: "ext", ring_group: "rg", ivr_menu: "ivr", conference_room: "conf", business_hours: "bh", assistant: "assistant", voicemail: "vm" };
 
 type Action = Schedule["open_hours_action"];
 
-export function destinationOf({ type, target_id }: Action): Destination {
+export function destinationOf(action: Action): Destination {
+  const { target_id } = action;
+  const type = kindOf(action.type);
   if (type === "forward") return { type, id: null, to: target_id };
   const id = Number(target_id?.split("-")[1]);
   return { type, id: PREFIXES[type] && Number.isInteger(id) ? id : null, to: null };

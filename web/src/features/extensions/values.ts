@@ -97,7 +97,7 @@ const TYPES = {
   ivr_menu: ["ivr", "ivr_id"],
   business_hours: ["business_hours", "business_hours_id"],
   conference_room: ["conference", "conference_room_id"],
-  ai_assistant: ["ai_assistant", "ai_assistant_id"],
+  assistant: ["ai_assistant", "assistant_id"],
   voicemail: ["voicemail", "voicemail_id"],
 } as const satisfies Partial<Record<Destination["type"], [ExtensionType, string]>>;
 

@@ -3,6 +3,7 @@
 import { AudioLines, Link2, ListTree, MessageSquareText } from "lucide-react";
 import { type IvrMenu, ivrMenus } from "@/api/catalogue";
 import { useRole } from "@/api/session";
+import { kindOf } from "@/fields/destination-values";
 import { Badge } from "@/ui/badge";
 import { DestinationName } from "@/views/destination-name";
 import type { Column } from "@/views/list/columns";
@@ -19,7 +20,7 @@ export function IvrMenusPage() {
     { name: "greeting", title: t("greeting"), cell: (menu) => <Greeting menu={menu} />, text: (menu) => menu.recording_name ?? menu.audio_file_path ?? menu.tts_text },
     { name: "keys", title: t("keys"), cell: (menu) => <Keys menu={menu} />, text: (menu) => menu.options.map((option) => option.input_digits).join(" ") },
     { name: "direct_dial", title: t("direct_dial"), extra: true, cell: (menu) => t(menu.direct_dial ? "yes" : "no", { ns: "app" }), text: (menu) => String(menu.direct_dial) },
-    { name: "failover", title: t("failover"), cell: (menu) => <DestinationName destination={{ type: menu.failover_destination_type, id: menu.failover_destination_id, to: menu.failover_forward_to }} className="max-w-48" />, text: (menu) => menu.failover_destination.name ?? menu.failover_forward_to ?? menu.failover_destination_type },
+    { name: "failover", title: t("failover"), cell: (menu) => <DestinationName destination={{ type: kindOf(menu.failover_destination_type), id: menu.failover_destination_id, to: menu.failover_forward_to }} className="max-w-48" />, text: (menu) => menu.failover_destination.name ?? menu.failover_forward_to ?? menu.failover_destination_type },
     { name: "status", title: t("status"), sort: "status", cell: (menu) => <Badge dot tone={menu.status === "active" ? "good" : "neutral"}>{t(menu.status, { ns: "app" })}</Badge>, text: (menu) => menu.status },
     { name: "updated_at", title: t("updated"), sort: "updated_at", extra: true, cell: (menu) => <When at={menu.updated_at} relative />, text: (menu) => menu.updated_at },
   ];

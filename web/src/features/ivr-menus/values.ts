@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { IvrMenu, NewOf } from "@/api/catalogue";
 import { HANGUP, TARGET_KINDS, type TargetKind } from "@/fields/destination";
+import { kindOf } from "@/fields/destination-values";
 
 export const KEYS_MAX = 20;
 /** A key leads somewhere: hanging up is none of its choices. */
@@ -81,7 +82,7 @@ export function toValues(menu: IvrMenu): Values {
       .map(({ input_digits, description, destination_type, destination, destination_forward_to }) => ({
         digits: input_digits,
         description: description ?? "",
-        destination: { type: destination_type, id: destination.id, to: destination_forward_to },
+        destination: { type: kindOf(destination_type), id: destination.id, to: destination_forward_to },
       })),
     direct_dial: menu.direct_dial,
     max_timeout: menu.max_timeout,
@@ -89,7 +90,7 @@ export function toValues(menu: IvrMenu): Values {
     max_turns: menu.max_turns,
     no_input: menu.no_input_recording_id,
     wrong_key: menu.wrong_key_recording_id,
-    failover: { type: menu.failover_destination_type, id: menu.failover_destination_id, to: menu.failover_forward_to },
+    failover: { type: kindOf(menu.failover_destination_type), id: menu.failover_destination_id, to: menu.failover_forward_to },
   };
 }
 
@@ -127,7 +128,7 @@ function isRecord(type: TargetKind): boolean {
 
 /** The numbers of the extensions that a menu's keys lead to. */
 export function numbersOf(menu: IvrMenu): Map<number, string> {
-  return new Map(menu.options.flatMap(({ destination_type, destination }) => (destination_type === "extension" && destination.id !== null && destination.number !== null ? [[destination.id, destination.number]] : [])));
+  return new Map(menu.options.flatMap(({ destination_type, destination }) => (kindOf(destination_type) === "extension" && destination.id !== null && destination.number !== null ? [[destination.id, destination.number]] : [])));
 }
 
 /** The form's fields for those of the API. */

@@ -49,7 +49,8 @@ export function Outcomes({ rows, cells }: { rows: readonly Row[]; cells: Readonl
 
 function OutcomeRow({ row, cells }: { row: Row; cells: Cells }) {
   const { t } = useWords("numbers");
-  const kind = TARGET_KINDS.find((known) => known === cells["routing_type"]?.toLowerCase());
+  const said = cells["routing_type"]?.toLowerCase();
+  const kind = TARGET_KINDS.find((known) => known === (said === "ai_assistant" ? "assistant" : said));
   const leads = [kind ? t(`destination.${kind}`, { ns: "app" }) : cells["routing_type"], cells["target"]].filter(Boolean).join(" · ");
   const reasons = Object.values(row.errors).flat();
   return (

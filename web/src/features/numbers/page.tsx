@@ -39,7 +39,7 @@ export function NumbersPage() {
       usual={{ sort: "phone_number" }}
       filters={[
         status.filter,
-        { name: "routing_type", label: t("leads_to"), kind: "choice", options: TARGET_KINDS.map((value) => ({ value, label: t(`destination.${value}`, { ns: "app" }) })) },
+        { name: "routing_type", label: t("leads_to"), kind: "choice", options: TARGET_KINDS.map((kind) => ({ value: kind === "assistant" ? "ai_assistant" : kind, label: t(`destination.${kind}`, { ns: "app" }) })) },
       ]}
       pathOf={(number) => `/numbers/${number.id}`}
       create={edits ? { to: "/numbers/new", label: t("new") } : undefined}

@@ -41,14 +41,15 @@ const KEYS = {
   ivr_menu: "ivr_menu_id",
   business_hours: "business_hours_schedule_id",
   conference_room: "conference_room_id",
-  ai_assistant: "ai_assistant_id",
+  assistant: "assistant_id",
   voicemail: "voicemail_id",
 } as const;
 
 function routing({ type, id, to }: Destination): Pick<NewOf<"/api/v1/phone-numbers">, "routing_type" | "routing_config"> {
   if (type === "hangup") return { routing_type: type, routing_config: {} };
   if (type === "forward") return { routing_type: type, routing_config: { forward_to: to?.trim() } };
-  return { routing_type: type, routing_config: { [KEYS[type]]: id } };
+  // Whoever leads to an assistant itself is told apart by the key, not by the type.
+  return { routing_type: type === "assistant" ? "ai_assistant" : type, routing_config: { [KEYS[type]]: id } };
 }
 
 export function toNew({ destination, phone_number, friendly_name, ...values }: Values): NewOf<"/api/v1/phone-numbers"> {

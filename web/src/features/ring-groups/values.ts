@@ -34,7 +34,7 @@ export function toValues(group: RingGroup): Values {
     timeout: group.timeout,
     ring_turns: group.ring_turns,
     members: [...group.members].sort((a, b) => a.priority - b.priority).map(({ extension_id }) => ({ extension_id })),
-    fallback: { type: group.fallback_action, id: targetOf(group), to: group.fallback_forward_to },
+    fallback: fallbackIn(group),
     status: group.status,
   };
 }
@@ -46,13 +46,17 @@ const TARGETS = {
   ivr_menu: "fallback_ivr_menu_id",
   business_hours: "fallback_business_hours_id",
   conference_room: "fallback_conference_room_id",
-  ai_assistant: "fallback_ai_assistant_id",
+  assistant: "fallback_assistant_id",
   voicemail: "fallback_voicemail_id",
 } as const;
 
-function targetOf(group: RingGroup): number | null {
-  const field = TARGETS[group.fallback_action as keyof typeof TARGETS];
-  return field ? group[field] : null;
+function fallbackIn(group: RingGroup): Destination {
+  const { fallback_action: action, fallback_ai_assistant_id: standIn } = group;
+  // An extension that stands for an AI assistant is an extension here, and chosen as such.
+  if (action === "ai_assistant" && standIn !== null) return { type: "extension", id: standIn, to: null };
+  const type = action === "ai_assistant" ? "assistant" : action;
+  const field = TARGETS[type as keyof typeof TARGETS];
+  return { type, id: field ? group[field] : null, to: group.fallback_forward_to };
 }
 
 export function toBody({ fallback, members, description, ...values }: Values): NewOf<"/api/v1/ring-groups"> {
@@ -61,7 +65,7 @@ export function toBody({ fallback, members, description, ...values }: Values): N
 
 function fallbackOf({ type, id, to }: Destination) {
   const field = TARGETS[type as keyof typeof TARGETS];
-  return { fallback_action: type, ...(field && { [field]: id }), ...(type === "forward" && { fallback_forward_to: to }) };
+  return { fallback_action: type === "assistant" ? "ai_assistant" : type, ...(field && { [field]: id }), ...(type === "forward" && { fallback_forward_to: to }) };
 }
 
 /** The form's fields for those of the API. */

@@ -12,7 +12,7 @@ const LOOKS: Record<string, { Icon: LucideIcon; tint: string }> = {
   ring_group: { Icon: UsersRound, tint: "bg-chart-2/25 text-ink" },
   extension: { Icon: Smartphone, tint: "bg-chart-5/25 text-ink" },
   conference_room: { Icon: Presentation, tint: "bg-chart-5/25 text-ink" },
-  ai_assistant: { Icon: Bot, tint: "bg-chart-4/20 text-ink" },
+  assistant: { Icon: Bot, tint: "bg-chart-4/20 text-ink" },
   voicemail: { Icon: Voicemail, tint: "bg-sunken text-ink" },
   forward: { Icon: PhoneForwarded, tint: "bg-sunken text-ink" },
   hangup: { Icon: PhoneOff, tint: "bg-sunken text-muted" },

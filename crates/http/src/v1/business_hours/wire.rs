@@ -2,6 +2,7 @@
 
 use super::instant;
 use crate::api::{Errors, Paging, Patch, Problem};
+use crate::v1::destinations::Assistants;
 use crate::v1::words::{Status, TargetKind};
 use jiff::civil::Date;
 use opbx_app::business_hours::{NewException, Now, Schedule, Stretch, Times};
@@ -24,7 +25,8 @@ pub(super) struct Filters {
 }
 
 /// Where calls go. A target is the record's id behind the prefix of its kind: `ext-12`, `rg-5`, `ivr-3`, `conf-7`,
-/// `bh-2`, `ai-4`, `vm-9`; a forward's is the number or SIP address.
+/// `bh-2`, `vm-9`, `assistant-4`; a forward's is the number or SIP address. An `ai_assistant` is the extension that
+/// stands for it, as `ai-12` or `ext-12`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Action {
     r#type: TargetKind,
@@ -40,6 +42,7 @@ const PREFIXES: &[(TargetKind, &str)] = &[
     (TargetKind::ConferenceRoom, "conf-"),
     (TargetKind::BusinessHours, "bh-"),
     (TargetKind::AiAssistant, "ai-"),
+    (TargetKind::Assistant, "assistant-"),
     (TargetKind::Voicemail, "vm-"),
 ];
 
@@ -48,6 +51,20 @@ fn prefix(kind: TargetKind) -> &'static str {
 }
 
 impl Action {
+    /// The id behind the prefix.
+    fn id(kind: TargetKind, target: &str) -> Option<i64> {
+        let of_extension = (kind == TargetKind::AiAssistant).then(|| prefix(TargetKind::Extension));
+        let prefixes = std::iter::once(prefix(kind)).chain(of_extension);
+        prefixes.filter_map(|prefix| target.strip_prefix(prefix)).find_map(|id| id.parse().ok())
+    }
+
+    /// The extension that is named as an AI assistant, if one is.
+    fn assistant(&self, field: &str) -> Option<(String, i64)> {
+        let kind = self.r#type;
+        let id = Self::id(kind, self.target_id.as_deref()?).filter(|_| kind == TargetKind::AiAssistant)?;
+        Some((format!("{field}.target_id"), id))
+    }
+
     fn destination(self, field: &str) -> Result<DestinationRef, Problem> {
         let place = format!("{field}.target_id");
         let target = self.target_id.filter(|target| !target.is_empty());
@@ -57,7 +74,7 @@ impl Action {
             (TargetKind::Forward, Some(to)) => Ok(DestinationRef::Forward(to)),
             (kind, Some(target)) => {
                 let prefix = prefix(kind);
-                let id = target.strip_prefix(prefix).and_then(|id| id.parse().ok());
+                let id = Self::id(kind, &target);
                 let wrong =
                     || Problem::field(&place, format!("The target id field must be {prefix} and an id."));
                 kind.destination(Some(id.ok_or_else(wrong)?), &place)
@@ -227,7 +244,17 @@ pub(super) struct Override {
     pub(super) until: Option<Timestamp>,
 }
 
+/// Where the two actions name AI assistants.
+fn assistants(open: Option<&Action>, closed: Option<&Action>) -> Assistants {
+    let actions = [("open_hours_action", open), ("closed_hours_action", closed)];
+    actions.into_iter().filter_map(|(field, action)| action?.assistant(field)).collect()
+}
+
 impl NewSchedule {
+    pub(super) fn assistants(&self) -> Assistants {
+        assistants(Some(&self.open_hours_action), Some(&self.closed_hours_action))
+    }
+
     pub(super) fn into_parts(self) -> Result<(PbxHoursDraft, Times), Problem> {
         let draft = PbxHoursDraft {
             name: Some(self.name),
@@ -240,6 +267,10 @@ impl NewSchedule {
 }
 
 impl ChangedSchedule {
+    pub(super) fn assistants(&self) -> Assistants {
+        assistants(self.open_hours_action.as_ref(), self.closed_hours_action.as_ref())
+    }
+
     pub(super) fn into_parts(self) -> Result<(PbxHoursDraft, Times), Problem> {
         let open =
             self.open_hours_action.map(|action| action.destination("open_hours_action")).transpose()?;

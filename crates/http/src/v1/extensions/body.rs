@@ -1,12 +1,12 @@
 //! What is written to an extension: the original's types and their configuration, as what our extensions ring.
 
 use crate::api::{Patch, Problem};
-use crate::v1::destinations::DestinationInput;
+use crate::v1::destinations::{Assistants, DestinationInput};
 use crate::v1::recording_policy::RecordingPatch;
 use crate::v1::words::{Status, TargetKind};
 use opbx_app::extensions::{Rings, Wish};
 use opbx_app::models::{PbxExtension, PbxExtensionDraft};
-use opbx_app::targets::Unfit;
+use opbx_app::targets::{self, Unfit};
 use opbx_kernel::RecordId;
 use opbx_platform::{DestinationRef, Domain};
 use schemars::JsonSchema;
@@ -39,7 +39,7 @@ impl ExtensionType {
             Self::Conference => TargetKind::ConferenceRoom,
             Self::RingGroup => TargetKind::RingGroup,
             Self::Ivr => TargetKind::IvrMenu,
-            Self::AiAssistant => TargetKind::AiAssistant,
+            Self::AiAssistant => TargetKind::Assistant,
             Self::Forward => TargetKind::Forward,
             Self::BusinessHours => TargetKind::BusinessHours,
             Self::Voicemail => TargetKind::Voicemail,
@@ -55,7 +55,7 @@ impl ExtensionType {
             Self::Conference => Some("conference_room_id"),
             Self::RingGroup => Some("ring_group_id"),
             Self::Ivr => Some("ivr_id"),
-            Self::AiAssistant => Some("ai_assistant_id"),
+            Self::AiAssistant => Some("assistant_id"),
             Self::Forward => Some("forward_to"),
             Self::BusinessHours => Some("business_hours_id"),
             Self::Voicemail => Some("voicemail_id"),
@@ -70,7 +70,7 @@ impl ExtensionType {
             TargetKind::ConferenceRoom => Self::Conference,
             TargetKind::RingGroup => Self::RingGroup,
             TargetKind::IvrMenu => Self::Ivr,
-            TargetKind::AiAssistant => Self::AiAssistant,
+            TargetKind::AiAssistant | TargetKind::Assistant => Self::AiAssistant,
             TargetKind::Forward => Self::Forward,
             TargetKind::BusinessHours => Self::BusinessHours,
             TargetKind::Voicemail => Self::Voicemail,
@@ -146,8 +146,10 @@ struct Configuration {
     conference_room_id: Option<i64>,
     ring_group_id: Option<i64>,
     ivr_id: Option<i64>,
-    ai_assistant_id: Option<i64>,
-    /// Of an AI assistant, together with its number there: instead of an id.
+    /// Of an AI assistant, as `/ai-assistants` lists it.
+    assistant_id: Option<i64>,
+    /// Of an AI assistant, together with its number there: instead of an id. Beside the id that is held already, they change
+    /// what it stands for.
     #[schemars(length(max = 100))]
     provider: Option<String>,
     /// In E.164.
@@ -168,7 +170,7 @@ impl Configuration {
             ExtensionType::Conference => self.conference_room_id,
             ExtensionType::RingGroup => self.ring_group_id,
             ExtensionType::Ivr => self.ivr_id,
-            ExtensionType::AiAssistant => self.ai_assistant_id,
+            ExtensionType::AiAssistant => self.assistant_id,
             ExtensionType::BusinessHours => self.business_hours_id,
             ExtensionType::Voicemail => self.voicemail_id,
             ExtensionType::Extension => self.extension_id,
@@ -186,20 +188,24 @@ impl Configuration {
         match (destination, self.id(kind)) {
             (TargetKind::Hangup, _) => Ok(Some(Rings::To(DestinationRef::Hangup))),
             (TargetKind::Forward, _) => Ok(self.forward().map(DestinationRef::Forward).map(Rings::To)),
+            (TargetKind::Assistant, _) => self.assistant(),
             (_, Some(id)) => {
                 let key = kind.key().unwrap_or_default();
                 let absent = || destination.refuse(&format!("configuration.{key}"), &Unfit::Absent);
                 destination.to(id).map(Rings::To).map(Some).ok_or_else(absent)
             }
-            (TargetKind::AiAssistant, None) => self.provider(),
             (_, None) => Ok(None),
         }
     }
 
-    fn provider(&self) -> Result<Option<Rings>, Problem> {
+    fn assistant(&self) -> Result<Option<Rings>, Problem> {
+        let absent = |_| TargetKind::Assistant.refuse("configuration.assistant_id", &Unfit::Absent);
+        let id = self.assistant_id.map(RecordId::new).transpose().map_err(absent)?;
         match (self.provider.clone(), self.phone_number.clone()) {
-            (Some(provider), Some(number)) => Ok(Some(Rings::Provider { provider, number })),
-            (None, None) => Ok(None),
+            (Some(provider), Some(number)) => Ok(Some(Rings::Provider { provider, number, beside: id })),
+            (None, None) => Ok(id.map(targets::assistant).map(Rings::To)),
+            // Half of a provider says nothing beside an id.
+            _ if id.is_some() => Ok(id.map(targets::assistant).map(Rings::To)),
             (None, Some(_)) => Err(required("provider")),
             (Some(_), None) => Err(required("phone_number")),
         }
@@ -247,6 +253,17 @@ fn record(patch: Patch<i64>, field: &str) -> Result<Option<Option<RecordId>>, Pr
 }
 
 impl ExtensionPatch {
+    /// Where its forwards name AI assistants.
+    fn assistants(&self) -> Assistants {
+        let forwards = [
+            ("forward_always", &self.forward_always),
+            ("forward_busy", &self.forward_busy),
+            ("forward_no_answer", &self.forward_no_answer),
+            ("forward_unreachable", &self.forward_unreachable),
+        ];
+        forwards.into_iter().filter_map(|(field, patch)| patch.as_set()?.assistant(field)).collect()
+    }
+
     fn into_wish(self, kind: ExtensionType, rings: Option<Rings>) -> Result<Wish, Problem> {
         let of_person =
             (kind == ExtensionType::User).then(|| self.configuration.as_ref()?.forward()).flatten();
@@ -277,6 +294,10 @@ impl ExtensionPatch {
 }
 
 impl NewExtension {
+    pub(super) fn assistants(&self) -> Assistants {
+        self.rest.assistants()
+    }
+
     pub(super) fn into_wish(self) -> Result<Wish, Problem> {
         let nothing = Configuration::default();
         let rings = self.rest.configuration.as_ref().unwrap_or(&nothing).rings(self.r#type)?;
@@ -288,6 +309,10 @@ impl NewExtension {
 }
 
 impl ChangedExtension {
+    pub(super) fn assistants(&self) -> Assistants {
+        self.rest.assistants()
+    }
+
     fn kind(&self, held: &PbxExtension) -> Option<ExtensionType> {
         self.r#type.or_else(|| ExtensionType::of(held.destination.as_ref()))
     }

@@ -215,7 +215,7 @@ fn configuration(extension: &PbxExtension, named: &Named) -> Map<String, Value> 
         (Some(to @ DestinationRef::Record { id, .. }), Some(key)) if extension.destination.is_some() => {
             members.insert(key.to_owned(), json!(id.get()));
             let target = named.targets.get(to);
-            if TargetKind::kind_of(to) == Some(TargetKind::AiAssistant)
+            if TargetKind::kind_of(to) == Some(TargetKind::Assistant)
                 && let Some((provider, number)) = target.and_then(|target| target.provider.clone())
             {
                 members.insert("provider".to_owned(), json!(provider));

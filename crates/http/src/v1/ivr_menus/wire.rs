@@ -7,7 +7,7 @@ use opbx_app::menus::{Aim, Audio, Content, Ivr, NewKey};
 use opbx_app::models::{PbxMenuDraft, PbxMenuKey, PbxPromptKind};
 use opbx_app::resources::Stored;
 use opbx_app::targets::Targets;
-use opbx_kernel::TenantId;
+use opbx_kernel::{RecordId, TenantId};
 use opbx_platform::DestinationRef;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,7 @@ struct MenuPatch {
     no_input_recording_id: Patch<i64>,
     /// A prompt of the library, heard before the menu comes again because of a wrong key.
     wrong_key_recording_id: Patch<i64>,
-    /// What follows the last turn; its id must come with it.
+    /// What follows the last turn; its id must come with it, with `ai_assistant` that of the extension that stands for it.
     failover_destination_type: Option<TargetKind>,
     failover_destination_id: Option<Key>,
     /// Of a forward: a number or a SIP address.
@@ -106,7 +106,7 @@ struct OptionInput {
     #[schemars(length(max = 255))]
     description: Option<String>,
     destination_type: TargetKind,
-    /// Of an extension its number, or its id; of all others the id.
+    /// Of an extension its number, or its id, with `ai_assistant` of the extension that stands for it; of all others the id.
     #[serde(default)]
     destination_id: Option<Key>,
     /// Of a forward: a number or a SIP address.
@@ -226,8 +226,10 @@ fn aim(
             let to = to.map(str::trim).filter(|to| !to.is_empty()).map(str::to_owned).or(text);
             to.map(|to| Aim::To(DestinationRef::Forward(to))).ok_or_else(|| required(fields[1]))
         }
-        TargetKind::Extension => {
-            text.map(|name| Aim::Extension { name, number_first }).ok_or_else(|| required(fields[0]))
+        TargetKind::Extension | TargetKind::AiAssistant => {
+            let of_assistant = kind == TargetKind::AiAssistant;
+            let name = text.ok_or_else(|| required(fields[0]))?;
+            Ok(Aim::Extension { name, number_first, of_assistant })
         }
         kind => {
             let text = text.ok_or_else(|| required(fields[0]))?;
@@ -315,7 +317,7 @@ struct OptionView {
     input_digits: String,
     description: Option<String>,
     destination_type: TargetKind,
-    /// Of an extension its number.
+    /// Of an extension its number, also where it stands for an AI assistant.
     destination_id: Option<Key>,
     destination_forward_to: Option<String>,
     destination: DestinationView,
@@ -324,7 +326,7 @@ struct OptionView {
 
 impl OptionView {
     fn of(key: PbxMenuKey, targets: &Targets) -> Self {
-        let (kind, id) = TargetKind::of(&key.destination);
+        let (kind, id) = said(&key.destination, targets);
         let number = targets.get(&key.destination).and_then(|target| target.number.clone());
         Self {
             id: key.id.get(),
@@ -340,6 +342,12 @@ impl OptionView {
     }
 }
 
+/// What a destination is, and which record; an extension that stands for an AI assistant is one.
+fn said(destination: &DestinationRef, targets: &Targets) -> (TargetKind, Option<RecordId>) {
+    let (kind, id) = TargetKind::of(destination);
+    (TargetKind::said(destination, targets).unwrap_or(kind), id)
+}
+
 fn forward(destination: &DestinationRef) -> Option<String> {
     if let DestinationRef::Forward(to) = destination { Some(to.clone()) } else { None }
 }
@@ -350,7 +358,7 @@ impl MenuView {
         let is_own = record.has_own_prompt();
         let Ivr { menu, keys, prompt } = record;
         let failover = menu.failover.unwrap_or(DestinationRef::Hangup);
-        let (failover_kind, failover_id) = TargetKind::of(&failover);
+        let (failover_kind, failover_id) = said(&failover, targets);
         let (own, library) = if is_own { (prompt, None) } else { (None, prompt) };
         let of_kind = |kind| own.as_ref().filter(|prompt| prompt.kind == kind);
         let text = of_kind(PbxPromptKind::Text);

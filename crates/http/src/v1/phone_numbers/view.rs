@@ -7,6 +7,7 @@ use crate::v1::words::{Status, TargetKind, instant};
 use opbx_app::models::PbxNumber;
 use opbx_app::resources::Stored;
 use opbx_app::targets::{Target, Targets};
+use opbx_kernel::RecordId;
 use opbx_platform::DestinationRef;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,6 +42,9 @@ pub(super) struct NumberView {
     conference_room: Option<Embedded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ai_assistant: Option<Embedded>,
+    /// Of a number that leads to an AI assistant itself, and to no extension that stands for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assistant: Option<Embedded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     voicemail: Option<Embedded>,
     #[serde(flatten)]
@@ -52,7 +56,8 @@ pub(super) struct NumberView {
 /// The record that a number's calls lead to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Embedded {
-    id: i64,
+    /// None of an `ai_assistant` that no extension stands for.
+    id: Option<i64>,
     name: String,
     status: Status,
     /// Of an extension.
@@ -69,7 +74,7 @@ impl Embedded {
     fn of(target: &Target) -> Self {
         let (provider, phone_number) = target.provider.clone().unzip();
         Self {
-            id: target.id.get(),
+            id: Some(target.id.get()),
             name: target.name.clone(),
             status: Status::of(target.active),
             extension_number: target.number.clone(),
@@ -85,13 +90,19 @@ impl NumberView {
         let kind = TargetKind::kind_of(&number.destination);
         let target = targets.get(&number.destination);
         let embedded = |wanted| target.filter(|_| kind == Some(wanted)).map(Embedded::of);
+        // What is called an AI assistant's id anywhere is its extension's.
+        let itself = |assistant| Embedded { id: None, ..assistant };
+        let ai_assistant = match TargetKind::said(&number.destination, targets) {
+            Some(TargetKind::AiAssistant) => embedded(TargetKind::Extension),
+            _ => embedded(TargetKind::Assistant).map(itself),
+        };
         Self {
             id: number.id.get(),
             organization_id: asker.tenant.get(),
             phone_number: number.number,
             friendly_name: number.name,
-            routing_type: kind,
-            routing_config: config(&number.destination, kind, target),
+            routing_type: routing_type(&number.destination, targets),
+            routing_config: config(&number.destination, targets),
             status: Status::of(number.active),
             cloudonix_config: Map::new(),
             destination: DestinationView::of(&number.destination, targets),
@@ -100,7 +111,8 @@ impl NumberView {
             ivr_menu: embedded(TargetKind::IvrMenu),
             business_hours_schedule: embedded(TargetKind::BusinessHours),
             conference_room: embedded(TargetKind::ConferenceRoom),
-            ai_assistant: embedded(TargetKind::AiAssistant),
+            ai_assistant,
+            assistant: embedded(TargetKind::Assistant),
             voicemail: embedded(TargetKind::Voicemail),
             recording: RecordingView::of(
                 number.recording.as_str(),
@@ -113,24 +125,30 @@ impl NumberView {
     }
 }
 
-fn config(
-    destination: &DestinationRef,
-    kind: Option<TargetKind>,
-    target: Option<&Target>,
-) -> Map<String, Value> {
+/// As the original says it: whoever leads to an AI assistant, by its extension or itself, is of one type.
+pub(super) fn routing_type(destination: &DestinationRef, targets: &Targets) -> Option<TargetKind> {
+    TargetKind::said(destination, targets).map(|kind| match kind {
+        TargetKind::Assistant => TargetKind::AiAssistant,
+        kind => kind,
+    })
+}
+
+fn config(destination: &DestinationRef, targets: &Targets) -> Map<String, Value> {
+    let kind = TargetKind::said(destination, targets);
     let mut config = Map::new();
     match (destination, kind.and_then(TargetKind::record)) {
         (DestinationRef::Record { id, .. }, Some((_, key))) => {
             config.insert(key.to_owned(), json!(id.get()));
+            if kind == Some(TargetKind::AiAssistant) {
+                config.insert("extension_id".to_owned(), json!(id.get()));
+                let behind = targets.get(destination).and_then(|target| target.assistant);
+                config.insert("assistant_id".to_owned(), json!(behind.map(RecordId::get)));
+            }
         }
         (DestinationRef::Forward(to), _) => {
             config.insert("forward_to".to_owned(), json!(to));
         }
         _ => {}
-    }
-    // The original names an assistant by the extension that is its short number.
-    if let Some(extension) = target.and_then(|target| target.extension) {
-        config.insert("extension_id".to_owned(), json!(extension.get()));
     }
     config
 }

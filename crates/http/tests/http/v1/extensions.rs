@@ -74,7 +74,7 @@ on_both_databases! {
         let mut again = body.clone();
         again["extension_number"] = json!("3101");
         let again = office.created(PATH, &again, "extension").await;
-        assert_eq!(again["configuration"]["ai_assistant_id"], made["configuration"]["ai_assistant_id"]);
+        assert_eq!(again["configuration"]["assistant_id"], made["configuration"]["assistant_id"]);
         assert_eq!(office.read("/ai-assistants").await["meta"]["total"], 1, "one assistant for both");
     }
 

@@ -47,24 +47,6 @@ on_both_databases! {
         assert_eq!(office.created(PATH, &number(21, "hangup", &json!({})), "data").await["routing_type"], "hangup");
     }
 
-    async fn an_assistant_is_named_by_its_own_id_or_by_its_extension(db: TestDb) {
-        let office = Office::open(db).await;
-        let assistant = json!({"extension_number": "3100", "type": "ai_assistant",
-            "configuration": {"provider": "VAPI", "phone_number": "+12125550177"}});
-        let extension = office.created("/extensions", &assistant, "extension").await;
-        let id = extension["configuration"]["ai_assistant_id"].clone();
-        let made = office
-            .created(PATH, &number(1, "ai_assistant", &json!({"extension_id": extension["id"]})), "data")
-            .await;
-        assert_eq!(made["routing_config"], json!({"ai_assistant_id": id, "extension_id": extension["id"]}));
-        assert_eq!(made["ai_assistant"]["provider"], "VAPI");
-        let other = office.created(PATH, &number(2, "ai_assistant", &json!({"ai_assistant_id": id})), "data").await;
-        assert_eq!(other["ai_assistant"]["id"], id);
-        let person = office.id("/extensions", "1001").await;
-        let wrong = number(3, "ai_assistant", &json!({"extension_id": person}));
-        assert_eq!(faults(&office.ask(Method::POST, PATH, &wrong).await), ["routing_config.ai_assistant_id"]);
-    }
-
     async fn what_is_wrong_with_a_number_is_named(db: TestDb) {
         let office = Office::open(db).await;
         let mine = office.id("/extensions", "1001").await;
