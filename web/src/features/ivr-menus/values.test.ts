@@ -34,6 +34,14 @@ test("an extension is sent by its number, which the API reads first; all else by
   expect(toBody(toValues(menu), () => undefined).options[0]?.destination_id).toBe(5);
 });
 
+test("an extension that stands for an AI assistant is an extension in the form", () => {
+  const option = { ...menu.options[1], destination_type: "ai_assistant", destination_id: "3100", destination: { ...nobody, id: 12, number: "3100", type: "extension" } };
+  const shown = { ...menu, options: [option], failover_destination_type: "ai_assistant", failover_destination_id: 12 } as unknown as IvrMenu;
+  const values = toValues(shown);
+  expect([values.options[0]?.destination, values.failover]).toEqual([{ type: "extension", id: 12, to: null }, { type: "extension", id: 12, to: null }]);
+  expect(numbersOf(shown)).toEqual(new Map([[12, "3100"]]));
+});
+
 test("exactly one source of the greeting is sent, whatever else was written", () => {
   const greeting = { recording: 4, text: "Hello", voice: "Joanna", url: " https://example.com/a.mp3 " };
   const sent = (source: "library" | "text" | "url") => {

@@ -32,6 +32,12 @@ test("what is shown is what was written", () => {
   expect(toNew(toValues(view))).toEqual(toNew(values));
 });
 
+test("an AI assistant itself goes by a key of its own, and an extension that stands for one is an extension", () => {
+  expect(toChange({ ...values, destination: { type: "assistant", id: 4, to: null } })).toMatchObject({ routing_type: "ai_assistant", routing_config: { assistant_id: 4 } });
+  const view = { ...toNew(values), id: 1, routing_type: "ai_assistant", destination: { type: "extension", id: 12, to: null, name: "Ava", number: "3100", status: "active" } } as unknown as PhoneNumber;
+  expect(toChange(toValues(view))).toMatchObject({ routing_type: "extension", routing_config: { extension_id: 12 } });
+});
+
 test.each([["12125550100"], ["+0123456789"], ["+1212"], [""]])("%j is no number", (phone_number) => {
   expect(schema.safeParse({ ...values, phone_number }).error?.issues).toMatchObject([{ path: ["phone_number"], message: "problems.phone" }]);
 });

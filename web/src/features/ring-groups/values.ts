@@ -65,7 +65,8 @@ export function toBody({ fallback, members, description, ...values }: Values): N
 
 function fallbackOf({ type, id, to }: Destination) {
   const field = TARGETS[type as keyof typeof TARGETS];
-  return { fallback_action: type === "assistant" ? "ai_assistant" : type, ...(field && { [field]: id }), ...(type === "forward" && { fallback_forward_to: to }) };
+  const action: RingGroup["fallback_action"] = type === "assistant" ? "ai_assistant" : type;
+  return { fallback_action: action, ...(field && { [field]: id }), ...(type === "forward" && { fallback_forward_to: to }) };
 }
 
 /** The form's fields for those of the API. */

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { ChangeOf, CompanySettings } from "@/api/catalogue";
 import { HANGUP, TARGET_KINDS } from "@/fields/destination";
+import { destinationOf } from "@/fields/destination-values";
 
 type Change = ChangeOf<"/api/v1/settings/company">;
 
@@ -27,13 +28,12 @@ export type Company = z.infer<typeof company>;
 export const NO_COMPANY: Company = { name: "", timezone: "", country: "", caller_id: "", fallback: HANGUP, outbound_calls_max: null, outbound_minutes_per_day_max: null, allowed_countries: [] };
 
 export function toCompany(view: CompanySettings): Company {
-  const { type, id, to } = view.fallback;
   return {
     name: view.name,
     timezone: view.timezone,
     country: view.country ?? "",
     caller_id: view.caller_id ?? "",
-    fallback: type ? { type, id, to } : HANGUP,
+    fallback: destinationOf(view.fallback),
     outbound_calls_max: view.outbound_calls_max,
     outbound_minutes_per_day_max: view.outbound_minutes_per_day_max,
     allowed_countries: [...view.allowed_countries].sort(),

@@ -117,7 +117,7 @@ on_both_databases! {
         let assistant = format!("/ai-assistants/{}", desk.assistant);
         for wrong in [desk.person, desk.assistant, theirs, 999_999, 0] {
             let named = json!({"type": "ai_assistant", "id": wrong});
-            let group = json!({"name": "G", "strategy": "simultaneous", "members": [{"extension_id": desk.person}],
+            let group = json!({"name": "Night", "strategy": "simultaneous", "members": [{"extension_id": desk.person}],
                 "fallback_action": "ai_assistant", "fallback_ai_assistant_id": wrong});
             let number = |config: Json| json!({"phone_number": "+12125550001", "routing_type": "ai_assistant", "routing_config": config});
             let hours = json!({"name": "Hours", "open_hours_action": {"type": "hangup"},
@@ -128,8 +128,8 @@ on_both_databases! {
                 (Method::POST, "/phone-numbers", number(json!({"extension_id": wrong})), "routing_config.extension_id"),
                 (Method::POST, "/ring-groups", group, "fallback_ai_assistant_id"),
                 (Method::POST, "/business-hours", hours, "closed_hours_action.target_id"),
-                (Method::POST, "/ivr-menus", menu("M", &named, &hangup), "options.0.destination_id"),
-                (Method::POST, "/ivr-menus", menu("M", &json!({"type": "extension", "id": "1001"}), &named), "failover_destination_id"),
+                (Method::POST, "/ivr-menus", menu("Menu", &named, &hangup), "options.0.destination_id"),
+                (Method::POST, "/ivr-menus", menu("Menu", &json!({"type": "extension", "id": "1001"}), &named), "failover_destination_id"),
                 (Method::PUT, person.as_str(), json!({"forward_busy": named}), "forward_busy.id"),
                 (Method::PUT, assistant.as_str(), json!({"fallback": named}), "fallback.id"),
                 (Method::PUT, "/settings/company", json!({"fallback": named}), "fallback.id"),
@@ -154,10 +154,12 @@ on_both_databases! {
         let there = json!({"routing_type": "ai_assistant", "routing_config": {"ai_assistant_id": desk.extension.to_string()}});
         let led = office.ask(Method::PUT, &main, &there).await;
         assert_eq!(led.status, 200, "{}", led.body);
+        office.app.refresh().await;
         assert_eq!(office.app.voice(KEY).call("CA1").send().await.rings, [AVA], "not the assistant that has this id");
         let path = format!("/extensions/{}", desk.extension);
         let edited = office.ask(Method::PUT, &path, &of_provider("Retell", "+12125550178")).await;
         assert_eq!(edited.status, 200, "{}", edited.body);
+        office.app.refresh().await;
         let second = office.app.voice(KEY).call("CA2").send().await;
         assert_eq!(second.rings, ["+12125550178"]);
         assert_eq!(second.attribute("Service", "provider").as_deref(), Some("Retell"));
