@@ -285,6 +285,7 @@ pub(super) async fn numbers(page: &Page, group: &str, menu: &str) {
         ("conference_room", "conference_room_id", &room, "conference_room"),
         ("ivr_menu", "ivr_menu_id", menu, "ivr_menu"),
         ("ai_assistant", "extension_id", &assistant, "ai_assistant"),
+        ("ai_assistant", "ai_assistant_id", &assistant, "ai_assistant"),
     ];
     for (place, (kind, key, id, embedded)) in ways.into_iter().enumerate() {
         let number = format!("+1212555020{place}");
