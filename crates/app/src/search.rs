@@ -91,8 +91,7 @@ struct Asked {
 
 impl Asked {
     fn read(typed: &str) -> Option<Self> {
-        // Wildcards of the database are nothing that people look for.
-        let plain = typed.chars().filter(|c| !matches!(c, '%' | '_' | '\\') && !c.is_control());
+        let plain = typed.chars().filter(|c| !c.is_control());
         let text: String = plain.take(TEXT_LEN_MAX).collect();
         let text = text.trim().to_owned();
         (!text.is_empty()).then(|| Self { digits: digits(&text), text: fold(&text) })
@@ -179,8 +178,8 @@ async fn of_kind(tx: &mut Tx, kind: &Kind, asked: &Asked) -> Result<Vec<(Fit, Hi
 /// The records that begin with what is asked for, or contain it; none where the kind is not found by such a thing.
 fn domain(kind: &Kind, asked: &Asked, at_beginning: bool) -> Option<Domain> {
     let text = |field: &&str| match at_beginning {
-        true => Domain::eq_ilike(field, &format!("{}%", asked.text)),
-        false => Domain::ilike(field, &asked.text),
+        true => Domain::begins_folded(field, &asked.text),
+        false => Domain::contains_folded(field, &asked.text),
     };
     let mut domains: Vec<Domain> = kind.texts.iter().map(text).collect();
     if let Some(digits) = &asked.digits

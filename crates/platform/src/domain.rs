@@ -9,7 +9,8 @@ mod print;
 mod relative;
 mod sorting;
 
-pub use matching::World;
+pub use build::literal;
+pub use matching::{Piece, World, pieces};
 pub use parse::{
     DATE_PARTS_MAX, DEPTH_MAX, DomainError, OPERANDS_MAX, PATTERN_LEN_MAX, Reading, TERMS_MAX, VALUES_MAX,
 };
@@ -18,6 +19,9 @@ pub use relative::RELATIVE_TERMS_MAX;
 
 use crate::value::Value;
 use jiff::tz::TimeZone;
+
+/// Before a wildcard, and before itself: it stands for itself. Nobody types it, and no text holds it.
+pub const ESCAPE: char = '\u{1b}';
 
 /// A condition on records, already checked against a model.
 ///
@@ -88,7 +92,8 @@ pub enum Op {
     Ge,
     In,
     NotIn,
-    /// Contains, case matters; `%` and `_` in the operand are wildcards, `\` is a character like any other.
+    /// Contains, case matters; `%` and `_` in the operand are wildcards, but after [`ESCAPE`]; `\` is a character like
+    /// any other.
     Like,
     /// Contains, folded; wildcards as in `Like`. Only for folded fields, so that both databases agree.
     Ilike,

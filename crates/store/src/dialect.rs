@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use opbx_kernel::TenantId;
 use opbx_platform::Value;
-use opbx_platform::domain::{Part, ZoneOffsets};
+use opbx_platform::domain::{Part, Piece, ZoneOffsets, pieces};
 use opbx_platform::field::FieldKind;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -200,13 +200,13 @@ impl Dialect {
         }
     }
 
-    /// Compares by a pattern of `%` and `_`, case mattering. A backslash in it is a backslash.
+    /// Compares by a pattern as `opbx_platform::domain` writes them, case mattering. A backslash in it is a backslash.
     ///
     /// Quirk: SQLite's LIKE ignores the case of ASCII letters, its GLOB does not.
     pub(crate) fn like(self, column: Expr, pattern: &str) -> Expr {
         match self {
             Self::Sqlite => column.glob(glob(pattern)),
-            Self::Postgres => column.like(LikeExpr::new(pattern.replace('\\', "\\\\"))),
+            Self::Postgres => column.like(LikeExpr::new(like(pattern))),
         }
     }
 
@@ -934,18 +934,32 @@ fn sqlite_period(moment: &str, part: DatePart, value: &Expr) -> Expr {
     Expr::cust_with_exprs(format!("date({moment}{modifiers})"), vec![value.clone(); places])
 }
 
-/// Says a LIKE pattern in GLOB's words.
+/// Says a pattern in GLOB's words.
 fn glob(pattern: &str) -> String {
     let mut glob = String::with_capacity(pattern.len() + 2);
-    for c in pattern.chars() {
-        match c {
-            '%' => glob.push('*'),
-            '_' => glob.push('?'),
-            '*' | '?' | '[' => glob.extend(['[', c, ']']),
-            other => glob.push(other),
+    for piece in pieces(pattern) {
+        match piece {
+            Piece::Run => glob.push('*'),
+            Piece::One => glob.push('?'),
+            Piece::Char(c @ ('*' | '?' | '[')) => glob.extend(['[', c, ']']),
+            Piece::Char(other) => glob.push(other),
         }
     }
     glob
+}
+
+/// Says a pattern in LIKE's words, whose own escape is the backslash.
+fn like(pattern: &str) -> String {
+    let mut like = String::with_capacity(pattern.len() + 2);
+    for piece in pieces(pattern) {
+        match piece {
+            Piece::Run => like.push('%'),
+            Piece::One => like.push('_'),
+            Piece::Char(c @ ('%' | '_' | '\\')) => like.extend(['\\', c]),
+            Piece::Char(other) => like.push(other),
+        }
+    }
+    like
 }
 
 // ---- rows

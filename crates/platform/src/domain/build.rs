@@ -1,7 +1,8 @@
 //! Domains written in Rust: `Domain::eq("active", true).and(Domain::ilike("name", "sales"))`.
 
-use super::{Domain, Op, Operand, Term};
+use super::{Domain, ESCAPE, Op, Operand, Term};
 use crate::value::Value;
+use opbx_kernel::fold::fold;
 
 impl Domain {
     /// True of no record.
@@ -34,12 +35,29 @@ impl Domain {
         Self::one(field, Op::Ge, value)
     }
 
+    /// Contains what a pattern stands for; what somebody typed is no pattern: see `contains`.
     pub fn like(field: &str, text: &str) -> Self {
         Self::one(field, Op::Like, text)
     }
 
+    /// As `like`, in whatever case; for what somebody typed see `contains_folded`.
     pub fn ilike(field: &str, text: &str) -> Self {
         Self::one(field, Op::Ilike, text)
+    }
+
+    /// Contains the text as it stands; case matters.
+    pub fn contains(field: &str, text: &str) -> Self {
+        Self::one(field, Op::Like, literal(text))
+    }
+
+    /// Contains the text as it stands, in whatever case.
+    pub fn contains_folded(field: &str, text: &str) -> Self {
+        Self::one(field, Op::Ilike, literal(&fold(text)))
+    }
+
+    /// Begins with the text as it stands, in whatever case.
+    pub fn begins_folded(field: &str, text: &str) -> Self {
+        Self::one(field, Op::EqIlike, format!("{}%", literal(&fold(text))))
     }
 
     /// True of the whole text in whatever case; `%` and `_` stand for others, as in `like`.
@@ -120,6 +138,18 @@ impl Domain {
     fn or_members(self) -> Vec<Self> {
         if let Self::Or(members) = self { members } else { vec![self] }
     }
+}
+
+/// A pattern that stands for the text alone.
+pub fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 impl std::ops::Not for Domain {

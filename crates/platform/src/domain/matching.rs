@@ -1,6 +1,6 @@
 //! Judges records in memory: the reference that the SQL of both databases is tested against.
 
-use super::{Domain, Op, Operand, PartTerm, Term};
+use super::{Domain, ESCAPE, Op, Operand, PartTerm, Term};
 use crate::field::{Field, FieldKind};
 use crate::model::Model;
 use crate::registry::Registry;
@@ -249,21 +249,45 @@ fn text(held: &Value) -> Option<&str> {
     if let Value::Text(text) = held { Some(text) } else { None }
 }
 
-/// Whether the pattern is the whole text: `%` is any run of characters, `_` any one.
+/// A part of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// `%`: any run of characters.
+    Run,
+    /// `_`: any one.
+    One,
+    /// Itself.
+    Char(char),
+}
+
+/// What a pattern says, piece by piece. An `ESCAPE` at its end stands for itself.
+pub fn pieces(pattern: &str) -> impl Iterator<Item = Piece> {
+    let mut chars = pattern.chars();
+    std::iter::from_fn(move || {
+        Some(match chars.next()? {
+            '%' => Piece::Run,
+            '_' => Piece::One,
+            ESCAPE => Piece::Char(chars.next().unwrap_or(ESCAPE)),
+            c => Piece::Char(c),
+        })
+    })
+}
+
+/// Whether the pattern is the whole text.
 ///
 /// Keeps the place of the last `%` and goes back to it, so the time is at worst the product of both lengths.
 fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
+    let pattern: Vec<Piece> = pieces(pattern).collect();
     let (mut at, mut want) = (0, 0);
     let mut last_run: Option<(usize, usize)> = None;
     while at < text.len() {
         match pattern.get(want) {
-            Some('%') => {
+            Some(Piece::Run) => {
                 last_run = Some((want, at));
                 want += 1;
             }
-            Some(&c) if c == '_' || c == text[at] => {
+            Some(&piece) if piece == Piece::One || piece == Piece::Char(text[at]) => {
                 at += 1;
                 want += 1;
             }
@@ -275,5 +299,5 @@ fn like(text: &str, pattern: &str) -> bool {
             }
         }
     }
-    pattern[want..].iter().all(|c| *c == '%')
+    pattern[want..].iter().all(|piece| *piece == Piece::Run)
 }

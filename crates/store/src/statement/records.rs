@@ -11,6 +11,7 @@ use crate::store::Store;
 use opbx_kernel::fold::fold;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
 use opbx_platform::access::{self, Deed};
+use opbx_platform::domain::literal;
 use opbx_platform::field::{Field, FieldKind};
 use opbx_platform::{Domain, Model, OrderBy, RecordRef, Registry, Tenancy, Value};
 use sea_query::{
@@ -655,7 +656,7 @@ impl<'a> Visible<'a> {
             names.reduce(Expr::or).unwrap_or_else(|| Expr::val(1).eq(0))
         };
         if !text.is_empty() {
-            let folded = fold(text);
+            let folded = literal(&fold(text));
             query.and_where(like(&format!("%{folded}%")));
             let rank = Expr::case(like(&format!("{folded}%")), Expr::val(0)).finally(Expr::val(1));
             query.order_by_expr(rank.into(), Order::Asc);
