@@ -1,6 +1,6 @@
 // An installation with everything around it: the real server on a fresh folder, a carrier, and a company in it.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Carrier, DOMAIN, DOMAIN_KEY } from "./carrier";
@@ -112,6 +112,14 @@ export class Office {
     // More than one tenant, and it must be said whose.
     Program.run(this.wishes.demo ? [...made, "--tenant", "demo"] : made, { OPBX_PASSWORD: PASSWORD });
     return { email, password: PASSWORD };
+  }
+
+  /** Whom a first start made, with the password that it drew; none once another was chosen. */
+  firstOwner(): Person | undefined {
+    const file = join(this.data, "first-password");
+    if (!existsSync(file)) return undefined;
+    const [email = "", password = ""] = readFileSync(file, "utf8").trim().split("\n");
+    return { email, password };
   }
 
   /** A command of the binary on this installation's data. */

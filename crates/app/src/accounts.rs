@@ -13,7 +13,7 @@ use crate::passwords::{self, Link, PasswordError, Strength, Weak};
 use crate::records::{self, RecordError};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use crate::sessions::{Role, end_in, of_user, tell_ended};
-use crate::{App, groups};
+use crate::{App, groups, owners};
 use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, Value, Values};
@@ -197,6 +197,7 @@ pub async fn update(
     expected: Option<i64>,
 ) -> Result<(), AccountError> {
     let hash = hash_of(&draft, Strength::LettersAndDigits).await?;
+    let sets_password = hash.is_some();
     let mut tx = app.store().begin(scope).await?;
     let held = resources::get_in::<ResUsers>(&mut tx, id).await?.record;
     let is_own = scope.user_id().is_some_and(|user| user.get() == id.get());
@@ -211,6 +212,9 @@ pub async fn update(
     }
     tx.commit().await?;
     tell_ended(app, scope.tenant(), &ended).await;
+    if sets_password {
+        owners::forget_first_password(app).await;
+    }
     Ok(())
 }
 

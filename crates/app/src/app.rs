@@ -20,6 +20,7 @@ use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Clock, Operator};
 use opbx_store::Store;
 use opbx_telephony::Backend;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -63,6 +64,8 @@ pub struct Outside {
     pub mailer: Option<Mailer>,
     /// The URL under which people reach this installation, for links in mails.
     pub public_url: Option<String>,
+    /// The file that the first owner's password was left in, deleted once it is no password any more.
+    pub first_password: Option<PathBuf>,
     /// How long receivers of webhooks are borne with.
     pub webhooks: webhooks::Terms,
 }
@@ -223,6 +226,10 @@ impl App {
     }
 
     /// The operator's mail server, where there is one.
+    pub(crate) fn first_password(&self) -> Option<&Path> {
+        self.0.outside.first_password.as_deref()
+    }
+
     pub(crate) fn mailer(&self) -> Option<&Mailer> {
         self.0.outside.mailer.as_ref()
     }

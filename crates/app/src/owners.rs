@@ -1,8 +1,8 @@
 //! The first owner: somebody must be able to get in, and nobody with a password that others know.
 
-use crate::entropy;
 use crate::models::{ResCompanyDraft, ResUsers, ResUsersDraft};
 use crate::tenants::{self, TenantError};
+use crate::{App, entropy, passwords, users};
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Argon2, password_hash};
 use opbx_kernel::fold::fold;
@@ -43,6 +43,8 @@ pub struct FirstOwner {
     pub email: String,
     /// None draws one.
     pub password: Option<String>,
+    /// Whether a drawn password is good for choosing another, and for nothing else.
+    pub is_for_once: bool,
 }
 
 /// The password of an owner that was just made. Show it once, to the person at the terminal only.
@@ -105,6 +107,7 @@ pub async fn ensure_owner(
         password_hash: Some(hashed(&password).await?),
         groups: Some(vec![group]),
         password_drawn: Some(first.password.is_none()),
+        password_reset_required: Some(first.is_for_once && first.password.is_none()),
         ..ResUsersDraft::default()
     };
     let known = users.iter().find(|user| fold(&user.email) == fold(&first.email));
@@ -123,6 +126,47 @@ pub async fn ensure_owner(
     tx.commit().await?;
     let drawn = first.password.is_none();
     Ok(drawn.then(|| OneTimePassword { email: first.email.clone(), password }))
+}
+
+/// Deletes the file that a drawn password was left in, once nobody gets in with it any more.
+///
+/// What cannot be looked at now is looked at after the next change of a password, and at the next start.
+pub async fn forget_first_password(app: &App) {
+    let Some(path) = app.first_password() else { return };
+    let Ok(text) = tokio::fs::read_to_string(path).await else { return };
+    let mut lines = text.lines();
+    let (Some(email), Some(password)) = (lines.next(), lines.next()) else { return };
+    match opens(app.store(), email, password).await {
+        Ok(true) => {}
+        Ok(false) => match tokio::fs::remove_file(path).await {
+            Ok(()) => {
+                tracing::info!(path = %path.display(), "the first password is none any more, and its file is gone")
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "the file of the first password cannot be deleted")
+            }
+        },
+        Err(error) => {
+            tracing::warn!(%error, "whether the first password still opens an account cannot be told now")
+        }
+    }
+}
+
+/// Whether somebody of this address, in whichever tenant, gets in with this password.
+async fn opens(store: &Store, email: &str, password: &str) -> Result<bool, OwnerError> {
+    let operator = Operator::because("see whether the first password was changed");
+    for tenant in store.tenants_with_login(&operator, email).await? {
+        let mut tx = store.read(&Scope::system(tenant, operator.reason())).await?;
+        let Some(user) = users::by_email(&mut tx, email).await? else { continue };
+        let hash = tx.reveal("res.users", user.id, "password_hash").await?;
+        drop(tx);
+        if let Some(hash) = hash.and_then(|hash| String::from_utf8(hash).ok())
+            && passwords::verify(hash, password).await
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Hashes away from the async threads: it is slow on purpose.

@@ -3,7 +3,7 @@
 use crate::mail::MailError;
 use crate::models::{ResUsers, ResUsersDraft, ResUsersTokenDraft, ResUsersTokenPurpose};
 use crate::sessions::{self, Asker, SessionError, end_in, hashed, of_user, tell_ended};
-use crate::{App, entropy, invitations, models, users};
+use crate::{App, entropy, invitations, models, owners, users};
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, PasswordHash};
 use opbx_kernel::{Code, Kind, Operator, RecordId, Scope, Timestamp};
@@ -151,6 +151,7 @@ pub async fn change(app: &App, asker: &Asker, current: &str, new: &str) -> Resul
     let ended = end_in(&mut tx, &of_user(user).and(Domain::ne("id", asker.session))).await?;
     tx.commit().await?;
     tell_ended(app, asker.tenant, &ended).await;
+    owners::forget_first_password(app).await;
     Ok(())
 }
 
@@ -255,6 +256,7 @@ pub async fn redeem(app: &App, token: &str, new: &str) -> Result<(), PasswordErr
     let ended = end_in(&mut tx, &of_user(user)).await?;
     tx.commit().await?;
     tell_ended(app, tenant, &ended).await;
+    owners::forget_first_password(app).await;
     Ok(())
 }
 

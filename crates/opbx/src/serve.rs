@@ -43,6 +43,8 @@ pub(crate) async fn run(config: Config, demo: bool, with_history: bool) -> anyho
     let first = FirstOwner {
         email: config.owner_email.clone().unwrap_or_else(|| OWNER_EMAIL.to_owned()),
         password: config.owner_password.clone(),
+        // The demo's owner is there to try things with at once.
+        is_for_once: !demo,
     };
     if let Some(password) = owners::ensure_owner(&opened.store, tenant, &first).await? {
         terminal::hand_over(&password, &config.data)?;
@@ -51,6 +53,7 @@ pub(crate) async fn run(config: Config, demo: bool, with_history: bool) -> anyho
     let urls = listeners.urls()?;
     let following = tokio::spawn(keys::follow(config.keys.clone(), opened.keyring.clone()));
     let app = start(&config, opened).await?;
+    owners::forget_first_password(&app).await;
     if let (Some(shown), Some(address)) = (shown, listeners.plain_address()) {
         shown.print(address, &config);
     }
@@ -80,7 +83,8 @@ async fn start(config: &Config, opened: Opened) -> anyhow::Result<App> {
     let objects = crate::objects::open(config, clock.clone())?;
     let fetcher = Fetcher::new(Guard::new(config.outgoing_allow.clone()))?;
     let (mailer, public_url) = (config.mailer.clone(), config.public_url.clone());
-    let outside = Outside { mailer, public_url, ..Outside::default() };
+    let first_password = Some(terminal::password_file(&config.data));
+    let outside = Outside { mailer, public_url, first_password, ..Outside::default() };
     let backend = Arc::new(Client::new(&config.cloudonix_url).context("`cloudonix_url` cannot be used")?);
     let (store, keyring) = (opened.store, opened.keyring);
     let parts = Parts { store, cluster, clock, keyring, journal, objects, fetcher, outside, backend };

@@ -4,9 +4,14 @@ use anyhow::Context as _;
 use opbx_app::keys::private_file;
 use opbx_app::owners::OneTimePassword;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const PASSWORD_FILE: &str = "first-password";
+
+/// Where the first owner's password is left when nobody sits at a terminal.
+pub(crate) fn password_file(data: &Path) -> PathBuf {
+    data.join(PASSWORD_FILE)
+}
 
 /// Shows a one-time password on the terminal; without one, leaves it in a file that only its owner can read.
 pub(crate) fn hand_over(password: &OneTimePassword, data: &Path) -> anyhow::Result<()> {
@@ -14,7 +19,7 @@ pub(crate) fn hand_over(password: &OneTimePassword, data: &Path) -> anyhow::Resu
         println!("Owner     {}   one-time password  {}", password.email, password.password);
         return Ok(());
     }
-    let path = data.join(PASSWORD_FILE);
+    let path = password_file(data);
     let written =
         private_file(&path).and_then(|mut file| writeln!(file, "{}\n{}", password.email, password.password));
     written.with_context(|| format!("the one-time password cannot be left in {}", path.display()))?;

@@ -18,7 +18,7 @@ async fn empty(db: &TestDb) -> Store {
 }
 
 fn first(password: Option<&str>) -> FirstOwner {
-    FirstOwner { email: EMAIL.into(), password: password.map(str::to_owned) }
+    FirstOwner { email: EMAIL.into(), password: password.map(str::to_owned), is_for_once: true }
 }
 
 async fn users(store: &Store, tenant: TenantId) -> Vec<ResUsers> {
@@ -59,7 +59,7 @@ on_both_databases! {
         for again in [
             first(None),
             first(Some("another password")),
-            FirstOwner { email: "thief@example.com".into(), password: None },
+            FirstOwner { email: "thief@example.com".into(), ..first(None) },
         ] {
             assert_eq!(ensure_owner(&store, tenant, &again).await.expect("nothing to do"), None);
         }
@@ -67,6 +67,24 @@ on_both_databases! {
         assert!(
             opens(&store, tenant, &drawn.password).await && !opens(&store, tenant, "another password").await
         );
+    }
+
+    async fn only_a_drawn_password_is_good_for_once_and_not_where_it_is_to_last(db: TestDb) {
+        for (password, is_for_once, must_choose) in
+            [(None, true, true), (None, false, false), (Some("pässword"), true, false)]
+        {
+            let store = empty(&db).await;
+            let tenant = opbx_testkit::tenant(&store, &format!("of-{must_choose}-{is_for_once}")).await;
+            opbx_app::tenants::install_new_data(&store).await.expect("the groups");
+            let wanted = FirstOwner { is_for_once, ..first(password) };
+            ensure_owner(&store, tenant, &wanted).await.expect("an owner");
+            let owner = users(&store, tenant).await.remove(0);
+            assert_eq!(
+                (owner.password_reset_required, owner.password_drawn),
+                (must_choose, password.is_none()),
+                "{wanted:?}"
+            );
+        }
     }
 
     async fn a_given_password_is_taken_and_never_given_back(db: TestDb) {

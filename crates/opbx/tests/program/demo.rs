@@ -106,9 +106,19 @@ fn the_same_data_starts_again_with_the_same_key_and_no_second_password() {
     let second = Server::demo(data.path(), None);
     assert_eq!(key(&second.printed), keys);
     assert!(!second.printed.contains("one-time password"), "{}", second.printed);
-    let password = std::fs::read_to_string(data.path().join("first-password")).expect("left in a file");
-    let password = password.lines().nth(1).expect("a password");
+    let left = std::fs::read_to_string(data.path().join("first-password")).expect("left in a file");
+    let (email, password) = left.trim().split_once('\n').expect("two lines");
     assert!(!printed.contains(password), "without a terminal the password is not printed");
+    let credentials = serde_json::json!({"email": email, "password": password});
+    let (_, login) = asked(&second, "POST", "/auth/login", None, &credentials);
+    let (status, told) = asked(
+        &second,
+        "PUT",
+        "/profile",
+        login["access_token"].as_str(),
+        &serde_json::json!({"name": "Ada"}),
+    );
+    assert_eq!(status, 200, "the demo's owner tries things at once: {told}");
 }
 
 #[test]
@@ -119,4 +129,53 @@ fn the_demo_refuses_to_be_seen_from_outside() {
     assert!(!refused.status.success());
     assert!(crate::process::stderr(&refused).contains("loopback"));
     assert!(!data.path().join("opbx.db").exists(), "nothing was made");
+}
+
+/// Posts JSON to the API, or puts it there, and gives the status with what was answered.
+fn asked(
+    server: &Server,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &serde_json::Value,
+) -> (u16, serde_json::Value) {
+    let mut headers = vec!["Content-Type: application/json".to_owned()];
+    headers.extend(token.map(|token| format!("Authorization: Bearer {token}")));
+    let url = format!("http://{}/api/v1{path}", server.address);
+    let reply = Request { url, headers, body: body.to_string() }.send_by(method);
+    (reply.status, serde_json::from_str(&reply.body).unwrap_or_default())
+}
+
+#[test]
+fn the_first_owner_chooses_a_password_before_anything_else_and_the_file_goes() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mut command = crate::process::opbx(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+    command.arg(data.path());
+    let server = Server::start(command);
+    let file = data.path().join("first-password");
+    let left = std::fs::read_to_string(&file).expect("left in a file");
+    let (email, drawn) = left.trim().split_once('\n').expect("two lines");
+    let log_in = |password: &str| {
+        asked(
+            &server,
+            "POST",
+            "/auth/login",
+            None,
+            &serde_json::json!({"email": email, "password": password}),
+        )
+    };
+    let (status, login) = log_in(drawn);
+    assert_eq!(status, 200, "{login}");
+    let token = login["access_token"].as_str();
+    let (status, refused) = asked(&server, "PUT", "/profile", token, &serde_json::json!({"name": "Ada"}));
+    assert_eq!((status, &refused["code"]), (403, &"PASSWORD_RESET_REQUIRED".into()), "{refused}");
+    assert!(file.exists(), "it opens the account still");
+    let new = "Correct-horse-7";
+    let change =
+        serde_json::json!({"current_password": drawn, "new_password": new, "new_password_confirmation": new});
+    let (status, changed) = asked(&server, "PUT", "/profile/password", token, &change);
+    assert_eq!(status, 200, "{changed}");
+    assert!(!file.exists(), "nobody gets in with it any more");
+    assert_eq!(asked(&server, "PUT", "/profile", token, &serde_json::json!({"name": "Ada"})).0, 200);
+    assert_eq!((log_in(drawn).0, log_in(new).0), (401, 200));
 }

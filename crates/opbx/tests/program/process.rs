@@ -126,6 +126,10 @@ impl Request {
     }
 
     pub(crate) fn send(&self) -> Reply {
+        self.send_by("POST")
+    }
+
+    pub(crate) fn send_by(&self, method: &str) -> Reply {
         let rest = self.url.strip_prefix("http://").expect("an http URL");
         let (host, path) = rest.split_once('/').expect("a path");
         let mut stream = TcpStream::connect(host).expect("the server listens");
@@ -133,7 +137,7 @@ impl Request {
         let headers: String = self.headers.iter().map(|header| format!("{header}\r\n")).collect();
         let (length, body) = (self.body.len(), &self.body);
         let text = format!(
-            "POST /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+            "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         );
         stream.write_all(text.as_bytes()).expect("sent");
         let mut reply = String::new();
