@@ -32,8 +32,12 @@ const WANTED_ROUNDS_MAX: usize = HOPS_MAX + 8;
 pub enum VoiceError {
     #[error("no requests key was given")]
     NoKey,
-    #[error("the requests key belongs to no tenant, or to more than one")]
+    #[error("the requests key belongs to no tenant")]
     WrongKey,
+    #[error(
+        "the requests key belongs to several tenants, and the request's domain to none or several of them"
+    )]
+    SharedKey,
     #[error("the requests key belongs to another domain than the request")]
     ForeignDomain,
     #[error("the tenant is not active")]
@@ -47,6 +51,7 @@ impl VoiceError {
         match self {
             Self::NoKey => Code::new(Kind::Unauthenticated, "no_requests_key"),
             Self::WrongKey => Code::new(Kind::Unauthenticated, "wrong_requests_key"),
+            Self::SharedKey => Code::new(Kind::Unauthenticated, "shared_requests_key"),
             Self::ForeignDomain => Code::new(Kind::Forbidden, "foreign_domain"),
             Self::Inactive => Code::new(Kind::Forbidden, "tenant_inactive"),
             Self::NoPlan(error) => Code::new(Kind::Unavailable, error.code().name),
@@ -56,27 +61,64 @@ impl VoiceError {
 
 /// Finds the tenant that a requests key belongs to.
 ///
-/// The key is looked up by its digest, so that the time this takes tells nothing of any key.
+/// The key is looked up by its digest, so that the time this takes tells nothing of any key. Of several tenants with
+/// one key, `authenticate_at` finds the one that is meant.
 pub fn authenticate(app: &App, key: Option<&str>) -> Result<Arc<Line>, VoiceError> {
     let key = key.filter(|key| !key.is_empty()).ok_or(VoiceError::NoKey)?;
-    let line = line_of(app, key).ok_or(VoiceError::WrongKey)?;
-    if line.is_active() { Ok(line) } else { Err(VoiceError::Inactive) }
+    active(only(lines_of(app, key))?)
 }
 
-/// The tenant that a requests key belongs to, active or not.
-pub(crate) fn line_of(app: &App, key: &str) -> Option<Arc<Line>> {
+/// As `authenticate`, where the domain that the request names tells tenants of one key apart.
+pub fn authenticate_at(app: &App, key: Option<&str>, domain: Option<&str>) -> Result<Arc<Line>, VoiceError> {
+    let key = key.filter(|key| !key.is_empty()).ok_or(VoiceError::NoKey)?;
+    let domains: Vec<&str> = domain.into_iter().collect();
+    let line = line_at(app, key, &domains)?;
+    check_domain(&line, domain)?;
+    active(line)
+}
+
+/// The tenant that a requests key belongs to, active or not; of several the only one of these domains.
+pub(crate) fn line_at(app: &App, key: &str, domains: &[&str]) -> Result<Arc<Line>, VoiceError> {
+    let lines = lines_of(app, key);
+    match only(lines.clone()) {
+        Err(VoiceError::SharedKey) => {
+            let named = |line: &Arc<Line>| domains.iter().any(|domain| is_of(line, domain));
+            only(lines.into_iter().filter(named).collect()).map_err(|_| VoiceError::SharedKey)
+        }
+        found => found,
+    }
+}
+
+fn lines_of(app: &App, key: &str) -> Vec<Arc<Line>> {
+    let given = digest(&[key.as_bytes()]);
     let directory = app.plans().directory();
-    let line = directory.by_requests_key(key.as_bytes())?;
-    let known = line.settings.requests_key_digest?;
-    same_secret(&known, &digest(&[key.as_bytes()])).then(|| line.clone())
+    let known = |line: &&Arc<Line>| {
+        line.settings.requests_key_digest.is_some_and(|known| same_secret(&known, &given))
+    };
+    directory.by_requests_key(key.as_bytes()).filter(known).cloned().collect()
+}
+
+fn only(mut lines: Vec<Arc<Line>>) -> Result<Arc<Line>, VoiceError> {
+    match (lines.pop(), lines.is_empty()) {
+        (Some(line), true) => Ok(line),
+        (Some(_), false) => Err(VoiceError::SharedKey),
+        (None, _) => Err(VoiceError::WrongKey),
+    }
+}
+
+fn active(line: Arc<Line>) -> Result<Arc<Line>, VoiceError> {
+    if line.is_active() { Ok(line) } else { Err(VoiceError::Inactive) }
 }
 
 /// Refuses a request that names a domain other than its tenant's. One that names none is taken.
 pub fn check_domain(line: &Line, domain: Option<&str>) -> Result<(), VoiceError> {
     let Some(domain) = domain else { return Ok(()) };
+    if is_of(line, domain) { Ok(()) } else { Err(VoiceError::ForeignDomain) }
+}
+
+fn is_of(line: &Line, domain: &str) -> bool {
     let own = [&line.settings.domain_name, &line.settings.domain_uuid];
-    let is_own = own.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(domain));
-    if is_own { Ok(()) } else { Err(VoiceError::ForeignDomain) }
+    own.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(domain))
 }
 
 /// What happened to a call, as its engine tells it.

@@ -14,7 +14,9 @@ use bytes::Bytes;
 use opbx_app::hooks::HookError;
 use opbx_app::plans::{Line, LoadedPlan};
 use opbx_app::prompts as app_prompts;
-use opbx_app::voice::{Answer, Happened, News, Opening, Pin, VoiceError, answer, authenticate, check_domain};
+use opbx_app::voice::{
+    Answer, Happened, News, Opening, Pin, VoiceError, answer, authenticate, authenticate_at,
+};
 use opbx_app::{App, entropy};
 use opbx_cloudonix::{CallToken, Callback, RequestError, VoiceRequest, cxml};
 use opbx_kernel::phone::Masked;
@@ -117,11 +119,16 @@ struct Asked {
 impl Asked {
     async fn read(web: &Web, peer: ConnectInfo<SocketAddr>, request: Request) -> Result<Self, VoiceProblem> {
         let (parts, body) = request.into_parts();
-        let line = authenticate(&web.app, bearer(&parts.headers))?;
+        let key = bearer(&parts.headers);
+        // Refused before anything is read, unless what was sent tells which of several tenants is meant.
+        match authenticate(&web.app, key) {
+            Ok(_) | Err(VoiceError::SharedKey) => {}
+            Err(error) => return Err(error.into()),
+        }
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = read_body(body).await?;
         let request = VoiceRequest::read(parts.uri.query().unwrap_or(""), kind, &body)?;
-        check_domain(&line, request.domain())?;
+        let line = authenticate_at(&web.app, key, request.domain())?;
         Ok(Self::of(web, line, request, peer, &parts.headers))
     }
 

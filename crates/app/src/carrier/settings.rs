@@ -6,7 +6,7 @@ use super::line::{Haste, Repeat, ask, circuit};
 use super::{Addresses, CarrierError, Circuit, passwords};
 use crate::app::App;
 use crate::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft, PbxCloudonixSettingsSyncState};
-use crate::records::{self, Deed};
+use crate::records::{self, Broken, Deed, RecordError, RuleError};
 use opbx_kernel::{RecordId, Scope, Timestamp};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Model, Values};
@@ -85,6 +85,10 @@ pub async fn save(
     for key in [&mut draft.domain_api_key, &mut draft.domain_requests_api_key, &mut draft.webhook_secret] {
         *key = key.take().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
     }
+    records::require(scope, model(app)?, Deed::Update)?;
+    if let Some(key) = &draft.domain_requests_api_key {
+        require_own_key(app, scope, key).await?;
+    }
     let values: Values = draft.into_values();
     let mut tx = app.store().begin(scope).await?;
     let id = match account::settings(&mut tx).await? {
@@ -119,6 +123,15 @@ pub async fn save(
         Some(PbxCloudonixSettingsSyncState::Synced) => None,
     };
     Ok(Saved { view, warning })
+}
+
+/// Refuses a key by which another tenant is known: neither could be told from the other.
+async fn require_own_key(app: &App, scope: &Scope, key: &str) -> Result<(), CarrierError> {
+    if !app.plans().is_key_of_another(scope.tenant(), key.as_bytes()).await? {
+        return Ok(());
+    }
+    let refused = RuleError::of(model(app)?, "domain_requests_api_key", Broken::KeyInUse);
+    Err(RecordError::from(refused).into())
 }
 
 /// Tells the carrier of the settings once more; gives the job that does it.

@@ -26,7 +26,8 @@ use super::order::Order;
 use super::outline::Outline;
 use super::snapshot::Snapshot;
 use super::{matching, prune, unique};
-use crate::records::Rules;
+use crate::plans::{Plans, PlansError};
+use crate::records::{Broken, Rules};
 use crate::tenants::{self, TenantError};
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::source::SourceError;
@@ -49,6 +50,8 @@ pub enum ApplyError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Plans(#[from] PlansError),
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
@@ -127,6 +130,7 @@ pub async fn apply_with(
     let config = read(store.registry(), &outline, file, text, options)?;
     let Begun { tenant, mut tx, name, .. } = begin(store, &config, options, true).await?;
     let judged = judge(store.registry(), &outline, &mut tx, &config, options, name).await?;
+    foreign_keys(store, tenant, &judged).await?;
     let Judged { difference, mut nodes, mut snapshot, matched, changed, order, unnamed } = judged;
     if let Some((_, name)) = &difference.renamed_tenant {
         let own = RecordId::new(tenant.get()).expect("a tenant's id is a record's id");
@@ -170,8 +174,10 @@ pub async fn plan(
 ) -> Result<Difference, ApplyError> {
     let outline = Outline::of(store.registry());
     let config = read(store.registry(), &outline, file, text, options)?;
-    let Begun { mut tx, name, .. } = begin(store, &config, options, false).await?;
-    Ok(judge(store.registry(), &outline, &mut tx, &config, options, name).await?.difference)
+    let Begun { tenant, mut tx, name } = begin(store, &config, options, false).await?;
+    let judged = judge(store.registry(), &outline, &mut tx, &config, options, name).await?;
+    foreign_keys(store, tenant, &judged).await?;
+    Ok(judged.difference)
 }
 
 fn read<'a>(
@@ -341,6 +347,24 @@ fn fixed(nodes: &Nodes<'_>, changed: &Changed, mistakes: &mut Vec<SourceError>) 
             }
         }
     }
+}
+
+/// Refuses a requests key by which another tenant is known already.
+async fn foreign_keys(store: &Store, tenant: TenantId, judged: &Judged<'_>) -> Result<(), ApplyError> {
+    let (model, field) = ("pbx.cloudonix_settings", "domain_requests_api_key");
+    let mut mistakes = Vec::new();
+    for (at, node) in
+        judged.nodes.all.iter().enumerate().filter(|(_, node)| node.model.name.as_str() == model)
+    {
+        let changed = judged.changed.wishes[at].iter().map(|number| &node.wishes[*number]);
+        for wish in changed.filter(|wish| wish.field.name == field) {
+            let Content::Value(Value::Bytes(key)) = &wish.content else { continue };
+            if Plans::new(store.clone()).is_key_of_another(tenant, key).await? {
+                mistakes.push(wish.place.refuse(format!("`{field}` {}", Broken::KeyInUse)));
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(ApplyError::Mistakes(mistakes)) }
 }
 
 /// The secrets of one field that a file gives: node, record and clear text.

@@ -45,7 +45,8 @@ pub struct Credentials<'a> {
 /// Finds the tenant that a webhook proves to be of, and by what.
 ///
 /// Secrets are looked up by their digests and signatures compared in constant time, so that the time this takes tells
-/// nothing of any secret. `domains` says whose secret may have made the signature, and proves nothing.
+/// nothing of any secret. `domains` says whose secret may have made the signature, and who of several
+/// with one key is meant; it proves nothing.
 pub fn authenticate(
     app: &App,
     given: &Credentials<'_>,
@@ -53,7 +54,7 @@ pub fn authenticate(
 ) -> Result<(Arc<Line>, Method), HookError> {
     let found = by_path(app, given.path)
         .map(|line| (line, Method::Path))
-        .or_else(|| Some((voice::line_of(app, short(given.bearer)?)?, Method::Bearer)))
+        .or_else(|| Some((voice::line_at(app, short(given.bearer)?, domains).ok()?, Method::Bearer)))
         .or_else(|| Some((by_signature(app, given, domains)?, Method::Signature)));
     let (line, method) = found.ok_or(HookError::Unauthenticated)?;
     if line.is_active() { Ok((line, method)) } else { Err(HookError::Inactive) }

@@ -78,8 +78,8 @@ pub struct LoadedPlan {
 #[derive(Default)]
 pub struct Directory {
     lines: FxHashMap<TenantId, Arc<Line>>,
-    /// By the digest of the requests key; no tenant where two share a key, because then it proves nothing.
-    keys: FxHashMap<[u8; 32], Option<TenantId>>,
+    /// By the digest of the requests key. Two of one key stand here from before such a save was refused.
+    keys: FxHashMap<[u8; 32], Vec<TenantId>>,
     /// By the digest of the secret path of its webhooks; no tenant where two share one.
     paths: FxHashMap<[u8; 32], Option<TenantId>>,
     /// By name and UUID of their domains, in lower case; a domain proves nothing, so several may claim one.
@@ -88,12 +88,13 @@ pub struct Directory {
 
 impl Directory {
     fn of(lines: FxHashMap<TenantId, Arc<Line>>) -> Self {
-        let (mut keys, mut paths) = (FxHashMap::default(), FxHashMap::default());
+        let mut keys: FxHashMap<[u8; 32], Vec<TenantId>> = FxHashMap::default();
+        let mut paths = FxHashMap::default();
         let mut domains: FxHashMap<String, Vec<TenantId>> = FxHashMap::default();
         for (tenant, line) in &lines {
             let settings = &line.settings;
             if let Some(key) = settings.requests_key_digest {
-                keys.entry(key).and_modify(|owner| *owner = None).or_insert(Some(*tenant));
+                keys.entry(key).or_default().push(*tenant);
             }
             for path in settings.hooks.paths() {
                 paths.entry(path).and_modify(|owner| *owner = None).or_insert(Some(*tenant));
@@ -113,10 +114,10 @@ impl Directory {
         self.lines.values()
     }
 
-    /// The tenant that a requests key belongs to, and to no other.
-    pub fn by_requests_key(&self, key: &[u8]) -> Option<&Arc<Line>> {
-        let tenant = self.keys.get(&digest(&[key])).copied().flatten()?;
-        self.lines.get(&tenant)
+    /// The tenants that a requests key belongs to: one, unless somebody entered another's.
+    pub fn by_requests_key(&self, key: &[u8]) -> impl Iterator<Item = &Arc<Line>> {
+        let tenants = self.keys.get(&digest(&[key])).map_or(&[][..], Vec::as_slice);
+        tenants.iter().filter_map(|tenant| self.lines.get(tenant))
     }
 
     /// The tenant that a secret path, by its digest, belongs to, and to no other.
@@ -180,6 +181,12 @@ impl Plans {
             self.directory.store(Arc::new(Directory::of(lines)));
         }
         Ok(changed)
+    }
+
+    /// Whether another tenant than this one is known by a requests key, as of now.
+    pub async fn is_key_of_another(&self, tenant: TenantId, key: &[u8]) -> Result<bool, PlansError> {
+        self.refresh().await?;
+        Ok(self.directory().by_requests_key(key).any(|line| line.tenant.id != tenant))
     }
 
     /// Reads a tenant's line anew; its plan is compiled if one is in service.

@@ -5,6 +5,8 @@ mod circles;
 mod destinations;
 mod forwards;
 mod hours;
+mod mailboxes;
+mod members;
 mod rooms;
 mod users;
 mod ways;
@@ -77,6 +79,14 @@ pub enum Broken {
     UnknownPlaceholder(String),
     #[error("is that of another sequence of the same company")]
     SequenceTaken,
+    #[error("names an extension that is no person's telephone: a group would never ring it")]
+    NotAPerson,
+    #[error("names an extension that is inactive: a group would not ring it")]
+    NotInService,
+    #[error("names a box that is not yours")]
+    NotYours,
+    #[error("cannot be used, for it is in use already: draw another")]
+    KeyInUse,
     #[error(transparent)]
     Webhook(#[from] crate::webhooks::Unfit),
 }
@@ -117,6 +127,10 @@ impl Broken {
             Self::TooDeep => "too_deep",
             Self::UnknownPlaceholder(_) => "unknown_placeholder",
             Self::SequenceTaken => "taken",
+            Self::NotAPerson => "not_a_person",
+            Self::NotInService => "not_in_service",
+            Self::NotYours => "not_yours",
+            Self::KeyInUse => "key_in_use",
             Self::Webhook(unfit) => unfit.name(),
         }
     }
@@ -166,7 +180,11 @@ pub(super) async fn check(
         "pbx.assistant" => ways::assistant(tx, &mut candidate).await,
         "pbx.outbound_rule" => ways::outbound_rule(tx, &mut candidate).await,
         "pbx.conference" => rooms::check(tx, &mut candidate).await,
-        "pbx.extension" => forwards::check(tx, &mut candidate).await,
+        "pbx.extension" => {
+            mailboxes::check(tx, &candidate).await?;
+            forwards::check(tx, &mut candidate).await
+        }
+        "pbx.ring_group.member" => members::check(tx, &mut candidate).await,
         "pbx.voicemail" => boxes::check(&candidate),
         "res.users" => users::check(tx, &mut candidate).await,
         "pbx.hours.range" => hours::range(tx, &mut candidate).await,

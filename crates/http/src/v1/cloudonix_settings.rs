@@ -9,7 +9,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use opbx_app::carrier::{self, CarrierError, Circuit, SettingsView};
-use opbx_app::models::{PbxCloudonixSettingsDraft, PbxCloudonixSettingsRecordingFormat};
+use opbx_app::models::{
+    PbxCloudonixSettingsDraft, PbxCloudonixSettingsRecordingFormat, PbxCloudonixSettingsSyncState,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -96,31 +98,35 @@ enum Format {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Settings {
     #[serde(default)]
-    #[schemars(with = "Option<Uuid>")]
+    #[schemars(with = "Patch<Uuid>")]
     domain_uuid: Patch<String>,
     #[serde(default)]
-    #[schemars(with = "Option<DomainName>")]
+    #[schemars(with = "Patch<DomainName>")]
     domain_name: Patch<String>,
     /// Left as it is where it is empty or masked.
     #[serde(default)]
     #[schemars(length(max = 255), regex(pattern = "^[!-~•]*$"))]
+    #[schemars(extend("x-may-be-empty" = true))]
     domain_api_key: Option<String>,
     /// As `domain_api_key`.
     #[serde(default)]
     #[schemars(length(max = 255))]
+    #[schemars(extend("x-may-be-empty" = true))]
     domain_requests_api_key: Option<String>,
     /// As `domain_api_key`: what webhooks are signed with, where the carrier signs them.
     #[serde(default)]
     #[schemars(length(max = 255))]
+    #[schemars(extend("x-may-be-empty" = true))]
     webhook_secret: Option<String>,
     #[serde(default)]
-    #[schemars(with = "Option<Address>")]
+    #[schemars(with = "Patch<Address>")]
     webhook_base_url: Patch<String>,
     #[schemars(range(min = 5, max = 120))]
     no_answer_timeout: i64,
     recording_format: Format,
     #[serde(default)]
     #[schemars(length(max = 100))]
+    #[schemars(extend("x-may-be-empty" = true))]
     cloudonix_package: Option<String>,
 }
 
@@ -345,11 +351,19 @@ async fn update(
         ..PbxCloudonixSettingsDraft::default()
     };
     let saved = carrier::save(&web.app, &asker.scope, draft).await.map_err(refused)?;
-    let message = match &saved.warning {
-        Some(warning) => format!("Settings saved locally, but failed to sync to Cloudonix: {warning}"),
-        None => "Cloudonix settings updated successfully.".to_owned(),
-    };
+    let message = message(saved.view.settings.sync_state, saved.warning.as_deref());
     Ok(Json(Written { message, shown: shown(&asker, Some(saved.view)), warning: saved.warning }))
+}
+
+/// What a save says: only a carrier that was asked, and did not do it, has failed.
+fn message(state: Option<PbxCloudonixSettingsSyncState>, warning: Option<&str>) -> String {
+    match (state, warning) {
+        (Some(PbxCloudonixSettingsSyncState::Failed), Some(warning)) => {
+            format!("Settings saved locally, but failed to sync to Cloudonix: {warning}")
+        }
+        (_, Some(warning)) => format!("Settings saved. {warning}"),
+        (_, None) => "Cloudonix settings updated successfully.".to_owned(),
+    }
 }
 
 async fn validate(
@@ -378,7 +392,8 @@ async fn validate(
             let message = format!("No key is saved yet, and none was given: {error}.");
             Ok(Validated::refusal(message))
         }
-        Err(error) => Err(refused(error)),
+        // What tells nothing of the credentials says so in the same words.
+        Err(error) => Err(refused(error).with("valid", false)),
     }
 }
 
@@ -422,4 +437,18 @@ async fn trunks(State(web): State<Web>, asker: Signed) -> Result<Json<Trunks>, P
     };
     let trunks: Vec<TrunkView> = trunks.iter().map(view).collect();
     Ok(Json(Trunks { count: trunks.len(), trunks }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_save_that_the_carrier_hears_of_later_has_not_failed() {
+        use PbxCloudonixSettingsSyncState::{Failed, Pending, Synced};
+        assert!(message(Some(Failed), Some("It is away.")).contains("failed to sync"));
+        assert_eq!(message(Some(Pending), Some("It is being told.")), "Settings saved. It is being told.");
+        assert_eq!(message(None, Some("There is no key.")), "Settings saved. There is no key.");
+        assert_eq!(message(Some(Synced), None), "Cloudonix settings updated successfully.");
+    }
 }

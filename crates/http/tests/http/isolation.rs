@@ -92,18 +92,36 @@ on_both_databases! {
         assert!(app.calls(red).await.is_empty() && app.calls(blue).await.is_empty());
     }
 
-    async fn a_key_that_two_share_is_nobody_s(db: TestDb) {
+    async fn a_key_that_two_share_is_whose_domain_it_comes_from(db: TestDb) {
         let (app, red, blue) = started(db).await;
-        app.apply(&company("blue", RED).toml()).await;
+        // Entered before such a thing was refused.
+        let mut tx = app.begin(blue).await;
+        let (_, settings) =
+            tx.external("config", "pbx.cloudonix_settings.main").await.expect("an answer").expect("settings");
+        let key = [("domain_requests_api_key".to_owned(), opbx_platform::Value::Bytes(RED.into()))];
+        tx.update("pbx.cloudonix_settings", settings, key.into(), None).await.expect("a key");
+        tx.commit().await.expect("a commit");
+        app.refresh().await;
         assert_forbidden(&app.voice(RED).send().await, 401);
-        for slug in ["red", "blue"] {
-            assert_forbidden(&app.voice(RED).with("Domain", &Company::domain(slug)).send().await, 401);
-        }
+        assert_forbidden(&app.voice(RED).with("Domain", "elsewhere.example").send().await, 401);
         assert_forbidden(&app.voice(BLUE).send().await, 401);
+        for (slug, rings) in [("red", "1001"), ("blue", "1002")] {
+            let asked = app.voice(RED).with("Domain", &Company::domain(slug)).call(slug).send().await;
+            assert_eq!(asked.rings, [rings], "{slug}: {}", asked.body);
+        }
         app.apply(&company("blue", "another-key").toml()).await;
         assert_eq!(app.voice(RED).send().await.rings, ["1001"], "and somebody's again when it is one's own");
         app.ingest().await;
-        assert_eq!((app.calls(red).await.len(), app.calls(blue).await.len()), (1, 0));
+        assert_eq!((app.calls(red).await.len(), app.calls(blue).await.len()), (2, 1));
+    }
+
+    async fn nobody_takes_the_key_of_others_by_a_file(db: TestDb) {
+        let (app, _, _) = started(db).await;
+        let refused = app.try_apply(&company("blue", RED).toml()).await.expect_err("red has it");
+        let told = refused.to_string();
+        assert!(told.contains("`domain_requests_api_key` cannot be used") && !told.contains("red"), "{told}");
+        assert_eq!(app.voice(RED).send().await.rings, ["1001"]);
+        assert_eq!(app.voice(BLUE).send().await.rings, ["1002"], "one's own key again is no mistake");
     }
 
     async fn a_rotation_is_its_own_tenant_s(db: TestDb) {

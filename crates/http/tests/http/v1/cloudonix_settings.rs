@@ -39,6 +39,22 @@ on_both_databases! {
         assert_eq!(routed.rings, ["1001"], "the masked key left the real one as it was");
     }
 
+    async fn the_requests_key_of_another_organisation_is_refused_and_silences_nobody(db: TestDb) {
+        let office = Office::open(db).await;
+        let taken = json!({"domain_requests_api_key": "key-of-globex", "no_answer_timeout": 60, "recording_format": "mp3"});
+        let refused = office.ask(Method::PUT, PATH, &taken).await;
+        assert_eq!(faults(&refused), ["domain_requests_api_key"]);
+        assert!(!refused.body.to_lowercase().contains("globex"), "{}", refused.body);
+        for key in [crate::KEY, "key-of-globex"] {
+            assert_eq!(office.app.voice(key).send().await.rings, ["1001"], "{key}");
+        }
+        let mut own = taken.clone();
+        own["domain_requests_api_key"] = json!(crate::KEY);
+        let saved = office.ask(Method::PUT, PATH, &own).await;
+        assert_eq!(saved.status, 200, "one's own may be sent again: {}", saved.body);
+        assert!(!saved.json()["message"].as_str().expect("a message").contains("failed"), "{}", saved.body);
+    }
+
     async fn a_key_is_drawn_and_what_is_not_configured_says_so(db: TestDb) {
         let office = Office::open(db).await;
         let drawn = office.ask(Method::POST, &format!("{PATH}/generate-requests-key"), &json!({})).await;
@@ -51,6 +67,9 @@ on_both_databases! {
         let try_out = json!({"domain_uuid": "0b0fb1a4-4b0b-4b0b-8b0b-0b0fb1a44b0b"});
         let tried = office.ask(Method::POST, &format!("{PATH}/validate"), &try_out).await;
         assert_eq!((tried.status.as_u16(), &tried.json()["valid"]), (422, &json!(false)));
+        let away = json!({"domain_uuid": "0b0fb1a4-4b0b-4b0b-8b0b-0b0fb1a44b0b", "domain_api_key": "a-key"});
+        let away = office.ask(Method::POST, &format!("{PATH}/validate"), &away).await;
+        assert_eq!((away.status.as_u16(), &away.json()["valid"]), (503, &json!(false)), "{}", away.body);
         assert_eq!(office.read("/settings/mail").await["configured"], false);
         let mail = office.ask(Method::POST, "/settings/mail/test", &json!({})).await;
         assert_eq!((mail.status.as_u16(), &mail.json()["code"]), (409, &json!("no_mail_server")));
