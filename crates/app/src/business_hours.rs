@@ -11,7 +11,7 @@ use crate::records;
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use jiff::civil::Date;
 use opbx_kernel::{RecordId, Scope, Timestamp};
-use opbx_platform::{Command, Domain, Value, Values};
+use opbx_platform::{Command, Domain, FieldKind, Value, Values};
 use opbx_routing::hours::{Verdict, Why};
 use opbx_store::Tx;
 use std::collections::HashMap;
@@ -141,7 +141,11 @@ pub async fn duplicate(app: &App, scope: &Scope, id: RecordId) -> Result<RecordI
     let mut tx = app.store().begin(scope).await?;
     let models = tx.models();
     let model = models.model("pbx.hours").expect("every struct is written from its model");
-    let name = format!("{} (Copy)", source.hours.name);
+    let size = match model.field("name").map(|field| &field.kind) {
+        Some(FieldKind::Char { size }) => *size,
+        _ => usize::MAX,
+    };
+    let name = records::fitting(&source.hours.name, " (Copy)", size);
     let taken =
         tx.count("pbx.hours", &Domain::eq_ilike("name", &name).and(resources::archived_or_not())).await? > 0;
     // Where the usual name is taken, the copy finds a free one by itself.

@@ -7,10 +7,13 @@ use crate::targets::{self, Targets, Unfit};
 use crate::{App, assistants, records};
 use opbx_kernel::{Code, Kind, RecordId, Scope};
 use opbx_platform::record::{Draft as _, Record as _};
-use opbx_platform::{DestinationRef, Domain, Value, Values};
+use opbx_platform::{DestinationRef, Domain, Value, Values, access};
 use opbx_store::{ReadError, Tx};
 use std::collections::HashMap;
 use zeroize::Zeroizing;
+
+/// Names that are tried for a box that somebody's own extension gets.
+const BOX_NAMES_MAX: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExtensionError {
@@ -163,6 +166,8 @@ pub async fn update(
     let Wish { mut draft, rings, voicemail, more } = wish;
     let mut tx = app.store().begin(scope).await?;
     let held = resources::get_in::<PbxExtension>(&mut tx, id).await?.record;
+    // Asks whether the extension is the asker's to change at all, before any field of it is spoken of.
+    resources::update_in(&mut tx, id, PbxExtensionDraft::default(), Values::new(), expected).await?;
     let was_person = held.destination.is_none();
     let is_person = rings.as_ref().map_or(was_person, |rings| *rings == Rings::Person);
     if !is_person {
@@ -254,16 +259,40 @@ async fn name_for(tx: &mut Tx, user: Option<RecordId>, number: &str) -> Result<S
 
 /// The box that takes messages for an extension, made where there is none.
 async fn voicemail_box(tx: &mut Tx, number: &str, user: Option<RecordId>) -> Result<RecordId, ResourceError> {
+    if !access::may(tx.scope(), resources::model::<PbxVoicemail>(tx), records::Deed::Create) {
+        return own_box(tx, number, user).await;
+    }
     let name = format!("Voicemail {number}");
     let known = tx.all::<PbxVoicemail>(&Domain::eq("name", name.as_str())).await?.into_iter().next();
     match known {
         Some(known) => Ok(known.id),
-        None => {
-            let draft =
-                PbxVoicemailDraft { name: Some(name), user: Some(user), ..PbxVoicemailDraft::default() };
-            resources::create_in(tx, draft, Values::new()).await
+        None => new_box(tx, name, user).await,
+    }
+}
+
+/// The box of an extension's user, for whoever may not make boxes as such: one that is theirs, else a new one.
+async fn own_box(tx: &mut Tx, number: &str, user: Option<RecordId>) -> Result<RecordId, ResourceError> {
+    let mut tx = tx.as_system("give a user a voicemail box of their own");
+    if let Some(user) = user
+        && let Some(own) = tx.all::<PbxVoicemail>(&Domain::eq("user", user)).await?.into_iter().next()
+    {
+        return Ok(own.id);
+    }
+    for count in 1..=BOX_NAMES_MAX {
+        let ending = if count == 1 { String::new() } else { format!(" ({count})") };
+        let name = format!("Voicemail {number}{ending}");
+        // Another's box may be called so.
+        if tx.count(PbxVoicemail::MODEL, &Domain::eq("name", name.as_str())).await? == 0 {
+            return new_box(&mut tx, name, user).await;
         }
     }
+    let model = PbxVoicemail::MODEL.to_owned();
+    Err(ResourceError::Record(records::RecordError::NoFreeName { model }))
+}
+
+async fn new_box(tx: &mut Tx, name: String, user: Option<RecordId>) -> Result<RecordId, ResourceError> {
+    let draft = PbxVoicemailDraft { name: Some(name), user: Some(user), ..PbxVoicemailDraft::default() };
+    resources::create_in(tx, draft, Values::new()).await
 }
 
 /// Shows the password of a person's telephone, which is written down with the reason. `None` where none is set.

@@ -12,6 +12,7 @@ mod shape;
 
 pub use checks::require;
 pub(crate) use checks::{Rules, listed_numbers};
+pub(crate) use copy::fitting;
 pub use copy::{COPY_NAMES_MAX, copy};
 pub use opbx_platform::access::Deed;
 pub use rules::{Broken, RuleError, check_whole, may_delete_user, may_manage};
@@ -20,6 +21,7 @@ pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, r
 use crate::carrier::changes;
 use crate::crons::ScheduleError;
 use crate::models::ResUsers;
+use crate::references;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::{Record as _, Row};
 use opbx_platform::{Domain, Model, Values};
@@ -172,7 +174,14 @@ pub async fn delete(tx: &mut Tx, model: &Model, id: RecordId) -> Result<(), Reco
         may_delete_user(tx, &user).await?;
     }
     changes::deleting(tx, model, &[id]).await?;
-    Ok(tx.delete(model.name.as_str(), id).await?)
+    match tx.delete(model.name.as_str(), id).await {
+        Err(SaveError::Referenced { model, mut by, unseen }) => {
+            // Refused before anything was written, so that there is still something to be read.
+            references::tell_wholes(tx, &mut by).await?;
+            Err(SaveError::Referenced { model, by, unseen }.into())
+        }
+        deleted => Ok(deleted?),
+    }
 }
 
 /// Deletes records of several models as if at once: that they name each other stands in nobody's way.

@@ -6,7 +6,7 @@ use crate::resources::ResourceError;
 use opbx_kernel::{RecordId, Scope};
 use opbx_platform::field::{FieldKind, OnDelete};
 use opbx_platform::{Model, Value};
-use opbx_store::{ReadError, Referrer, Tx};
+use opbx_store::{Named, ReadError, Referrer, Tx};
 
 /// A record that names another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +44,12 @@ pub async fn of(
     let mut found = References { unseen, ..References::default() };
     for referrer in &by {
         found.more += referrer.count.saturating_sub(referrer.some.len() as u64);
-        let models = tx.models();
-        let whole = models.model(&referrer.model).and_then(owner);
-        let named = match whole {
-            Some((field, owner)) => owners(&mut tx, referrer, field, owner).await?,
-            None => referrer.some.iter().map(|named| (referrer.model.clone(), named.clone())).collect(),
+        let (model, named) = match wholes(&mut tx, referrer).await? {
+            Some(wholes) => wholes,
+            None => (referrer.model.clone(), referrer.some.clone()),
         };
-        for (model, named) in named {
+        for named in named {
+            let model = model.clone();
             let reference =
                 Reference { model, id: named.id, name: named.name, field: referrer.field.clone() };
             if !found.all.contains(&reference) {
@@ -59,6 +58,23 @@ pub async fn of(
         }
     }
     Ok(found)
+}
+
+/// Says of a refused deletion whose parts the referrers are.
+pub(crate) async fn tell_wholes(tx: &mut Tx, by: &mut [Referrer]) -> Result<(), ReadError> {
+    for referrer in by {
+        referrer.wholes = wholes(tx, referrer).await?;
+    }
+    Ok(())
+}
+
+/// The records that referrers belong to, with their model; none where they stand for themselves.
+async fn wholes(tx: &mut Tx, referrer: &Referrer) -> Result<Option<(String, Vec<Named>)>, ReadError> {
+    let models = tx.models();
+    match models.model(&referrer.model).and_then(owner) {
+        Some((field, owner)) => Ok(Some((owner.to_owned(), owners(tx, referrer, field, owner).await?))),
+        None => Ok(None),
+    }
 }
 
 /// The field by which records belong to others, and to which: nobody looks for the key of a menu, but for the menu.
@@ -71,12 +87,7 @@ fn owner(model: &Model) -> Option<(&str, &str)> {
     })
 }
 
-async fn owners(
-    tx: &mut Tx,
-    referrer: &Referrer,
-    field: &str,
-    owner: &str,
-) -> Result<Vec<(String, opbx_store::Named)>, ReadError> {
+async fn owners(tx: &mut Tx, referrer: &Referrer, field: &str, owner: &str) -> Result<Vec<Named>, ReadError> {
     let ids: Vec<RecordId> = referrer.some.iter().map(|named| named.id).collect();
     let rows = tx.read(&referrer.model, &ids, &[field]).await?;
     let mut owners: Vec<RecordId> = Vec::new();
@@ -87,6 +98,5 @@ async fn owners(
             owners.push(*id);
         }
     }
-    let named = tx.names(owner, &owners).await?;
-    Ok(named.into_iter().map(|named| (owner.to_owned(), named)).collect())
+    tx.names(owner, &owners).await
 }

@@ -2,9 +2,10 @@
 
 use crate::App;
 use crate::models::{PbxExtension, PbxRingGroup, PbxRingGroupDraft, PbxRingGroupMember, ResUsers};
+use crate::records::{Broken, Deed, require};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
-use crate::targets;
-use opbx_kernel::{RecordId, Scope};
+use crate::targets::{self, Unfit};
+use opbx_kernel::{Code, Kind, RecordId, Scope};
 use opbx_platform::{Command, DestinationRef, Domain, Value, Values};
 use opbx_store::{ReadError, Tx};
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub struct Member {
     /// The extension's user, where it has one.
     pub user_name: Option<String>,
     pub priority: i64,
+    /// Whether a call rings it: a person's extension in service.
     pub active: bool,
 }
 
@@ -36,6 +38,30 @@ pub struct Member {
 pub struct NewMember {
     pub extension: RecordId,
     pub priority: i64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RingError {
+    /// A member that is new to the group, by its place in what was given.
+    #[error("the member {place} {broken}")]
+    Member { place: usize, broken: Broken },
+    #[error("there is no extension {id}")]
+    NoMember { place: usize, id: RecordId },
+    #[error("where calls go when nobody answers {0}")]
+    Fallback(Unfit),
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+}
+
+impl RingError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Member { broken, .. } => Code::new(Kind::Invalid, broken.name()),
+            Self::NoMember { .. } => Code::new(Kind::Invalid, "no_such_record"),
+            Self::Fallback(_) => Code::new(Kind::Invalid, "target_unfit"),
+            Self::Resource(error) => error.code(),
+        }
+    }
 }
 
 pub async fn list(app: &App, scope: &Scope, listing: &Listing) -> Result<Listed<Ring>, ResourceError> {
@@ -57,11 +83,18 @@ pub async fn create(
     scope: &Scope,
     draft: PbxRingGroupDraft,
     members: &[NewMember],
-) -> Result<RecordId, ResourceError> {
-    resources::create(app, scope, draft, Values::from([added(members)])).await
+) -> Result<RecordId, RingError> {
+    let mut tx = app.store().begin(scope).await.map_err(ResourceError::from)?;
+    require(scope, resources::model::<PbxRingGroup>(&tx), Deed::Create).map_err(ResourceError::from)?;
+    require_ringing(&mut tx, &[], members).await?;
+    require_fallback(&mut tx, None, &draft).await?;
+    let id = resources::create_in(&mut tx, draft, Values::from([added(members)])).await?;
+    tx.commit().await.map_err(ResourceError::from)?;
+    Ok(id)
 }
 
-/// Changes a group; its members are replaced where some are given.
+/// Changes a group; its members are replaced where some are given. Only what is new to it is judged: a member that was
+/// switched off since keeps nobody from changing the group.
 pub async fn update(
     app: &App,
     scope: &Scope,
@@ -69,16 +102,64 @@ pub async fn update(
     draft: PbxRingGroupDraft,
     members: Option<&[NewMember]>,
     expected: Option<i64>,
-) -> Result<(), ResourceError> {
-    let mut tx = app.store().begin(scope).await?;
+) -> Result<(), RingError> {
+    let mut tx = app.store().begin(scope).await.map_err(ResourceError::from)?;
+    let group = resources::get_in::<PbxRingGroup>(&mut tx, id).await?.record;
     let mut more = Values::new();
     if let Some(members) = members {
-        let held = tx.all::<PbxRingGroupMember>(&Domain::eq("ring_group", id)).await?;
+        let of_group = Domain::eq("ring_group", id);
+        let held = tx.all::<PbxRingGroupMember>(&of_group).await.map_err(ResourceError::from)?;
+        require_ringing(&mut tx, &held, members).await?;
         more.extend([replaced(&held, members)]);
     }
+    require_fallback(&mut tx, group.fallback.as_ref(), &draft).await?;
     resources::update_in(&mut tx, id, draft, more, expected).await?;
-    tx.commit().await?;
+    tx.commit().await.map_err(ResourceError::from)?;
     Ok(())
+}
+
+/// Refuses members that are new and would never ring.
+async fn require_ringing(
+    tx: &mut Tx,
+    held: &[PbxRingGroupMember],
+    members: &[NewMember],
+) -> Result<(), RingError> {
+    let is_new = |member: &NewMember| held.iter().all(|old| old.extension != member.extension);
+    let ids = members.iter().map(|member| Value::Record(member.extension));
+    let given = Domain::is_in("id", ids).and(resources::archived_or_not());
+    let found = tx.all::<PbxExtension>(&given).await.map_err(ResourceError::from)?;
+    for (place, member) in members.iter().enumerate().filter(|(_, member)| is_new(member)) {
+        let id = member.extension;
+        let extension = found.iter().find(|extension| extension.id == id);
+        let extension = extension.ok_or(RingError::NoMember { place, id })?;
+        if let Some(broken) = never_rings(extension) {
+            return Err(RingError::Member { place, broken });
+        }
+    }
+    Ok(())
+}
+
+/// Why a call to a group would never ring an extension.
+fn never_rings(extension: &PbxExtension) -> Option<Broken> {
+    match (&extension.destination, extension.active) {
+        (Some(_), _) => Some(Broken::NotAPerson),
+        (None, false) => Some(Broken::NotInService),
+        (None, true) => None,
+    }
+}
+
+/// Refuses a fallback that is new and takes no calls.
+async fn require_fallback(
+    tx: &mut Tx,
+    held: Option<&DestinationRef>,
+    draft: &PbxRingGroupDraft,
+) -> Result<(), RingError> {
+    match &draft.fallback {
+        Some(Some(fallback)) if held != Some(fallback) => {
+            targets::require_active(tx, fallback).await?.map_err(RingError::Fallback)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn added(members: &[NewMember]) -> (String, Value) {
@@ -131,7 +212,7 @@ async fn with_members(
             number: extension.number.clone(),
             user_name: user_name.clone(),
             priority: member.priority,
-            active: extension.active,
+            active: extension.active && extension.destination.is_none(),
         });
     }
     let with = |Stored { record: group, created_at, updated_at }: Stored<PbxRingGroup>| {

@@ -169,29 +169,50 @@ pub enum Unfit {
     NoAssistant,
 }
 
+/// Makes sure that a call can be sent there now. Answers `Ok` for kinds without records.
+pub async fn require_active(
+    tx: &mut Tx,
+    destination: &DestinationRef,
+) -> Result<Result<(), Unfit>, ResourceError> {
+    if !matches!(destination, DestinationRef::Record { .. }) {
+        return Ok(Ok(()));
+    }
+    Ok(match read(tx, &[destination]).await?.get(destination) {
+        None => Err(Unfit::Absent),
+        Some(target) if !target.active => Err(Unfit::Inactive { name: target.name.clone() }),
+        Some(_) => Ok(()),
+    })
+}
+
 /// Makes sure that somebody takes a call that is sent there. Answers `Ok` for kinds without records.
 pub async fn require_fit(
     tx: &mut Tx,
     destination: &DestinationRef,
 ) -> Result<Result<(), Unfit>, ResourceError> {
-    let DestinationRef::Record { kind, id } = destination else { return Ok(Ok(())) };
-    let targets = read(tx, &[destination]).await?;
-    let Some(target) = targets.get(destination) else { return Ok(Err(Unfit::Absent)) };
-    if !target.active {
-        return Ok(Err(Unfit::Inactive { name: target.name.clone() }));
+    if let Err(unfit) = require_active(tx, destination).await? {
+        return Ok(Err(unfit));
     }
-    if let Some(id) = target.assistant.filter(|_| kind == "extension") {
-        let behind = assistant(id);
-        let asleep = read(tx, &[&behind]).await?.get(&behind).filter(|behind| !behind.active).cloned();
-        if let Some(behind) = asleep {
-            return Ok(Err(Unfit::Inactive { name: behind.name }));
+    match destination {
+        DestinationRef::Record { kind, id } if kind == "extension" => assistant_behind(tx, *id).await,
+        DestinationRef::Record { kind, id } if kind == "ring_group" => {
+            let person = Domain::eq("active", true).and(Domain::is_unset("destination"));
+            let ringing = Domain::eq("ring_group", *id).and(Domain::any("extension", person));
+            if tx.count("pbx.ring_group.member", &ringing).await? > 0 {
+                return Ok(Ok(()));
+            }
+            let targets = read(tx, &[destination]).await?;
+            let name = targets.get(destination).map(|target| target.name.clone()).unwrap_or_default();
+            Ok(Err(Unfit::NobodyRings { name }))
         }
+        _ => Ok(Ok(())),
     }
-    if kind == "ring_group" {
-        let ringing = Domain::eq("ring_group", *id).and(Domain::any("extension", Domain::eq("active", true)));
-        if tx.count("pbx.ring_group.member", &ringing).await? == 0 {
-            return Ok(Err(Unfit::NobodyRings { name: target.name.clone() }));
-        }
+}
+
+/// Makes sure that the assistant for which the extension stands, if it does, takes calls.
+async fn assistant_behind(tx: &mut Tx, id: RecordId) -> Result<Result<(), Unfit>, ResourceError> {
+    let extension = tx.get::<PbxExtension>(id).await?;
+    match extension.and_then(|extension| assistant_of(extension.destination.as_ref()?)) {
+        Some(behind) => require_active(tx, &assistant(behind)).await,
+        None => Ok(Ok(())),
     }
-    Ok(Ok(()))
 }

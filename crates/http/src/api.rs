@@ -8,12 +8,14 @@ mod expected;
 mod fields;
 mod french;
 mod idempotency;
+mod in_use;
 mod input;
 mod language;
 mod notes;
 mod operation;
 mod page;
 mod params;
+mod partial;
 mod patch;
 mod path;
 mod problem;
@@ -87,14 +89,23 @@ impl Api {
         H: Handler<T, Web>,
         T: Takes + Send + 'static,
     {
-        let mut operation = Operation::new(method.clone(), path.to_owned(), id, access);
+        let mut operation = Operation::new(method, path.to_owned(), id, access);
         T::describe(&mut operation);
         describe(&mut operation);
+        self.serve(operation, handler)
+    }
+
+    fn serve<H, T>(&mut self, operation: Operation, handler: H) -> &mut Self
+    where
+        H: Handler<T, Web>,
+        T: Takes + Send + 'static,
+    {
+        let guarded = access::Guarded { access: operation.access, handler };
+        let known = self.routes.remove(&operation.path).unwrap_or_default();
+        let filter =
+            operation.method.clone().try_into().expect("routes are declared for the methods of RFC 9110");
+        self.routes.insert(operation.path.clone(), known.on(filter, guarded));
         self.operations.push(operation);
-        let guarded = access::Guarded { access, handler };
-        let known = self.routes.remove(path).unwrap_or_default();
-        let filter = method.try_into().expect("routes are declared for the methods of RFC 9110");
-        self.routes.insert(path.to_owned(), known.on(filter, guarded));
         self
     }
 
@@ -128,6 +139,7 @@ impl Api {
         self.route(Method::POST, path, id, access, handler, describe)
     }
 
+    /// A change, by PUT and by PATCH alike: what a body leaves out stays as it is with either.
     pub(crate) fn put<H, T>(
         &mut self,
         path: &str,
@@ -140,7 +152,10 @@ impl Api {
         H: Handler<T, Web>,
         T: Takes + Send + 'static,
     {
-        self.route(Method::PUT, path, id, access, handler, describe)
+        let mut operation = Operation::new(Method::PUT, format!("{V1}{path}"), id, access);
+        T::describe(&mut operation);
+        describe(&mut operation);
+        self.serve(operation.by_patch(), handler.clone()).serve(operation, handler)
     }
 
     pub(crate) fn delete<H, T>(

@@ -80,6 +80,28 @@ pub(crate) async fn public(State(web): State<Web>) -> Answer {
     (status, Json(body))
 }
 
+/// As `public`, of the calls alone: whether they are routed here.
+pub(crate) async fn voice(State(web): State<Web>) -> Answer {
+    let health = web.app.look_after_itself().await;
+    of_part(&web, "voice", health.is_ready(), health.shared)
+}
+
+/// As `public`, of the live updates alone.
+pub(crate) async fn websocket(State(web): State<Web>) -> Answer {
+    let health = web.app.look_after_itself().await;
+    of_part(&web, "websocket", health.database, health.shared)
+}
+
+fn of_part(web: &Web, service: &str, is_well: bool, is_shared: bool) -> Answer {
+    let (status, word) = match (is_well, is_shared) {
+        (true, true) => (StatusCode::OK, "healthy"),
+        (true, false) => (StatusCode::OK, "degraded"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy"),
+    };
+    let timestamp = web.app.clock().now().to_string();
+    (status, Json(json!({ "status": word, "service": service, "timestamp": timestamp })))
+}
+
 /// Answers as long as the process does.
 pub(crate) async fn up() -> &'static str {
     "up\n"

@@ -56,6 +56,8 @@ pub fn router(app: App, config: HttpConfig) -> Router {
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/api/health", get(health::public))
+        .route("/api/voice/health", get(health::voice))
+        .route("/api/websocket/health", get(health::websocket))
         .route("/up", get(health::up))
         .route("/metrics", get(metrics::told))
         .route("/", get(web_app::home))

@@ -27,6 +27,9 @@ const TURN_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How long a browser may remember what CORS allows.
 const CORS_AGE_MAX: Duration = Duration::from_secs(600);
 
+/// Lies where calls are asked about, and is none of them.
+const VOICE_HEALTH: &str = "/api/voice/health";
+
 /// Kinds of requests that never stand in each other's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -51,7 +54,10 @@ impl Class {
         let under = |folder: &str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if under("/api/voice") || under("/api/callbacks/voice") {
+        if path == VOICE_HEALTH {
+            // Asked by balancers, which no call waits for.
+            Self::Api
+        } else if under("/api/voice") || under("/api/callbacks/voice") {
             Self::Voice
         } else if under("/api/webhooks") {
             Self::Hooks

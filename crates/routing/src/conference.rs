@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// How often a caller may try a PIN.
 pub const PIN_TURNS: u8 = 3;
 /// The longest PIN.
-pub const PIN_DIGITS_MAX: u8 = 16;
+pub const PIN_DIGITS_MAX: u8 = 20;
 const PIN_TIMEOUT_S: u16 = 8;
 const PIN_TIMEOUT_MAX_S: u16 = 30;
 

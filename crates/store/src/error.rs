@@ -85,6 +85,8 @@ pub struct Referrer {
     pub count: u64,
     /// The first of them by name; of all referrers together at most `REFERRERS_NAMED_MAX`.
     pub some: Vec<Named>,
+    /// Those that these belong to, where they are but parts: the menus of keys, with the model they are of.
+    pub wholes: Option<(String, Vec<Named>)>,
 }
 
 impl Referrer {

@@ -92,8 +92,13 @@ fn taken_by(field: &Field, candidates: &[String]) -> Domain {
 /// Cut so that the name still fits its field.
 fn candidate(text: &str, count: usize, size: usize) -> String {
     let suffix = if count == 1 { " (copy)".to_owned() } else { format!(" (copy {count})") };
+    fitting(text, &suffix, size)
+}
+
+/// A name with a suffix, cut before it so that both fit a field of `size` characters.
+pub(crate) fn fitting(text: &str, suffix: &str, size: usize) -> String {
     let kept: String = text.chars().take(size.saturating_sub(suffix.chars().count())).collect();
-    kept + &suffix
+    kept + suffix
 }
 
 #[cfg(test)]

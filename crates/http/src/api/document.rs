@@ -3,7 +3,7 @@
 mod names;
 
 use super::operation::{Content, Operation};
-use super::{Access, schema};
+use super::{Access, partial, schema};
 use axum::http::{Method, StatusCode};
 use names::Apart;
 use schemars::SchemaGenerator;
@@ -42,7 +42,15 @@ pub(super) fn of(operations: &[Operation]) -> Value {
         let described = described(operation, &mut inputs, &mut answers);
         paths.entry(&operation.path).or_default().insert(method, described);
     }
-    let (inputs, mut schemas) = (inputs.take_definitions(true), answers.take_definitions(true));
+    let (mut inputs, mut schemas) = (inputs.take_definitions(true), answers.take_definitions(true));
+    for name in operations
+        .iter()
+        .filter(|operation| operation.is_change())
+        .filter_map(|operation| body_name(operation, &paths))
+    {
+        inputs.get_mut(&name).into_iter().for_each(partial::require_values);
+    }
+    inputs.values_mut().chain(schemas.values_mut()).for_each(partial::unmark);
     let apart = Apart::of(&inputs, &schemas);
     for operation in paths.values_mut().flat_map(Map::values_mut) {
         if let Some(body) = operation.get_mut("requestBody") {
@@ -122,6 +130,14 @@ fn refused() -> Value {
     let one =
         |about: &str| json!({"description": about, "content": {"application/json": {"schema": schema}}});
     REFUSALS.iter().map(|(_, name, about)| ((*name).to_owned(), one(about))).collect()
+}
+
+/// What the schema of a route's body is called.
+fn body_name(operation: &Operation, paths: &BTreeMap<&str, Map<String, Value>>) -> Option<String> {
+    let described =
+        paths.get(operation.path.as_str())?.get(&operation.method.as_str().to_ascii_lowercase())?;
+    let target = described.pointer("/requestBody/content/application~1json/schema/$ref")?.as_str()?;
+    target.rsplit('/').next().map(str::to_owned)
 }
 
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {

@@ -1,6 +1,7 @@
 //! The body of a write: read, held against its schema, and turned into its type.
 
-use super::schema::shape_of;
+use super::operation::is_change;
+use super::schema::{Shape, change_of, shape_of};
 use super::{Errors, Fault, Operation, Problem, Takes, note_ignored};
 use crate::{BODY_BYTES_MAX, Web};
 use axum::body::to_bytes;
@@ -19,6 +20,7 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest<Web> for Input<T> {
 
     async fn from_request(request: Request, _: &Web) -> Result<Self, Problem> {
         let strict = is_strict(request.headers());
+        let shape = if is_change(request.method()) { change_of::<T>() } else { shape_of::<T>() };
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let is_form = match kind.map(essence) {
             None | Some("application/json") => false,
@@ -31,19 +33,22 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest<Web> for Input<T> {
             (true, _) => form(&bytes)?,
             (false, _) => serde_json::from_slice(&bytes).map_err(|_| Fault::UnreadableBody)?,
         };
-        checked(value, strict).map(Self)
+        checked_by(&shape, value, strict).map(Self)
     }
 }
 
 /// Holds a value against the schema of its type.
 ///
 /// A strict client is told of every field that is not known. Others have theirs left aside and named in the answer, and
-/// texts taken for the numbers that stand in them.
+/// texts taken for the numbers that stand in them, without the spaces around them.
 pub(super) fn checked<T: DeserializeOwned + JsonSchema + 'static>(
-    mut value: Value,
+    value: Value,
     strict: bool,
 ) -> Result<T, Problem> {
-    let shape = shape_of::<T>();
+    checked_by(&shape_of::<T>(), value, strict)
+}
+
+fn checked_by<T: DeserializeOwned>(shape: &Shape, mut value: Value, strict: bool) -> Result<T, Problem> {
     if !strict {
         shape.relax(&mut value);
     }

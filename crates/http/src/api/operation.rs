@@ -6,15 +6,17 @@ use axum::extract::{ConnectInfo, Multipart, Path, State};
 use axum::http::{HeaderMap, Method};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// A declared route.
+#[derive(Clone)]
 pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: String,
     /// `ring_groups.list`
-    pub(crate) id: &'static str,
+    pub(crate) id: Cow<'static, str>,
     pub(crate) access: Access,
     pub(super) summary: &'static str,
     pub(super) tag: &'static str,
@@ -30,17 +32,24 @@ pub(crate) struct Operation {
     pub(super) refusals: Vec<u16>,
 }
 
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) about: &'static str,
     pub(super) content: Content,
 }
 
+#[derive(Clone, Copy)]
 pub(super) enum Content {
     None,
     Json(SchemaOf),
     /// Bytes of this media type.
     Bytes(&'static str),
+}
+
+/// Whether a method changes what is there.
+pub(super) fn is_change(method: &Method) -> bool {
+    matches!(*method, Method::PUT | Method::PATCH)
 }
 
 /// An argument of a handler, or all of them.
@@ -53,7 +62,7 @@ impl Operation {
         Self {
             method,
             path,
-            id,
+            id: id.into(),
             access,
             summary: "",
             tag: "",
@@ -65,6 +74,16 @@ impl Operation {
             answers: Vec::new(),
             refusals: Vec::new(),
         }
+    }
+
+    /// The same route by PATCH, under a name of its own.
+    pub(super) fn by_patch(&self) -> Self {
+        Self { method: Method::PATCH, id: format!("{}_by_patch", self.id).into(), ..self.clone() }
+    }
+
+    /// Whether it changes a record, of which a body says only what changes.
+    pub(super) fn is_change(&self) -> bool {
+        is_change(&self.method)
     }
 
     /// What it does, in a sentence, under a heading.

@@ -1,5 +1,6 @@
 //! A field of a partial write: left alone, emptied, or set.
 
+use super::partial::MAY_BE_EMPTY;
 use opbx_platform::{Value, Values};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
@@ -65,6 +66,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        <Option<T>>::json_schema(generator)
+        let mut schema = <Option<T>>::json_schema(generator);
+        schema.insert(MAY_BE_EMPTY.to_owned(), true.into());
+        schema
     }
 }

@@ -1,11 +1,11 @@
 //! The one mapping of what went wrong to a status and a body.
 
 use super::fields::{spoken, told_in};
+use super::in_use;
 use super::{Errors, Quota, language, request_id};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use opbx_app::Referrer;
 use opbx_app::records::RecordError;
 use opbx_app::resources::ResourceError;
 use opbx_app::sessions::SessionError;
@@ -144,11 +144,8 @@ impl Problem {
                 opbx_app::SaveError::OutOfReach { .. } | opbx_app::SaveError::ResultOutOfReach { .. },
             ) => Self::unauthorized(),
             RecordError::Save(opbx_app::SaveError::Conflict { current, .. }) => Self::stale(*current),
-            RecordError::Save(opbx_app::SaveError::Referenced { by, unseen, .. }) => {
-                Self::new(StatusCode::CONFLICT, error.to_string())
-                    .with("references", references(by))
-                    .with("referrers", referrers(by))
-                    .with("unseen", *unseen)
+            RecordError::Save(opbx_app::SaveError::Referenced { model, by, unseen }) => {
+                in_use::problem(model, by, *unseen)
             }
             _ => Self::coded(error.code(), error),
         }
@@ -168,49 +165,6 @@ impl Problem {
         }
         Self::new(status, sentence(&error.to_string())).with("code", code.name)
     }
-}
-
-/// Who names a record, as the original's clients look for it: lists by what they are, some of them under two names.
-fn references(by: &[Referrer]) -> Value {
-    let mut references = Map::new();
-    let mut add = |list: &str, rows: &[Value]| {
-        let list = references.entry(list).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(list) = list {
-            list.extend_from_slice(rows);
-        }
-    };
-    for list in ["did_numbers", "ivr_menu_options", "ivr_failovers"] {
-        add(list, &[]);
-    }
-    for referrer in by {
-        let lists: &[&str] = match referrer.model.as_str() {
-            "pbx.number" => &["did_numbers", "phone_numbers"],
-            "pbx.menu.key" => &["ivr_menu_options", "ivr_menus"],
-            "pbx.menu" => &["ivr_failovers", "failover_menus"],
-            "pbx.ring_group" | "pbx.ring_group.member" => &["ring_groups"],
-            "pbx.extension" => &["extensions"],
-            "pbx.hours" => &["business_hours"],
-            "pbx.assistant" => &["ai_assistants"],
-            "pbx.outbound_rule" | "pbx.outbound_rule.trunk" => &["outbound_whitelist"],
-            _ => continue,
-        };
-        let rows = named(referrer);
-        lists.iter().for_each(|list| add(list, &rows));
-    }
-    Value::Object(references)
-}
-
-/// All who name a record, as our own clients show it.
-fn referrers(by: &[Referrer]) -> Value {
-    let all = by.iter().map(|referrer| {
-        json!({"model": referrer.model, "title": referrer.title, "field": referrer.field,
-            "count": referrer.count, "some": named(referrer)})
-    });
-    all.collect()
-}
-
-fn named(referrer: &Referrer) -> Vec<Value> {
-    referrer.some.iter().map(|named| json!({"id": named.id.get(), "name": named.name})).collect()
 }
 
 fn status_of(kind: Kind) -> StatusCode {

@@ -2,6 +2,7 @@
 
 use super::Errors;
 use super::fields::spoken;
+use super::partial::{may_be_empty, require_values};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use schemars::generate::SchemaSettings;
@@ -20,23 +21,40 @@ const WORDS_MAX: usize = 30;
 pub(super) struct Shape {
     pub(super) schema: Value,
     validator: Validator,
+    /// Whether it is that of a change.
+    is_change: bool,
 }
 
-static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+/// By the type, and whether its values are changes of what is there.
+type Shapes = HashMap<(TypeId, bool), Arc<Shape>>;
+
+static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
 
 /// The shape of a type, compiled at its first use.
 pub(super) fn shape_of<T: JsonSchema + 'static>() -> Arc<Shape> {
-    let key = TypeId::of::<T>();
+    known_or_compiled::<T>(false)
+}
+
+/// The shape of a type whose values change what is there: what may not be emptied is left out or given.
+pub(super) fn change_of<T: JsonSchema + 'static>() -> Arc<Shape> {
+    known_or_compiled::<T>(true)
+}
+
+fn known_or_compiled<T: JsonSchema + 'static>(is_change: bool) -> Arc<Shape> {
+    let key = (TypeId::of::<T>(), is_change);
     if let Some(known) = SHAPES.read().expect("no thread panics while it holds the shapes").get(&key) {
         return known.clone();
     }
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let schema = SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value();
+    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value();
+    if is_change {
+        require_values(&mut schema);
+    }
     let validator = jsonschema::options()
         .should_validate_formats(true)
         .build(&schema)
         .expect("schemars writes schemas that can be compiled");
-    let shape = Arc::new(Shape { schema, validator });
+    let shape = Arc::new(Shape { schema, validator, is_change });
     SHAPES.write().expect("no thread panics while it holds the shapes").insert(key, shape.clone());
     shape
 }
@@ -55,11 +73,30 @@ impl Shape {
     /// Everything that is wrong with a value.
     pub(super) fn check(&self, value: &Value) -> Errors {
         let mut errors = Errors::default();
+        let emptied = if self.is_change { self.emptied(value) } else { Vec::new() };
+        for field in &emptied {
+            errors.add(field, format!("The {} field is required.", spoken(field)));
+        }
         for error in self.validator.iter_errors(value).take(ERRORS_MAX) {
             let (field, sentence) = explain(&error);
-            errors.add(&field, sentence);
+            if !emptied.contains(&field) {
+                errors.add(&field, sentence);
+            }
         }
         errors
+    }
+
+    /// Members that are given without a value, and may not be without one.
+    fn emptied(&self, value: &Value) -> Vec<String> {
+        let (Value::Object(members), Some(schema)) = (value, object_schema(&self.schema)) else {
+            return Vec::new();
+        };
+        let is_emptied = |name: &str, member: &Value| {
+            (member.is_null() || member == "")
+                && schema["properties"].get(name).is_some_and(|schema| !may_be_empty(schema))
+        };
+        let emptied = members.iter().filter(|(name, member)| is_emptied(name, member));
+        emptied.map(|(name, _)| name.clone()).collect()
     }
 
     /// Names of members that the schema does not know, by path.
@@ -69,10 +106,10 @@ impl Shape {
         unknown
     }
 
-    /// Brings what browsers' forms and old clients send into the types that the schema wants: empty texts are unset,
-    /// numbers and booleans may come as texts.
+    /// Brings what browsers' forms and old clients send into the types that the schema wants: texts are trimmed, empty
+    /// ones are unset, numbers and booleans may come as texts.
     pub(super) fn relax(&self, value: &mut Value) {
-        relax(&self.schema, value);
+        relax(&self.schema, "", value);
     }
 
     /// The schema of one member of an object.
@@ -106,22 +143,26 @@ fn items_schema(schema: &Value) -> Option<&Value> {
     schema.get("items").or_else(|| alternatives(schema).find_map(items_schema))
 }
 
-fn relax(schema: &Value, value: &mut Value) {
+/// `name` is that of the member, or of the list that it stands in.
+fn relax(schema: &Value, name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => {
             let Some(schema) = object_schema(schema) else { return };
             for (name, member) in members.iter_mut() {
                 if let Some(schema) = schema["properties"].get(name) {
-                    relax(schema, member);
+                    relax(schema, name, member);
                 }
             }
         }
         Value::Array(items) => {
             if let Some(schema) = items_schema(schema) {
-                items.iter_mut().for_each(|item| relax(schema, item));
+                items.iter_mut().for_each(|item| relax(schema, name, item));
             }
         }
         Value::String(text) => {
+            if is_trimmed(schema, name) {
+                *text = text.trim_matches(is_space).to_owned();
+            }
             if let Some(relaxed) = relaxed_text(schema, text) {
                 *value = relaxed;
             }
@@ -136,6 +177,16 @@ fn relax(schema: &Value, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A password is what was typed, and a document in another language has lines that are counted.
+fn is_trimmed(schema: &Value, name: &str) -> bool {
+    !name.contains("password") && schema.get("contentMediaType").is_none()
+}
+
+/// White space, and what looks like none at all.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}')
 }
 
 fn relaxed_text(schema: &Value, text: &str) -> Option<Value> {

@@ -233,8 +233,8 @@ async fn list(
         domain = domain.and(Domain::eq("provider", provider.as_str()));
     }
     if let Some(text) = &filters.search {
-        let of = |field| Domain::ilike(field, text);
-        domain = domain.and(of("name").or(of("provider")).or(Domain::like("number", text)));
+        let of = |field| Domain::contains_folded(field, text);
+        domain = domain.and(of("name").or(of("provider")).or(Domain::contains("number", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let (listed, targets) = assistants::list(&web.app, &asker.scope, &listing).await?;

@@ -70,7 +70,7 @@ struct ChangedApiKey {
     #[schemars(length(min = 1, max = 100))]
     name: Option<String>,
     scope: Option<KeyScope>,
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[schemars(with = "Patch<String>", extend("format" = "date-time"))]
     expires_at: Patch<String>,
 }
 

@@ -144,7 +144,7 @@ impl Filters {
             domain = domain.and(Domain::lt("at", to));
         }
         if let Some(text) = &self.search {
-            domain = domain.and(Domain::ilike("record_name", text));
+            domain = domain.and(Domain::contains_folded("record_name", text));
         }
         domain
     }

@@ -87,7 +87,7 @@ struct BlockedPatch {
     phone_number_id: Patch<i64>,
     reason: Patch<String>,
     /// RFC 3339; none blocks for good.
-    #[schemars(with = "Option<Instant>")]
+    #[schemars(with = "Patch<Instant>")]
     expires_at: Patch<String>,
     status: Option<Status>,
 }
@@ -169,7 +169,7 @@ async fn list(
         domain = domain.and(Domain::eq("number", record_id(number, "phone_number_id")?));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::like("caller", text));
+        domain = domain.and(Domain::contains("caller", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxBlockedCaller>(&web.app, &asker.scope, &listing).await?;

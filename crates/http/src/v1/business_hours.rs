@@ -93,7 +93,7 @@ async fn list(
         domain = domain.and(Domain::eq("active", status.is_active()));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::contains_folded("name", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = business_hours::list(&web.app, &asker.scope, &listing).await?;

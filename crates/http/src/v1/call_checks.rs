@@ -139,6 +139,7 @@ struct ChangedCheck {
     #[schemars(length(min = 1, max = 100))]
     name: Option<String>,
     #[schemars(length(max = 128))]
+    #[schemars(extend("x-may-be-empty" = true))]
     from: Option<String>,
     #[schemars(length(min = 1, max = 128))]
     to: Option<String>,
@@ -152,7 +153,7 @@ struct CheckPatch {
     /// From a phone where `from` is an extension, else from outside.
     direction: Patch<From>,
     /// A moment in the company's time zone, or with an offset. Setting it takes `weekly` away.
-    #[schemars(with = "Option<Moment>")]
+    #[schemars(with = "Patch<Moment>")]
     at: Patch<String>,
     /// A weekday and a time of day: its next one after the day of each run. Setting it takes `at` away.
     weekly: Patch<WeeklyInput>,
@@ -487,7 +488,7 @@ async fn list(
         domain = domain.and(having.map_err(problem)?);
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::like("to_number", text)));
+        domain = domain.and(Domain::contains_folded("name", text).or(Domain::contains("to_number", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxCallCheck>(&web.app, &asker.scope, &listing).await?;

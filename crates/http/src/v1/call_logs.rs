@@ -13,6 +13,7 @@ use opbx_app::history::{self, Long as _, Walk};
 use opbx_app::models::{PbxCall, PbxCallDirection, PbxCallStatus};
 use opbx_app::resources::{self, Stored};
 use opbx_kernel::RecordId;
+use opbx_platform::domain::literal;
 use opbx_platform::{Domain, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -165,7 +166,7 @@ impl Filters {
             }
         }
         if let Some(number) = &self.number {
-            domain = domain.and(Domain::eq_ilike("number", number));
+            domain = domain.and(Domain::eq_ilike("number", &literal(number)));
         }
         for (field, text) in [("ring_group", &self.ring_group), ("answered_by", &self.answered_by)] {
             if let Some(text) = text {

@@ -179,7 +179,8 @@ async fn list(
         domain = domain.and(Domain::lt("started_at", to));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("from_number", text).or(Domain::ilike("to_number", text)));
+        domain = domain
+            .and(Domain::contains_folded("from_number", text).or(Domain::contains_folded("to_number", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxCallRecording>(&web.app, &asker.scope, &listing).await?;

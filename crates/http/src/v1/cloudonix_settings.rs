@@ -392,9 +392,13 @@ async fn validate(
             let message = format!("No key is saved yet, and none was given: {error}.");
             Ok(Validated::refusal(message))
         }
-        // What tells nothing of the credentials says so in the same words.
-        Err(error) => Err(refused(error).with("valid", false)),
+        Err(error) => Err(untold(error)),
     }
+}
+
+/// Of a carrier that tells nothing of the credentials: in the same words, they are not known to be valid.
+fn untold(error: CarrierError) -> Problem {
+    refused(error).with("valid", false)
 }
 
 async fn generate_key(
@@ -442,6 +446,12 @@ async fn trunks(State(web): State<Web>, asker: Signed) -> Result<Json<Trunks>, P
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credentials_that_no_carrier_judges_are_not_valid() {
+        let away = untold(CarrierError::Resting(std::time::Duration::from_secs(9)));
+        assert_eq!((away.status, &away.body()["valid"]), (StatusCode::SERVICE_UNAVAILABLE, &false.into()));
+    }
 
     #[test]
     fn a_save_that_the_carrier_hears_of_later_has_not_failed() {

@@ -56,6 +56,7 @@ struct Changed {
     #[schemars(length(max = 64))]
     timezone: Option<String>,
     /// Where a call goes that its configuration leads nowhere.
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback: Option<DestinationInput>,
     /// Shown on outside calls where neither rule nor person has a number to show.
     caller_id: Patch<String>,

@@ -87,21 +87,21 @@ struct NewRoom {
 #[serde(default)]
 struct RoomPatch {
     status: Option<Status>,
-    #[schemars(with = "Option<Pin>")]
+    #[schemars(with = "Patch<Pin>")]
     pin: Patch<String>,
     pin_required: Option<bool>,
-    #[schemars(with = "Option<Pin>")]
+    #[schemars(with = "Patch<Pin>")]
     host_pin: Patch<String>,
     recording_enabled: Option<bool>,
     /// Kept; the engine is not told of it yet.
     recording_auto_start: Option<bool>,
     /// Kept; the engine is not told of it yet.
-    #[schemars(with = "Option<Address>")]
+    #[schemars(with = "Patch<Address>")]
     recording_webhook_url: Patch<String>,
     /// Kept; the engine is not told of it yet.
     talk_detection_enabled: Option<bool>,
     /// Needed where talk detection is enabled.
-    #[schemars(with = "Option<Address>")]
+    #[schemars(with = "Patch<Address>")]
     talk_detection_webhook_url: Patch<String>,
     wait_for_host: Option<bool>,
     mute_on_entry: Option<bool>,
@@ -237,7 +237,8 @@ async fn list(
 ) -> Result<Json<Page<RoomView>>, Problem> {
     let mut domain = Status::domain(filters.status);
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("description", text)));
+        domain = domain
+            .and(Domain::contains_folded("name", text).or(Domain::contains_folded("description", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxConference>(&web.app, &asker.scope, &listing).await?;

@@ -34,7 +34,7 @@ pub(super) fn declare(api: &mut Api) {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct File {
     /// TOML, as the export writes it. `{ env = … }` names nothing here: give secrets themselves.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("contentMediaType" = "application/toml"))]
     text: String,
     /// Whether the file is the whole truth: what it does not name is deleted, or goes back to its default.
     #[serde(default)]

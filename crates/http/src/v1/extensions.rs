@@ -18,7 +18,8 @@ use axum::http::StatusCode;
 use body::{ChangedExtension, ExtensionType, NewExtension};
 use opbx_app::extensions::{self, ExtensionError};
 use opbx_app::models::PbxExtension;
-use opbx_app::resources;
+use opbx_app::records::RecordError;
+use opbx_app::resources::{self, ResourceError};
 use opbx_kernel::RecordId;
 use opbx_platform::Domain;
 use schemars::JsonSchema;
@@ -99,7 +100,8 @@ fn domain(filters: &Filters) -> Domain {
         });
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("number", text).or(Domain::ilike("name", text)));
+        domain =
+            domain.and(Domain::contains_folded("number", text).or(Domain::contains_folded("name", text)));
     }
     domain
 }
@@ -119,6 +121,12 @@ fn problem(error: ExtensionError, key: Option<&str>) -> Problem {
             Problem::new(StatusCode::BAD_REQUEST, "Only extensions of type user have a password.")
         }
         ExtensionError::Reveal(error) => Problem::coded(error.code(), &error),
+        // What it rings is its type: nothing else of the configuration is a user's to say.
+        ExtensionError::Resource(ResourceError::Record(RecordError::FieldNotAllowed { field, .. }))
+            if field == "destination" =>
+        {
+            Problem::field("type", "The type field is not for you to change.")
+        }
         ExtensionError::Resource(error) => Problem::of(error, NAMES),
     }
 }

@@ -171,7 +171,7 @@ async fn list(
         domain = domain.and(Domain::eq("feature", feature.word()));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::like("code", text));
+        domain = domain.and(Domain::contains("code", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxFeatureCode>(&web.app, &asker.scope, &listing).await?;

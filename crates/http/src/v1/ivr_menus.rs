@@ -91,7 +91,8 @@ async fn list(
 ) -> Result<Json<Page<MenuView>>, Problem> {
     let mut domain = Status::domain(filters.status);
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("description", text)));
+        domain = domain
+            .and(Domain::contains_folded("name", text).or(Domain::contains_folded("description", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let (listed, targets) = menus::list(&web.app, &asker.scope, &listing).await?;

@@ -86,9 +86,9 @@ pub(super) struct LongPage<T> {
 pub(super) fn party(field: &str, text: &str) -> Domain {
     let text = text.trim();
     if text.starts_with('+') || text.ends_with('*') {
-        return Domain::eq_ilike(field, &format!("{}%", text.trim_end_matches('*')));
+        return Domain::begins_folded(field, text.trim_end_matches('*'));
     }
-    Domain::ilike(field, text)
+    Domain::contains_folded(field, text)
 }
 
 /// A page in an order that an index serves.

@@ -58,6 +58,7 @@ struct DoNotDisturb {
     enabled: bool,
     /// Of whoever has several; left out, the first.
     #[serde(default)]
+    #[schemars(extend("x-may-be-empty" = true))]
     extension_id: Option<i64>,
 }
 
@@ -73,14 +74,17 @@ struct Forwards {
     no_answer: Patch<String>,
     #[schemars(length(max = 255))]
     unreachable: Patch<String>,
+    #[schemars(extend("x-may-be-empty" = true))]
     extension_id: Option<i64>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Greeting {
     /// A prompt; empty is the usual greeting.
+    #[schemars(extend("x-may-be-empty" = true))]
     prompt_id: Option<i64>,
     #[serde(default)]
+    #[schemars(extend("x-may-be-empty" = true))]
     voicemail_id: Option<i64>,
 }
 
@@ -89,6 +93,7 @@ struct NewPin {
     #[schemars(length(min = 4, max = 20), regex(pattern = "^[0-9]*$"))]
     pin: String,
     #[serde(default)]
+    #[schemars(extend("x-may-be-empty" = true))]
     voicemail_id: Option<i64>,
 }
 

@@ -230,9 +230,9 @@ fn view(asker: &Signed, stored: Stored<PbxOutboundRule>, named: &Named) -> RuleV
 fn domain(asker: &Signed, filters: &Filters) -> Domain {
     let domain = Status::domain(filters.status);
     let Some(text) = &filters.search else { return domain };
-    let part = |field: &str| Domain::ilike(field, text);
+    let part = |field: &str| Domain::contains_folded(field, text);
     let country = part("name").or(Domain::eq("code", text.trim().to_ascii_uppercase()));
-    let mut found = part("name").or(Domain::like("prefix", text)).or(Domain::any("country", country));
+    let mut found = part("name").or(Domain::contains("prefix", text)).or(Domain::any("country", country));
     // Whoever may not see trunks finds nothing out about them by searching.
     if SEES_TRUNKS.allows(asker.role) {
         let trunk = part("name").or(part("engine_name"));

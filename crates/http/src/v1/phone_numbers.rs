@@ -95,9 +95,10 @@ struct NewNumber {
 struct ChangedNumber {
     /// Never changes: another number is another record.
     phone_number: Option<String>,
-    #[schemars(with = "Option<Name>")]
+    #[schemars(with = "Patch<Name>")]
     friendly_name: Patch<String>,
     routing_type: Option<TargetKind>,
+    #[schemars(extend("x-may-be-empty" = true))]
     routing_config: Option<RoutingConfig>,
     status: Option<Status>,
     #[serde(flatten)]
@@ -233,7 +234,8 @@ fn domain(filters: &Filters, stand_ins: Vec<DestinationRef>) -> Domain {
         Some(kind) => domain.and(kind.domain(FIELD)),
     };
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("number", text).or(Domain::ilike("name", text)));
+        domain =
+            domain.and(Domain::contains_folded("number", text).or(Domain::contains_folded("name", text)));
     }
     domain
 }

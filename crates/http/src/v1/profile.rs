@@ -118,7 +118,7 @@ struct ChangedPassword {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ChangedOrganisation {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
     #[schemars(length(min = 1, max = 64))]
     timezone: Option<String>,

@@ -198,7 +198,7 @@ async fn list(
         domain = domain.and(Domain::eq("kind", kind.into_model().as_str()));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("text", text)));
+        domain = domain.and(Domain::contains_folded("name", text).or(Domain::contains_folded("text", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxPrompt>(&web.app, &asker.scope, &listing).await?;

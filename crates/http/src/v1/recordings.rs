@@ -222,7 +222,7 @@ async fn list(
         None => {}
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::contains_folded("name", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = sounds::list(&web.app, &asker.scope, &listing).await?;

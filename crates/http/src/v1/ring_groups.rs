@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use opbx_app::models::{PbxRingGroup, PbxRingGroupDraft, PbxRingGroupStrategy};
 use opbx_app::resources::{self, Stored};
-use opbx_app::ring_groups::{self, NewMember, Ring};
+use opbx_app::ring_groups::{self, NewMember, Ring, RingError};
 use opbx_platform::{DestinationRef, Domain};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -132,18 +132,27 @@ struct GroupPatch {
     ring_turns: Option<i64>,
     /// What follows when nobody answered; the id of its kind must come with it.
     fallback_action: Option<TargetKind>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_extension_id: Option<i64>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_ring_group_id: Option<i64>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_ivr_menu_id: Option<i64>,
     /// Of the extension of type `ai_assistant` that stands for an AI assistant.
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_ai_assistant_id: Option<i64>,
     /// Of an AI assistant itself, as `/ai-assistants` lists it; counts where no extension is named.
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_assistant_id: Option<i64>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_conference_room_id: Option<i64>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_business_hours_id: Option<i64>,
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_voicemail_id: Option<i64>,
     /// A number or a SIP address.
     #[schemars(length(max = 255))]
+    #[schemars(extend("x-may-be-empty" = true))]
     fallback_forward_to: Option<String>,
     status: Option<Status>,
 }
@@ -330,8 +339,38 @@ fn view(asker: &Signed, stored: Stored<Ring>) -> GroupView {
     }
 }
 
-fn problem(error: resources::ResourceError) -> Problem {
-    Problem::of(error, NAMES)
+/// Names the member or the fallback that is at fault; `fallback` is the kind that was asked for.
+fn problem(error: RingError, fallback: Option<TargetKind>) -> Problem {
+    match (error, fallback) {
+        (RingError::Resource(error), _) => Problem::of(error, NAMES),
+        (RingError::Member { place, broken }, _) => {
+            let sentence = format!("The extension id field {broken}.");
+            Problem::field(&format!("members.{place}.extension_id"), sentence)
+        }
+        (RingError::NoMember { place, .. }, _) => {
+            Problem::field(&format!("members.{place}.extension_id"), "The selected extension id is invalid.")
+        }
+        (RingError::Fallback(unfit), Some(kind)) => kind.refuse(fallback_field(kind), &unfit),
+        (RingError::Fallback(unfit), None) => {
+            Problem::field("fallback_action", format!("The selected fallback {unfit}."))
+        }
+    }
+}
+
+/// Where the API takes what a fallback of this kind leads to.
+fn fallback_field(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Extension => "fallback_extension_id",
+        TargetKind::RingGroup => "fallback_ring_group_id",
+        TargetKind::IvrMenu => "fallback_ivr_menu_id",
+        TargetKind::AiAssistant => "fallback_ai_assistant_id",
+        TargetKind::Assistant => "fallback_assistant_id",
+        TargetKind::ConferenceRoom => "fallback_conference_room_id",
+        TargetKind::BusinessHours => "fallback_business_hours_id",
+        TargetKind::Voicemail => "fallback_voicemail_id",
+        TargetKind::Forward => "fallback_forward_to",
+        TargetKind::Hangup => "fallback_action",
+    }
 }
 
 async fn list(
@@ -347,7 +386,7 @@ async fn list(
         domain = domain.and(Domain::eq("strategy", strategy.into_model().as_str()));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::contains_folded("name", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = ring_groups::list(&web.app, &asker.scope, &listing).await?;
@@ -366,9 +405,10 @@ async fn create(
 ) -> Result<Versioned<Written>, Problem> {
     let members = members(&new.members)?;
     destinations::require_assistants(&web, &asker, new.rest.assistants()).await?;
-    let strategy = Some(new.strategy.into_model());
+    let (strategy, fallback) = (Some(new.strategy.into_model()), new.rest.fallback_action);
     let draft = PbxRingGroupDraft { name: Some(new.name), strategy, ..new.rest.into_draft()? };
-    let id = ring_groups::create(&web.app, &asker.scope, draft, &members).await.map_err(problem)?;
+    let id = ring_groups::create(&web.app, &asker.scope, draft, &members).await;
+    let id = id.map_err(|error| problem(error, fallback))?;
     let group = ring_groups::get(&web.app, &asker.scope, id).await?;
     let message = "Ring group created successfully.";
     Ok(Versioned::created(group.record.group.version, Written { message, data: view(&asker, group) }))
@@ -383,10 +423,10 @@ async fn update(
 ) -> Result<Versioned<Written>, Problem> {
     let members = changed.members.as_deref().map(members).transpose()?;
     destinations::require_assistants(&web, &asker, changed.rest.assistants()).await?;
-    let strategy = changed.strategy.map(Strategy::into_model);
+    let (strategy, fallback) = (changed.strategy.map(Strategy::into_model), changed.rest.fallback_action);
     let draft = PbxRingGroupDraft { name: changed.name, strategy, ..changed.rest.into_draft()? };
     let updated = ring_groups::update(&web.app, &asker.scope, id, draft, members.as_deref(), version).await;
-    updated.map_err(problem)?;
+    updated.map_err(|error| problem(error, fallback))?;
     let group = ring_groups::get(&web.app, &asker.scope, id).await?;
     let message = "Ring group updated successfully.";
     Ok(Versioned::ok(group.record.group.version, Written { message, data: view(&asker, group) }))
@@ -398,6 +438,6 @@ async fn delete(
     Id(id): Id,
     Expected(version): Expected,
 ) -> Result<StatusCode, Problem> {
-    resources::delete::<PbxRingGroup>(&web.app, &asker.scope, id, version).await.map_err(problem)?;
+    resources::delete::<PbxRingGroup>(&web.app, &asker.scope, id, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -138,7 +138,8 @@ async fn list(
 ) -> Result<Json<Page<TrunkView>>, Problem> {
     let mut domain = Status::domain(filters.status);
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("engine_name", text)));
+        domain = domain
+            .and(Domain::contains_folded("name", text).or(Domain::contains_folded("engine_name", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<PbxTrunk>(&web.app, &asker.scope, &listing).await?;

@@ -100,7 +100,7 @@ pub(super) struct AddressPatch {
     /// Read as the country writes numbers, and kept in E.164.
     #[schemars(length(max = 50))]
     phone: Patch<String>,
-    #[schemars(length(max = 500))]
+    #[schemars(length(max = 255))]
     street_address: Patch<String>,
     #[schemars(length(max = 100))]
     city: Patch<String>,
@@ -166,6 +166,7 @@ struct ChangedUser {
     #[schemars(length(max = 254), email)]
     email: Option<String>,
     #[schemars(length(min = 8, max = 1000))]
+    #[schemars(extend("x-may-be-empty" = true))]
     password: Option<String>,
     role: Option<RoleWord>,
     #[serde(flatten)]
@@ -319,7 +320,7 @@ async fn list(
         domain = domain.and(Domain::eq("active", status.is_active()));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text).or(Domain::ilike("email", text)));
+        domain = domain.and(Domain::contains_folded("name", text).or(Domain::contains_folded("email", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let role = OfRole(filters.role.map(RoleWord::role));

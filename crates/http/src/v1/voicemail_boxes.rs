@@ -224,7 +224,7 @@ async fn list(
         domain = domain.and(Domain::eq("user", record_id(user, "user_id")?));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::contains_folded("name", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = voicemails::list(&web.app, &asker.scope, &listing).await?;

@@ -148,7 +148,8 @@ async fn list(
         domain = domain.and(Domain::lt("left_at", to));
     }
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("from_number", text).or(Domain::ilike("from_name", text)));
+        domain = domain
+            .and(Domain::contains_folded("from_number", text).or(Domain::contains_folded("from_name", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = voicemails::messages(&web.app, &asker.scope, &listing).await?;

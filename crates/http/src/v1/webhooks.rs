@@ -141,7 +141,7 @@ struct Changed {
     name: Option<String>,
     #[schemars(length(max = 2048), url)]
     url: Option<String>,
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Patch<String>")]
     description: Patch<String>,
     #[schemars(length(min = 1, max = 100))]
     events: Option<Vec<String>>,
@@ -298,7 +298,7 @@ async fn list(
 ) -> Result<Json<Page<WebhookView>>, Problem> {
     let mut domain = Status::domain(filters.status);
     if let Some(text) = &filters.search {
-        domain = domain.and(Domain::ilike("name", text));
+        domain = domain.and(Domain::contains_folded("name", text));
     }
     let listing = filters.paging.listing(domain, &SORTS);
     let listed = resources::list::<IrWebhook>(&web.app, &asker.scope, &listing).await?;

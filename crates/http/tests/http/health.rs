@@ -37,6 +37,23 @@ on_both_databases! {
         assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()));
     }
 
+    async fn calls_and_live_updates_say_by_themselves_how_they_are(db: TestDb) {
+        let app = started(db).await;
+        for (path, service) in [("/api/voice/health", "voice"), ("/api/websocket/health", "websocket")] {
+            let health = app.get(path).peer(STRANGER).reply().await;
+            assert_eq!(health.status, 200, "{}", health.body);
+            let expected = serde_json::json!({
+                "status": "healthy", "service": service, "timestamp": "2026-03-01T12:00:00Z",
+            });
+            assert_eq!(json(&health), expected);
+        }
+        app.store().clone().close().await;
+        for path in ["/api/voice/health", "/api/websocket/health"] {
+            let health = app.get(path).peer(STRANGER).reply().await;
+            assert_eq!((health.status.as_u16(), &json(&health)["status"]), (503, &"unhealthy".into()), "{path}");
+        }
+    }
+
     async fn everybody_hears_that_all_is_well_and_nothing_of_where_it_lies(db: TestDb) {
         let app = started(db).await;
         let health = app.get("/api/health").peer(STRANGER).reply().await;

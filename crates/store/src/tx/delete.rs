@@ -408,6 +408,7 @@ fn note(by: &mut Vec<Referrer>, owner: &Model, field: &Field, count: u64, some: 
             field: field.name.clone(),
             count,
             some,
+            wholes: None,
         }),
     }
 }

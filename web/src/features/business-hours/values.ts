@@ -22,7 +22,7 @@ const exception = z.object({ date: z.string(), name: z.string(), type: z.enum(["
 export type Exception = z.infer<typeof exception>;
 
 export const schema = z.object({
-  name: z.string().trim().min(2, "business-hours:short_name").max(100, "problems.long"),
+  name: z.string().trim().min(2, "business-hours:short_name").max(255, "problems.long"),
   description: z.string().max(1000, "problems.long"),
   timezone: z.string().nullable(),
   status: z.enum(["active", "inactive"]),

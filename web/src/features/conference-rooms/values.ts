@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { NewOf, Room } from "@/api/catalogue";
 
 /** The longest PIN, as callers can enter it. */
-export const PIN_DIGITS_MAX = 16;
+export const PIN_DIGITS_MAX = 20;
 /** Long enough that nobody guesses it in three turns. */
 const PIN_DIGITS_DRAWN = 6;
 export const PARTICIPANTS_MAX = 1000;

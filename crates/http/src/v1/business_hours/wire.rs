@@ -178,7 +178,7 @@ pub(super) struct Exception {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewSchedule {
-    #[schemars(length(min = 2, max = 100))]
+    #[schemars(length(min = 2, max = 255))]
     name: String,
     open_hours_action: Action,
     closed_hours_action: Action,
@@ -194,7 +194,7 @@ pub(super) struct NewSchedule {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct ChangedSchedule {
-    #[schemars(length(min = 2, max = 100))]
+    #[schemars(length(min = 2, max = 255))]
     name: Option<String>,
     open_hours_action: Option<Action>,
     closed_hours_action: Option<Action>,
@@ -241,6 +241,7 @@ pub(super) struct Override {
     /// Until when; left out, until it is taken back.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[schemars(extend("x-may-be-empty" = true))]
     pub(super) until: Option<Timestamp>,
 }
 
@@ -321,10 +322,18 @@ fn week_times(week: Week, errors: &mut Errors) -> Vec<(PbxHoursRangeWeekday, Str
                 let field = format!("schedule.{name}.time_ranges.{place}.start_time");
                 errors.add(&field, "The start time field holds a time at which another range begins.");
             }
+            require_length(&range, &format!("schedule.{name}.time_ranges.{place}"), errors);
             stretches.push((weekday, range.into()));
         }
     }
     stretches
+}
+
+fn require_length(range: &TimeRange, at: &str, errors: &mut Errors) {
+    if range.start_time == range.end_time {
+        let sentence = "The end time field must differ from the start time; a whole day is 00:00 to 24:00.";
+        errors.add(&format!("{at}.end_time"), sentence);
+    }
 }
 
 /// Of several exceptions on one date the last counts.
@@ -342,6 +351,9 @@ fn exception_times(exceptions: Vec<Exception>, errors: &mut Errors) -> Vec<NewEx
             let said =
                 if is_special { "must have at least 1 entries" } else { "must be empty on a closed day" };
             errors.add(&format!("exceptions.{place}.time_ranges"), format!("The time ranges field {said}."));
+        }
+        for (at, range) in ranges.iter().enumerate() {
+            require_length(range, &format!("exceptions.{place}.time_ranges.{at}"), errors);
         }
         let stretches = is_special.then(|| ranges.into_iter().map(Stretch::from).collect());
         by_date.insert(date, NewException { date, name: exception.name, stretches });

@@ -121,6 +121,7 @@ struct ExtensionPatch {
     /// Which box takes messages.
     voicemail_id: Patch<i64>,
     /// What the type needs. An empty one leaves everything as it is.
+    #[schemars(extend("x-may-be-empty" = true))]
     configuration: Option<Configuration>,
     /// Seconds.
     #[schemars(range(min = 5, max = 300))]

@@ -73,11 +73,12 @@ struct MenuPatch {
     /// Read to the caller.
     tts_text: Patch<String>,
     /// As `/ivr-menus/voices` names it.
+    #[schemars(length(max = 50))]
     tts_voice: Patch<String>,
-    /// Seconds for the whole choice.
+    /// Seconds for the whole choice; 3 where a new menu says nothing.
     #[schemars(range(min = 1, max = 30))]
     max_timeout: Option<i64>,
-    /// Seconds from one key to the next.
+    /// Seconds from one key to the next; 2 where a new menu says nothing.
     #[schemars(range(min = 1, max = 30))]
     inter_digit_timeout: Option<i64>,
     /// How often it is played.
@@ -91,9 +92,11 @@ struct MenuPatch {
     wrong_key_recording_id: Patch<i64>,
     /// What follows the last turn; its id must come with it, with `ai_assistant` that of the extension that stands for it.
     failover_destination_type: Option<TargetKind>,
+    #[schemars(extend("x-may-be-empty" = true))]
     failover_destination_id: Option<Key>,
     /// Of a forward: a number or a SIP address.
     #[schemars(length(max = 255))]
+    #[schemars(extend("x-may-be-empty" = true))]
     failover_forward_to: Option<String>,
     status: Option<Status>,
 }
@@ -118,11 +121,20 @@ struct OptionInput {
     priority: Option<i64>,
 }
 
+/// What the API's clients have always meant by saying nothing; a menu of a configuration file waits longer.
+const TIMEOUT_S: i64 = 3;
+const INTER_DIGIT_TIMEOUT_S: i64 = 2;
+
 impl NewMenu {
     pub(super) fn into_parts(self) -> Result<(PbxMenuDraft, Content), Problem> {
         let audio = self.rest.audio(None)?.ok_or_else(no_audio)?;
         let (draft, content) = self.rest.into_parts()?;
-        let draft = PbxMenuDraft { name: Some(self.name), ..draft };
+        let draft = PbxMenuDraft {
+            name: Some(self.name),
+            timeout_s: draft.timeout_s.or(Some(TIMEOUT_S)),
+            inter_digit_timeout_s: draft.inter_digit_timeout_s.or(Some(INTER_DIGIT_TIMEOUT_S)),
+            ..draft
+        };
         Ok((draft, Content { audio: Some(audio), keys: Some(keys(self.options)?), ..content }))
     }
 }

@@ -64,6 +64,29 @@ on_both_databases! {
         assert_eq!(listed["meta"]["total"], 3);
     }
 
+    async fn a_copy_has_a_name_that_fits_however_long_the_first_is(db: TestDb) {
+        let (app, owner) = started(db).await;
+        let mut long = office();
+        long["name"] = json!("x".repeat(255));
+        let made = app.by(&owner, Method::POST, HOURS).json(&long).reply().await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("{HOURS}/{}/duplicate", made.json()["data"]["id"]);
+        for ending in [" (Copy)", " (copy 2)", " (copy 3)"] {
+            let copy = app.by(&owner, Method::POST, &path).reply().await;
+            assert_eq!(copy.status, 201, "{}", copy.body);
+            let name = copy.json()["data"]["name"].as_str().expect("a name").to_owned();
+            assert!(name.len() == 255 && name.ends_with(ending), "{name}");
+        }
+        long["name"] = json!("x".repeat(256));
+        assert_eq!(app.by(&owner, Method::POST, HOURS).json(&long).reply().await.status, 422);
+        let mut still = office();
+        still["schedule"]["monday"]["time_ranges"] = json!([{"start_time": "09:00", "end_time": "09:00"}]);
+        still["exceptions"][1]["time_ranges"] = json!([{"start_time": "10:00", "end_time": "10:00"}]);
+        let refused = app.by(&owner, Method::POST, HOURS).json(&still).reply().await.json();
+        let fields: Vec<&String> = refused["errors"].as_object().expect("fields").keys().collect();
+        assert_eq!(fields, ["exceptions.1.time_ranges.0.end_time", "schedule.monday.time_ranges.0.end_time"]);
+    }
+
     async fn what_makes_no_schedule_is_refused_by_field(db: TestDb) {
         let (app, owner) = started(db).await;
         let refused = async |pointer: &str, value: Value, field: &str| {

@@ -21,7 +21,13 @@ on_both_databases! {
         assert_eq!((&room["max_participants"], &room["pin_required"]), (&json!(12), &json!(true)));
         assert!(!created.body.contains("4711"), "a PIN is never told: {}", created.body);
         let path = format!("{ROOMS}/{}", room["id"]);
-        let version = created.headers["etag"].to_str().expect("a header").to_owned();
+        for (digits, status) in [(20, 200), (21, 422)] {
+            let pin = json!({"host_pin": "7".repeat(digits)});
+            let reply = app.by(&owner, Method::PUT, &path).json(&pin).reply().await;
+            assert_eq!(reply.status, status, "{digits}: {}", reply.body);
+            assert!(status == 200 || reply.body.contains("20 characters"), "the limit that is kept: {}", reply.body);
+        }
+        let version = app.by(&owner, Method::GET, &path).reply().await.headers["etag"].to_str().expect("a header").to_owned();
         let change = json!({"name": "Board room", "status": "inactive"});
         let changed = app.by(&owner, Method::PUT, &path).header("if-match", &version).json(&change).reply().await;
         assert_eq!(changed.status, 200, "{}", changed.body);

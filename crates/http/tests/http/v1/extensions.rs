@@ -169,7 +169,7 @@ on_both_databases! {
             (json!({"status": "inactive"}), "status"),
             (json!({"user_id": null}), "user_id"),
             (json!({"dials_out": false}), "dials_out"),
-            (json!({"type": "forward", "configuration": {"forward_to": "+442079460018"}}), "configuration"),
+            (json!({"type": "forward", "configuration": {"forward_to": "+442079460018"}}), "type"),
         ] {
             let refused = office.by(&office.user, Method::PUT, &own, &change).await;
             assert!(faults(&refused).contains(&field.to_owned()), "{change}: {}", refused.body);
@@ -186,6 +186,41 @@ on_both_databases! {
         }
         let stolen = office.by(&office.stranger, Method::GET, &format!("{own}/password"), &json!(null)).await;
         assert_eq!(stolen.status, 404, "{}", stolen.body);
+    }
+
+    async fn a_user_says_all_of_the_own_extension_but_whose_it_is_and_what_it_may(db: TestDb) {
+        let office = Office::open(db).await;
+        let mut body = person("2001");
+        body["user_id"] = json!(office.user.id.get());
+        let own = office.created(PATH, &body, "extension").await;
+        let path = format!("{PATH}/{}", own["id"]);
+        let change = async |body: Value| office.by(&office.user, Method::PUT, &path, &body).await;
+        let mine = json!({"voicemail_enabled": true, "name": "Uma at home", "ring_timeout": 45,
+            "configuration": {"forward_to": "1002"}, "do_not_disturb": true, "forward_busy": {"type": "hangup"}});
+        let changed = change(mine).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        let changed = changed.json()["extension"].clone();
+        assert_eq!((&changed["voicemail_enabled"], &changed["ring_timeout"]), (&json!(true), &json!(45)));
+        let mailbox = office.read(&format!("/voicemail-boxes/{}", changed["voicemail_id"])).await;
+        assert_eq!(mailbox["data"]["user_id"], json!(office.user.id.get()), "a box of their own");
+        assert_eq!(change(json!({"voicemail_enabled": false})).await.status, 200);
+        let again = change(json!({"voicemail_enabled": true})).await.json()["extension"]["voicemail_id"].clone();
+        assert_eq!(again, changed["voicemail_id"], "the box that was theirs already");
+        let foreign = office.created("/voicemail-boxes", &json!({"name": "Boss", "user_id": office.owner.id.get()}), "data").await;
+        for (field, value) in [
+            ("type", json!("hangup")), ("user_id", json!(office.admin.id.get())), ("status", json!("inactive")),
+            ("dials_out", json!(false)), ("caller_id", json!("+12125550100")), ("outbound_calls_max", json!(5)),
+            ("outbound_minutes_per_day_max", json!(5)), ("recording", json!("never")), ("recording_retention_days", json!(5)),
+            ("voicemail_id", foreign["id"].clone()),
+        ] {
+            let refused = change(json!({field: value})).await;
+            assert_eq!(faults(&refused), [field], "{}", refused.body);
+        }
+        let others = office.id(PATH, "1003").await;
+        for body in [json!({"status": "inactive"}), json!({"voicemail_enabled": true}), json!({"do_not_disturb": true}), json!({})] {
+            let refused = office.by(&office.user, Method::PUT, &format!("{PATH}/{others}"), &body).await;
+            assert_eq!(refused.status, 403, "{body}: {}", refused.body);
+        }
     }
 
     async fn extensions_are_listed_in_pages_and_orders_and_filtered(db: TestDb) {
@@ -224,7 +259,15 @@ on_both_databases! {
         let references = &refused.json()["references"];
         assert_eq!(references["did_numbers"], json!([{"id": number["id"], "name": "+12125550111"}]));
         assert_eq!(references["ivr_menu_options"].as_array().map(Vec::len), Some(1), "{references}");
-        assert_eq!(references["ivr_failovers"], json!([]));
+        assert_eq!(references["ivr_menus"], json!([{"id": menu, "name": "Main"}]), "the menu, not its key");
+        for list in ["ivr_failovers", "failover_menus"] {
+            assert_eq!(references[list], json!([]));
+        }
+        assert_eq!(references["phone_numbers"], references["did_numbers"]);
+        assert_eq!(refused.json()["error"], "Cannot delete extension");
+        let message = refused.json()["message"].as_str().expect("a message").to_owned();
+        assert!(message.starts_with("This extension is still used by 1 IVR menu (\"Main\")"), "{message}");
+        assert!(message.contains("1 phone number (\"+12125550111\")") && !message.contains("pbx."), "{message}");
         assert!(refused.json()["referrers"].as_array().is_some_and(|all| all.len() >= 2));
         let free = office.id(PATH, "1003").await;
         office.check_rights(PATH, free, &json!({"do_not_disturb": true}), &[&office.owner, &office.admin, &office.user, &office.reporter]).await;

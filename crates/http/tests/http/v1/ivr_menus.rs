@@ -114,6 +114,18 @@ on_both_databases! {
         assert_eq!(office.listed(&format!("{PATH}?status=&search=mai&sort=name&order=asc&per_page=1000"), "name").await, ["Main"]);
     }
 
+    async fn a_new_menu_waits_as_long_as_the_original_s_where_nothing_is_said(db: TestDb) {
+        let office = Office::open(db).await;
+        let mut new = menu("Quick");
+        for field in ["max_timeout", "inter_digit_timeout", "max_turns"] {
+            new.as_object_mut().expect("an object").remove(field);
+        }
+        let made = office.created(PATH, &new, "data").await;
+        assert_eq!((&made["max_timeout"], &made["inter_digit_timeout"], &made["max_turns"]), (&json!(3), &json!(2), &json!(3)));
+        let voice = json!({"tts_voice": "x".repeat(51)});
+        assert_eq!(faults(&office.ask(Method::PUT, &format!("{PATH}/{}", made["id"]), &voice).await), ["tts_voice"]);
+    }
+
     async fn a_menu_that_is_led_to_stays(db: TestDb) {
         let office = Office::open(db).await;
         let inner = office.created(PATH, &menu("Inner"), "data").await;

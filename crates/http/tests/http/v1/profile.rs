@@ -59,6 +59,17 @@ on_both_databases! {
         assert_eq!(log_in(&app, &owner.email, new).await.status, 200);
     }
 
+    async fn an_organisation_s_name_and_a_street_may_be_as_long_as_the_original_s(db: TestDb) {
+        let (app, _, owner) = with_owner(db).await;
+        for (path, field) in [("/api/v1/profile/organization", "name"), ("/api/v1/profile", "street_address")] {
+            for (length, status) in [(255, 200), (256, 422)] {
+                let body = json!({field: "x".repeat(length)});
+                let reply = app.by(&owner, Method::PUT, path).json(&body).reply().await;
+                assert_eq!(reply.status, status, "{path} {length}: {}", reply.body);
+            }
+        }
+    }
+
     async fn the_organisation_is_its_owners_to_change(db: TestDb) {
         let (app, tenant, owner) = with_owner(db).await;
         let path = "/api/v1/profile/organization";

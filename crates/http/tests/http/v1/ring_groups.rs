@@ -47,6 +47,46 @@ on_both_databases! {
         assert_eq!((numbers(&replaced), &replaced["fallback_extension"]), (vec!["1002"], &Value::Null));
     }
 
+    async fn a_member_rings_when_it_is_chosen_and_stays_when_it_is_switched_off(db: TestDb) {
+        let (app, owner, extensions) = started(db).await;
+        let short = json!({"extension_number": "3001", "type": "hangup"});
+        let short = app.by(&owner, Method::POST, "/api/v1/extensions").json(&short).reply().await.json()["extension"]["id"].clone();
+        let off = async |id: i64| {
+            let path = format!("/api/v1/extensions/{id}");
+            let done = app.by(&owner, Method::PUT, &path).json(&json!({"status": "inactive"})).reply().await;
+            assert_eq!(done.status, 200, "{}", done.body);
+        };
+        off(extensions[2]).await;
+        let with = |members: Value| json!({"name": "Night", "strategy": "sequential", "members": members});
+        for (never, why) in [(short, "no person"), (json!(extensions[2]), "inactive")] {
+            let members = json!([{"extension_id": extensions[0]}, {"extension_id": never}]);
+            let refused = app.by(&owner, Method::POST, GROUPS).json(&with(members)).reply().await;
+            assert_eq!(refused.status, 422, "{why}: {}", refused.body);
+            let errors = refused.json()["errors"].clone();
+            assert_eq!(errors.as_object().expect("fields").keys().collect::<Vec<_>>(), ["members.1.extension_id"]);
+            assert!(errors.to_string().contains(why), "{errors}");
+        }
+        let members = json!([{"extension_id": extensions[0]}, {"extension_id": extensions[1]}]);
+        let mut new = with(members);
+        new["fallback_action"] = json!("extension");
+        new["fallback_extension_id"] = json!(extensions[2]);
+        let refused = app.by(&owner, Method::POST, GROUPS).json(&new).reply().await;
+        assert!(refused.status == 422 && refused.json()["errors"]["fallback_extension_id"].is_array(), "{}", refused.body);
+        new["fallback_extension_id"] = json!(extensions[1]);
+        let made = app.by(&owner, Method::POST, GROUPS).json(&new).reply().await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        off(extensions[1]).await;
+        let path = format!("{GROUPS}/{}", made.json()["data"]["id"]);
+        let read = app.by(&owner, Method::GET, &path).reply().await.json()["data"].clone();
+        assert_eq!((&read["members_count"], &read["active_members_count"]), (&json!(2), &json!(1)));
+        let back = app.by(&owner, Method::PUT, &path).json(&read).reply().await;
+        assert_eq!(back.status, 200, "what was read can be sent back: {}", back.body);
+        off(extensions[0]).await;
+        let number = json!({"phone_number": "+12125550177", "routing_type": "ring_group", "routing_config": {"ring_group_id": read["id"]}});
+        let silent = app.by(&owner, Method::POST, "/api/v1/phone-numbers").json(&number).reply().await;
+        assert!(silent.status == 422 && silent.body.contains("rings nobody"), "{}", silent.body);
+    }
+
     async fn what_cannot_ring_is_refused_by_field(db: TestDb) {
         let (app, owner, extensions) = started(db).await;
         let refused = async |change: Value, field: &str| {
@@ -62,7 +102,8 @@ on_both_databases! {
         refused(json!({"ring_turns": 10}), "ring_turns").await;
         refused(json!({"strategy": "loudest"}), "strategy").await;
         refused(json!({"fallback_action": "ring_group"}), "fallback_ring_group_id").await;
-        refused(json!({"fallback_action": "extension", "fallback_extension_id": 999_999}), "fallback_action").await;
+        refused(json!({"fallback_action": "extension", "fallback_extension_id": 999_999}), "fallback_extension_id").await;
+        refused(json!({"members": [{"extension_id": extensions[0]}, {"extension_id": 999_999}]}), "members.1.extension_id").await;
         refused(json!({"name": "sales"}), "name").await;
     }
 }
