@@ -225,11 +225,11 @@ impl App {
         self.journal().last().saturating_sub(*self.0.ingested.borrow())
     }
 
-    /// The operator's mail server, where there is one.
     pub(crate) fn first_password(&self) -> Option<&Path> {
         self.0.outside.first_password.as_deref()
     }
 
+    /// The operator's mail server, where there is one.
     pub(crate) fn mailer(&self) -> Option<&Mailer> {
         self.0.outside.mailer.as_ref()
     }

@@ -140,14 +140,14 @@ pub async fn forget_first_password(app: &App) {
         Ok(true) => {}
         Ok(false) => match tokio::fs::remove_file(path).await {
             Ok(()) => {
-                tracing::info!(path = %path.display(), "the first password is none any more, and its file is gone")
+                tracing::info!(path = %path.display(), "the first password is none any more, and its file is gone");
             }
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "the file of the first password cannot be deleted")
+                tracing::warn!(path = %path.display(), %error, "the file of the first password cannot be deleted");
             }
         },
         Err(error) => {
-            tracing::warn!(%error, "whether the first password still opens an account cannot be told now")
+            tracing::warn!(%error, "whether the first password still opens an account cannot be told now");
         }
     }
 }

@@ -169,10 +169,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "« {name} » n’a pas de membre actif : personne ne sonnerait.",
     ),
     ("The selected {what} does not exist.", "Cela n’existe pas."),
-    (
-        "The selected {what} is no extension of type ai_assistant.",
-        "Ce n’est pas le poste d’un assistant IA.",
-    ),
+    ("The selected {what} is no extension of type ai_assistant.", "Ce n’est pas le poste d’un assistant IA."),
     ("The selected {what} is invalid.", "Ce choix n’est pas valable."),
     ("What was selected does not exist.", "Cela n’existe pas."),
     (
