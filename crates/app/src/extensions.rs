@@ -1,6 +1,8 @@
 //! Extensions: people's telephones, and short numbers for anything else that takes calls.
 
-use crate::models::{PbxExtension, PbxExtensionDraft, PbxVoicemail, PbxVoicemailDraft, ResUsers};
+use crate::models::{
+    PbxExtension, PbxExtensionDraft, PbxRingGroup, PbxVoicemail, PbxVoicemailDraft, ResUsers,
+};
 use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use crate::secrets::{self, RevealError};
 use crate::targets::{self, Targets, Unfit};
@@ -21,6 +23,8 @@ pub enum ExtensionError {
     Target(Unfit),
     #[error("{field} is for extensions of people only")]
     OnlyPeople { field: &'static str },
+    #[error("ring group {0:?} rings it, and rings people's telephones alone: take it out of the group first")]
+    InGroup(String),
     #[error("only a person's extension has a password")]
     NoPassword,
     #[error(transparent)]
@@ -40,6 +44,7 @@ impl ExtensionError {
         match self {
             Self::Target(_) => Code::new(Kind::Invalid, "target_unfit"),
             Self::OnlyPeople { .. } => Code::new(Kind::Invalid, "only_people"),
+            Self::InGroup(_) => Code::new(Kind::Invalid, "in_group"),
             Self::NoPassword => Code::new(Kind::Malformed, "no_password"),
             Self::Reveal(error) => error.code(),
             Self::Resource(error) => error.code(),
@@ -176,6 +181,9 @@ pub async fn update(
         // Nothing of a person stays with what is a person's no more.
         draft.user = Some(None);
         draft.voicemail = Some(None);
+        if was_person {
+            require_in_no_group(&mut tx, id).await?;
+        }
     }
     if let Some(rings) = rings {
         draft.destination = Some(resolved(&mut tx, rings, Some(&held)).await?);
@@ -210,6 +218,15 @@ async fn only_changes(tx: &mut Tx, id: RecordId, values: &mut Values) -> Result<
         }
     }
     Ok(())
+}
+
+/// Refuses to make a member of a ring group something that the group would never ring.
+async fn require_in_no_group(tx: &mut Tx, id: RecordId) -> Result<(), ExtensionError> {
+    let member = Domain::any("members", Domain::eq("extension", id)).and(resources::archived_or_not());
+    match tx.all::<PbxRingGroup>(&member).await?.into_iter().next() {
+        Some(group) => Err(ExtensionError::InGroup(group.name)),
+        None => Ok(()),
+    }
 }
 
 fn require_person(rings: &Rings, names_user: bool, wants_voicemail: bool) -> Result<(), ExtensionError> {

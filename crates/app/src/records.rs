@@ -15,6 +15,7 @@ pub(crate) use checks::{Rules, listed_numbers};
 pub(crate) use copy::fitting;
 pub use copy::{COPY_NAMES_MAX, copy};
 pub use opbx_platform::access::Deed;
+pub(crate) use rules::never_rung;
 pub use rules::{Broken, RuleError, check_whole, may_delete_user, may_manage};
 pub use shape::{Reading, SHAPE_DEPTH_MAX, SHAPE_FIELDS_MAX, Shape, ShapeError, read, search_read};
 

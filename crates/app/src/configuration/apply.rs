@@ -130,7 +130,7 @@ pub async fn apply_with(
     let config = read(store.registry(), &outline, file, text, options)?;
     let Begun { tenant, mut tx, name, .. } = begin(store, &config, options, true).await?;
     let judged = judge(store.registry(), &outline, &mut tx, &config, options, name).await?;
-    foreign_keys(store, tenant, &judged).await?;
+    keys_of_others(store, tenant, &judged).await?;
     let Judged { difference, mut nodes, mut snapshot, matched, changed, order, unnamed } = judged;
     if let Some((_, name)) = &difference.renamed_tenant {
         let own = RecordId::new(tenant.get()).expect("a tenant's id is a record's id");
@@ -152,6 +152,7 @@ pub async fn apply_with(
     if options.prune && !unnamed.is_empty() {
         writing.prune(unnamed, &config.place).await?;
     }
+    writing.check_members().await?;
     let plan_version = tx.commit().await?.plan_version;
     Ok(Applied {
         tenant,
@@ -176,7 +177,7 @@ pub async fn plan(
     let config = read(store.registry(), &outline, file, text, options)?;
     let Begun { tenant, mut tx, name } = begin(store, &config, options, false).await?;
     let judged = judge(store.registry(), &outline, &mut tx, &config, options, name).await?;
-    foreign_keys(store, tenant, &judged).await?;
+    keys_of_others(store, tenant, &judged).await?;
     Ok(judged.difference)
 }
 
@@ -350,7 +351,7 @@ fn fixed(nodes: &Nodes<'_>, changed: &Changed, mistakes: &mut Vec<SourceError>) 
 }
 
 /// Refuses a requests key by which another tenant is known already.
-async fn foreign_keys(store: &Store, tenant: TenantId, judged: &Judged<'_>) -> Result<(), ApplyError> {
+async fn keys_of_others(store: &Store, tenant: TenantId, judged: &Judged<'_>) -> Result<(), ApplyError> {
     let (model, field) = ("pbx.cloudonix_settings", "domain_requests_api_key");
     let mut mistakes = Vec::new();
     for (at, node) in

@@ -10,10 +10,11 @@ use super::nodes::{Node, Nodes};
 use super::order::Order;
 use super::outline::Outline;
 use super::snapshot::Snapshot;
-use crate::records::{self, RecordError};
+use crate::models::{PbxExtension, PbxRingGroupMember};
+use crate::records::{self, Broken, RecordError, RuleError};
 use opbx_kernel::RecordId;
 use opbx_platform::source::{Place, SourceError};
-use opbx_platform::{Model, Registry, Values};
+use opbx_platform::{Model, Record as _, Registry, Values};
 use opbx_store::{SaveError, Tx};
 use std::collections::BTreeMap;
 
@@ -142,6 +143,27 @@ impl<'a> Writing<'_, 'a> {
             whole.map_err(|error| ApplyError::Mistakes(blame(node, &error)))?;
         }
         Ok(())
+    }
+
+    /// Refuses what the file says of groups that would ring nobody's telephone, once extensions are as they are to be.
+    pub(super) async fn check_members(&mut self) -> Result<(), ApplyError> {
+        let mut mistakes = Vec::new();
+        for member in records::never_rung(self.tx).await? {
+            let said = [
+                (PbxRingGroupMember::MODEL, member.id, "extension", Broken::NotAPerson),
+                (PbxExtension::MODEL, member.extension, "destination", Broken::RungByGroup),
+            ];
+            let mistake = said.into_iter().find_map(|(model, id, field, broken)| {
+                let node = self.node_of(model, id)?;
+                Some(blame(node, &RuleError::of(node.model, field, broken).into()))
+            });
+            mistakes.extend(mistake.into_iter().flatten());
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(ApplyError::Mistakes(mistakes)) }
+    }
+
+    fn node_of(&self, model: &str, id: RecordId) -> Option<&Node<'a>> {
+        self.nodes.all.iter().find(|node| node.id == Some(id) && node.model.name.as_str() == model)
     }
 
     /// Writes what is known already of a record's changes.

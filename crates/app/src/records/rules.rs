@@ -12,6 +12,7 @@ mod users;
 mod ways;
 mod webhooks;
 
+pub(crate) use members::never_rung;
 pub use users::{may_delete_user, may_manage};
 
 use super::RecordError;
@@ -83,6 +84,8 @@ pub enum Broken {
     NotAPerson,
     #[error("names an extension that is inactive: a group would not ring it")]
     NotInService,
+    #[error("must stay empty: a ring group rings the extension, and rings people's telephones alone")]
+    RungByGroup,
     #[error("names a box that is not yours")]
     NotYours,
     #[error("cannot be used, for it is in use already: draw another")]
@@ -129,6 +132,7 @@ impl Broken {
             Self::SequenceTaken => "taken",
             Self::NotAPerson => "not_a_person",
             Self::NotInService => "not_in_service",
+            Self::RungByGroup => "rung_by_group",
             Self::NotYours => "not_yours",
             Self::KeyInUse => "key_in_use",
             Self::Webhook(unfit) => unfit.name(),

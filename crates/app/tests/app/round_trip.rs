@@ -190,19 +190,22 @@ fn random_company() -> impl Strategy<Value = String> {
             let roles = &["\"base.group_pbx_user\"", "\"base.group_owner\""][..*roles];
             let _ = writeln!(text, "[res.users.u{at}]\nname = {}\nemail = \"u{at}@red.example\"\nactive = {active}\ngroups = [{}]", quoted(name), roles.join(", "));
         }
+        // Nothing may point at itself.
+        let rings_another = |at: usize, to: usize| to > 4 && target(to) != format!("\"extension:e{at}\"");
+        // A group rings people's telephones alone.
+        let is_person = |at: usize| extensions.get(at).is_some_and(|(.., to)| !rings_another(at, *to));
         for (at, (name, ring, dnd, to)) in extensions.iter().enumerate() {
             let _ = writeln!(text, "[pbx.extension.e{at}]\nnumber = \"{}\"\nname = {}\nring_timeout_s = {ring}\ndo_not_disturb = {dnd}", 4000 - at, quoted(name));
             if let Some(user) = users.len().checked_sub(1).map(|last| last.min(*to)) {
                 let _ = writeln!(text, "user = \"u{user}\"");
             }
-            // Nothing may point at itself.
-            if *to > 4 && target(*to) != format!("\"extension:e{at}\"") {
+            if rings_another(at, *to) {
                 let _ = writeln!(text, "destination = {}", target(*to));
             }
         }
         let strategies = ["simultaneous", "sequential", "round_robin", "random"];
         for (at, (strategy, turns, members, to, description, active)) in groups.iter().enumerate() {
-            let members: Vec<String> = members.iter().rev().filter(|member| **member < extensions.len()).map(|member| match member % 3 {
+            let members: Vec<String> = members.iter().rev().filter(|member| is_person(**member)).map(|member| match member % 3 {
                 0 => format!("{{ extension = \"e{member}\", priority = {} }}", member + 2),
                 _ => format!("\"e{member}\""),
             }).collect();

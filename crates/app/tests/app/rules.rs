@@ -51,10 +51,10 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("[pbx.outbound_rule.x]\nname = \"X\"", "`prefix` is required where no country is given"),
     ("[pbx.conference.x]\nname = \"X\"\npin_required = true", "`pin` is required"),
-    ("[pbx.conference.x]\nname = \"X\"\npin = \"12a4\"", "`pin` must be 1 to 16 digits"),
+    ("[pbx.conference.x]\nname = \"X\"\npin = \"12a4\"", "`pin` must be 1 to 20 digits"),
     (
-        "[pbx.conference.x]\nname = \"X\"\nhost_pin = \"12345678901234567\"",
-        "`host_pin` must be 1 to 16 digits",
+        "[pbx.conference.x]\nname = \"X\"\nhost_pin = \"123456789012345678901\"",
+        "`host_pin` must be 1 to 20 digits",
     ),
     (
         "[pbx.conference.x]\nname = \"X\"\npin = \"1234\"\nhost_pin = \"1234\"",
@@ -77,6 +77,11 @@ const REFUSED: &[(&str, &str)] = &[
         "`open_destination` points at the record itself",
     ),
     ("[pbx.menu.x]\nname = \"X\"\nfailover = \"menu:x\"", "`failover` points at the record itself"),
+    (
+        "[pbx.extension.1009]\nnumber = \"1009\"\nname = \"X\"\ndestination = \"hangup\"\n\
+         [pbx.ring_group.x]\nname = \"X\"\nmembers = [\"1009\"]",
+        "`extension` names an extension that is no person's telephone",
+    ),
     (
         "[pbx.ring_group.x]\nname = \"X\"\nfallback = \"ring_group:x\"",
         "`fallback` points at the record itself",
@@ -103,6 +108,20 @@ async fn prompt(app: &TestApp, tenant: TenantId) -> RecordId {
 }
 
 on_both_databases! {
+    async fn whom_a_group_rings_is_judged_when_the_whole_file_stands(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let extension = |more: &str| format!("[pbx.extension.1009]\nnumber = \"1009\"\nname = \"X\"\n{more}\n");
+        let (machine, person) = (extension("destination = \"hangup\""), extension("destination = \"\""));
+        let group = "[pbx.ring_group.x]\nname = \"X\"\nmembers = [\"1009\"]\n";
+        let apply = async |more: &str| app.try_apply(&company("acme", KEY).more(more).toml()).await;
+        apply(&machine).await.expect("an extension that rings nobody");
+        apply(&format!("{person}{group}")).await.expect("it becomes a person's and joins at once");
+        let refused = refusal(&app, &machine).await;
+        assert!(refused.contains("`destination` must stay empty: a ring group rings the extension"), "{refused}");
+        let left = "[pbx.ring_group.x]\nname = \"X\"\nmembers = [\"1001\"]\n";
+        apply(&format!("{machine}{left}")).await.expect("it leaves the group and turns at once");
+    }
+
     async fn what_breaks_a_rule_is_refused_by_field_and_line(db: TestDb) {
         let app = TestApp::start(db).await;
         app.apply(&company("acme", KEY).toml()).await;

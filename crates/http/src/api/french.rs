@@ -22,6 +22,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("The {field} field is written by OPBX itself.", "OPBX remplit ce champ lui-même."),
     ("The {field} field is not for you to change.", "Vous n’avez pas le droit de modifier ce champ."),
+    (
+        "The {field} field cannot change while ring group \"{name}\" rings the extension: take it out there first.",
+        "Le groupe d’appel « {name} » fait sonner ce poste : retirez-l’en d’abord.",
+    ),
     ("The {field} field cannot be changed any more.", "Ce champ ne peut plus être modifié."),
     ("The {field} field cannot be written.", "Ce champ ne peut pas être écrit."),
     ("The {field} field is not known here.", "Ce champ n’est pas connu ici."),
@@ -149,6 +153,19 @@ const SENTENCES: &[(&str, &str)] = &[
     (
         "The {field} field is closed, and the day has opening times: {how}.",
         "Ce jour est fermé et a des horaires : l’un des deux doit partir.",
+    ),
+    (
+        "The {field} field names an extension that is no person's telephone: a group would never ring it.",
+        "Ce poste n’est le téléphone de personne : un groupe ne le ferait jamais sonner.",
+    ),
+    (
+        "The {field} field names an extension that is inactive: a group would not ring it.",
+        "Ce poste est inactif : un groupe ne le ferait pas sonner.",
+    ),
+    ("The {field} field names a box that is not yours.", "Cette messagerie n’est pas la vôtre."),
+    (
+        "The {field} field cannot be used, for it is in use already: draw another.",
+        "Cette clé sert déjà ailleurs : tirez-en une autre.",
     ),
     ("The {field} field are missing: {why}.", "Un jour d’horaires spéciaux a au moins une plage."),
     ("The {field} field leads back to the record itself.", "Revient à soi-même."),
@@ -300,6 +317,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "Something went wrong here. The request id finds it in the logs.",
         "Quelque chose a échoué ici. L’identifiant de la demande le retrouve dans les journaux.",
     ),
+    ("This {what} is still used by {users}.", "Cela sert encore ailleurs et ne peut pas être supprimé."),
     ("There is nothing at this path.", "Il n’y a rien à cette adresse."),
 ];
 

@@ -117,6 +117,12 @@ fn problem(error: ExtensionError, key: Option<&str>) -> Problem {
             let spoken = field.replace('_', " ");
             Problem::field(field, format!("The {spoken} field is for extensions of type user only."))
         }
+        ExtensionError::InGroup(group) => Problem::field(
+            "type",
+            format!(
+                "The type field cannot change while ring group {group:?} rings the extension: take it out there first."
+            ),
+        ),
         ExtensionError::NoPassword => {
             Problem::new(StatusCode::BAD_REQUEST, "Only extensions of type user have a password.")
         }

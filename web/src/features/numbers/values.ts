@@ -52,14 +52,17 @@ function routing({ type, id, to }: Destination): Pick<NewOf<"/api/v1/phone-numbe
   return { routing_type: type === "assistant" ? "ai_assistant" : type, routing_config: { [KEYS[type]]: id } };
 }
 
-export function toNew({ destination, phone_number, friendly_name, ...values }: Values): NewOf<"/api/v1/phone-numbers"> {
-  return { ...values, phone_number: dialled(phone_number), friendly_name: friendly_name.trim() || null, ...routing(destination) };
+function change({ destination, phone_number: _, friendly_name, ...values }: Values) {
+  return { ...values, friendly_name: friendly_name.trim() || null, ...routing(destination) };
+}
+
+export function toNew(values: Values): NewOf<"/api/v1/phone-numbers"> {
+  return { ...change(values), phone_number: dialled(values.phone_number) };
 }
 
 /** The number itself never changes, so it is not said. */
 export function toChange(values: Values): ChangeOf<"/api/v1/phone-numbers/{id}"> {
-  const { phone_number: _, ...change } = toNew(values);
-  return change;
+  return change(values);
 }
 
 /** The form's fields for those of the API. */

@@ -45,3 +45,9 @@ export function toValues({ forwards }: OwnExtension): Values {
 export function toBody(values: Values, extension_id: number): ChangeOf<"/api/v1/me/forwards"> {
   return { extension_id, always: written(values.always), busy: written(values.busy), no_answer: written(values.no_answer), unreachable: written(values.unreachable) };
 }
+
+/** The form's fields for those of the API. */
+export function nameOf(field: string): string {
+  const when = WHEN.find((one) => one === field || field === `forward_${one}`);
+  return when ? `${when}.to.id` : field;
+}

@@ -1,65 +1,48 @@
 // Where one's calls go instead: always, or when one cannot take them.
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useEffect, useState } from "react";
-import { FormProvider, useController, useForm, useFormContext, useWatch } from "react-hook-form";
+import { useEffect } from "react";
+import { useController, useForm, useFormContext, useWatch } from "react-hook-form";
 import { DestinationInput } from "@/fields/destination";
 import { Problem } from "@/fields/field";
 import { Button } from "@/ui/button";
-import { Note, Panel } from "@/ui/panel";
+import { Panel } from "@/ui/panel";
 import { Switch } from "@/ui/switch";
 import { tell } from "@/ui/toast";
 import { LeaveGuard } from "@/views/form/leave";
-import { place } from "@/views/form/place";
+import { PlainForm } from "@/views/form/plain-form";
 import { useWords } from "@/words";
-import { KINDS, type OwnExtension, schema, toBody, toValues, type Values, WHEN, type When } from "./forward-values";
+import { KINDS, nameOf, type OwnExtension, schema, toBody, toValues, type Values, WHEN, type When } from "./forward-values";
 import { useOwnChange } from "./own";
 
 export function Forwards({ extension }: { extension: OwnExtension }) {
   const { t } = useWords("profile");
   const change = useOwnChange();
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: toValues(extension), mode: "onTouched" });
-  const [problem, setProblem] = useState<string>();
   const { isDirty } = form.formState;
   useEffect(() => {
     // What is being written is never replaced under somebody's hands.
     if (!isDirty) form.reset(toValues(extension));
   }, [extension]);
-  const submit = form.handleSubmit(async (values) => {
-    setProblem(undefined);
-    try {
-      const own = await change.mutateAsync({ what: "forwards", body: toBody(values, extension.id) });
-      const now = own.extensions.find(({ id }) => id === extension.id);
-      form.reset(now ? toValues(now) : values);
-      tell(t("forwards_saved"));
-    } catch (error) {
-      const whenOf = (field: string) => WHEN.find((one) => one === field || field === `forward_${one}`);
-      setProblem(place(form, error, t("failed.network", { ns: "app" }), (field) => (whenOf(field) ? `${whenOf(field)}.to.id` : field)));
-    }
-  });
+  const write = async (values: Values) => {
+    const own = await change.mutateAsync({ what: "forwards", body: toBody(values, extension.id) });
+    const now = own.extensions.find(({ id }) => id === extension.id);
+    form.reset(now ? toValues(now) : values);
+    tell(t("forwards_saved"));
+  };
   return (
-    <FormProvider {...form}>
-      <form
-        noValidate
-        aria-label={t("forwards")}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <Panel title={t("forwards")} description={t("forwards_more")}>
-          {problem && <Note tone="bad" className="mb-4">{problem}</Note>}
-          <div className="divide-y">
-            {WHEN.map((when) => <Forward key={when} when={when} />)}
-          </div>
-          <div className="mt-4 flex items-center gap-2">
-            <Button type="submit" look="primary" busy={change.isPending} disabled={!isDirty}>{t("form.save", { ns: "app" })}</Button>
-            {isDirty && <Button look="ghost" onClick={() => form.reset()}>{t("form.discard", { ns: "app" })}</Button>}
-          </div>
-        </Panel>
-      </form>
+    <PlainForm form={form} write={write} nameOf={nameOf} label={t("forwards")} className="space-y-4">
+      <Panel title={t("forwards")} description={t("forwards_more")}>
+        <div className="divide-y">
+          {WHEN.map((when) => <Forward key={when} when={when} />)}
+        </div>
+        <div className="mt-4 flex items-center gap-2">
+          <Button type="submit" look="primary" busy={change.isPending} disabled={!isDirty}>{t("form.save", { ns: "app" })}</Button>
+          {isDirty && <Button look="ghost" onClick={() => form.reset()}>{t("form.discard", { ns: "app" })}</Button>}
+        </div>
+      </Panel>
       <LeaveGuard isDirty={isDirty} />
-    </FormProvider>
+    </PlainForm>
   );
 }
 

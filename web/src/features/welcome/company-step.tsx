@@ -3,8 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Siren } from "lucide-react";
-import { useState } from "react";
-import { FormProvider, useForm, useWatch } from "react-hook-form";
+import { useForm, useWatch } from "react-hook-form";
 import { type AnswerOf, type CompanySettings, companySettings } from "@/api/catalogue";
 import { ask, sentenceOf, useRecord } from "@/api/resources";
 import { ME } from "@/api/session";
@@ -14,7 +13,7 @@ import { TextField } from "@/fields/text";
 import { browserZone } from "@/format/zones";
 import { Button } from "@/ui/button";
 import { Note, Skeleton } from "@/ui/panel";
-import { place } from "@/views/form/place";
+import { PlainForm } from "@/views/form/plain-form";
 import { useWords } from "@/words";
 import { company, type Company, type Country, guessed } from "./values";
 
@@ -41,38 +40,22 @@ function CompanyForm({ view, version, setup, countries, onDone }: CompanyFormPro
   const queries = useQueryClient();
   const say = useSaySetup();
   const form = useForm<Company>({ resolver: zodResolver(company), defaultValues: guessed(view, setup.company, browserZone(), countries, navigator.language), mode: "onTouched" });
-  const [problem, setProblem] = useState<string>();
-  const submit = form.handleSubmit(async (values) => {
-    setProblem(undefined);
-    try {
-      await ask("put", companySettings.path, { body: values, version });
-      await say.mutateAsync({ company: true });
-      await Promise.all([queries.fetchQuery({ ...ME, staleTime: 0 }), queries.invalidateQueries({ queryKey: [companySettings.model] })]);
-      onDone();
-    } catch (error) {
-      setProblem(place(form, error, t("failed.network", { ns: "app" })));
-    }
-  });
+  const write = async (values: Company) => {
+    await ask("put", companySettings.path, { body: values, version });
+    await say.mutateAsync({ company: true });
+    await Promise.all([queries.fetchQuery({ ...ME, staleTime: 0 }), queries.invalidateQueries({ queryKey: [companySettings.model] })]);
+    onDone();
+  };
   return (
-    <FormProvider {...form}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-        className="space-y-5"
-      >
-        {problem && <Note tone="bad">{problem}</Note>}
-        <TextField name="name" label={t("company_name")} autoComplete="organization" maxLength={100} required autoFocus />
-        <div className="grid gap-5 sm:grid-cols-2">
-          <CountryField name="country" label={t("country")} help={t("country_more")} required />
-          <TimeZoneField name="timezone" label={t("timezone")} help={t("timezone_more")} required />
-        </div>
-        <Emergency countries={countries} />
-        <Button type="submit" look="primary" size="large" busy={form.formState.isSubmitting}>{t("go_on")}</Button>
-      </form>
-    </FormProvider>
+    <PlainForm form={form} write={write} className="space-y-5">
+      <TextField name="name" label={t("company_name")} autoComplete="organization" maxLength={100} required autoFocus />
+      <div className="grid gap-5 sm:grid-cols-2">
+        <CountryField name="country" label={t("country")} help={t("country_more")} required />
+        <TimeZoneField name="timezone" label={t("timezone")} help={t("timezone_more")} required />
+      </div>
+      <Emergency countries={countries} />
+      <Button type="submit" look="primary" size="large" busy={form.formState.isSubmitting}>{t("go_on")}</Button>
+    </PlainForm>
   );
 }
 

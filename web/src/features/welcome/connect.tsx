@@ -3,14 +3,14 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { FormProvider, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import type { components } from "@/api/schema";
 import { ask } from "@/api/resources";
 import { SETUP } from "@/api/setup";
 import { SecretField, TextField } from "@/fields/text";
 import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
-import { place } from "@/views/form/place";
+import { PlainForm } from "@/views/form/plain-form";
 import { useWords } from "@/words";
 import { baseOf, carrier, type Carrier } from "./values";
 
@@ -21,51 +21,35 @@ export function Connect({ onDone }: { onDone: () => void }) {
   const { t } = useWords("welcome");
   const queries = useQueryClient();
   const form = useForm<Carrier>({ resolver: zodResolver(carrier), defaultValues: { domain_uuid: "", domain_api_key: "", webhook_base_url: baseOf(location.origin) }, mode: "onTouched" });
-  const [problem, setProblem] = useState<string>();
   const [warning, setWarning] = useState<string>();
-  const submit = form.handleSubmit(async (values) => {
-    setProblem(undefined);
+  const write = async (values: Carrier) => {
     setWarning(undefined);
-    try {
-      const { domain_uuid, domain_api_key } = values;
-      const { data } = await ask<Validated>("post", "settings/cloudonix/validate", { body: { domain_uuid, domain_api_key } });
-      const said = data.profile_settings;
-      const timeout = said?.no_answer_timeout ?? TIMEOUT.usual;
-      const body = {
-        ...values,
-        webhook_base_url: values.webhook_base_url.replace(/\/+$/, "") || null,
-        ...(said && { domain_name: said.domain_name }),
-        no_answer_timeout: Math.min(TIMEOUT.max, Math.max(TIMEOUT.min, timeout)),
-        recording_format: said?.recording_format === "wav" ? "wav" : "mp3",
-      };
-      const saved = await ask<{ warning?: string | null }>("put", "settings/cloudonix", { body });
-      await queries.invalidateQueries({ queryKey: SETUP.queryKey });
-      void queries.invalidateQueries({ queryKey: ["pbx.cloudonix_settings"] });
-      if (saved.data.warning) setWarning(saved.data.warning);
-      else onDone();
-    } catch (error) {
-      setProblem(place(form, error, t("failed.network", { ns: "app" })));
-    }
-  });
+    const { domain_uuid, domain_api_key } = values;
+    const { data } = await ask<Validated>("post", "settings/cloudonix/validate", { body: { domain_uuid, domain_api_key } });
+    const said = data.profile_settings;
+    const timeout = said?.no_answer_timeout ?? TIMEOUT.usual;
+    const body = {
+      ...values,
+      webhook_base_url: values.webhook_base_url.replace(/\/+$/, "") || null,
+      ...(said && { domain_name: said.domain_name }),
+      no_answer_timeout: Math.min(TIMEOUT.max, Math.max(TIMEOUT.min, timeout)),
+      recording_format: said?.recording_format === "wav" ? "wav" : "mp3",
+    };
+    const saved = await ask<{ warning?: string | null }>("put", "settings/cloudonix", { body });
+    await queries.invalidateQueries({ queryKey: SETUP.queryKey });
+    void queries.invalidateQueries({ queryKey: ["pbx.cloudonix_settings"] });
+    if (saved.data.warning) setWarning(saved.data.warning);
+    else onDone();
+  };
   return (
-    <FormProvider {...form}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-        className="space-y-5"
-      >
-        {problem && <Note tone="bad" title={t("refused")}>{problem}</Note>}
-        {warning && <Note tone="warn" title={t("saved_but")} actions={<Button size="small" onClick={onDone}>{t("go_on")}</Button>}>{warning}</Note>}
-        <div className="grid gap-5 sm:grid-cols-2">
-          <TextField name="domain_uuid" label={t("uuid")} help={t("uuid_more")} placeholder="00000000-0000-0000-0000-000000000000" maxLength={64} required />
-          <SecretField name="domain_api_key" label={t("key")} help={t("key_more")} required />
-        </div>
-        <TextField name="webhook_base_url" type="url" inputMode="url" label={t("base")} help={t("base_more")} placeholder="https://pbx.example.com" maxLength={255} />
-        <Button type="submit" look="primary" size="large" busy={form.formState.isSubmitting}>{t("connect")}</Button>
-      </form>
-    </FormProvider>
+    <PlainForm form={form} write={write} refused={t("refused")} className="space-y-5">
+      {warning && <Note tone="warn" title={t("saved_but")} actions={<Button size="small" onClick={onDone}>{t("go_on")}</Button>}>{warning}</Note>}
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField name="domain_uuid" label={t("uuid")} help={t("uuid_more")} placeholder="00000000-0000-0000-0000-000000000000" maxLength={64} required />
+        <SecretField name="domain_api_key" label={t("key")} help={t("key_more")} required />
+      </div>
+      <TextField name="webhook_base_url" type="url" inputMode="url" label={t("base")} help={t("base_more")} placeholder="https://pbx.example.com" maxLength={255} />
+      <Button type="submit" look="primary" size="large" busy={form.formState.isSubmitting}>{t("connect")}</Button>
+    </PlainForm>
   );
 }

@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { CheckCircle2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { FormProvider, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import { type Extension, extensions, phoneNumbers } from "@/api/catalogue";
 import { useList, useSave } from "@/api/resources";
 import { useMe } from "@/api/session";
@@ -12,9 +12,8 @@ import { SETUP, type Setup } from "@/api/setup";
 import { SwitchField } from "@/fields/choice";
 import { PhoneField, TextField } from "@/fields/text";
 import { Button } from "@/ui/button";
-import { Note } from "@/ui/panel";
 import { Copyable } from "@/views/copyable";
-import { place } from "@/views/form/place";
+import { PlainForm } from "@/views/form/plain-form";
 import { useWords } from "@/words";
 import { digitsOf, number, type NumberValues, telephone, type Telephone } from "./values";
 
@@ -52,37 +51,20 @@ function TelephoneForm({ onMade }: { onMade: (extension: Extension) => void }) {
   const queries = useQueryClient();
   const save = useSave(extensions);
   const form = useForm<Telephone>({ resolver: zodResolver(telephone), defaultValues: { extension_number: "1001", name: me.name, mine: true }, mode: "onTouched" });
-  const [problem, setProblem] = useState<string>();
-  const submit = form.handleSubmit(async ({ extension_number, name, mine }) => {
-    setProblem(undefined);
-    try {
-      const { view } = await save.mutateAsync({ body: { extension_number, name, type: "user", status: "active", voicemail_enabled: true, ...(mine && { user_id: me.id }) } });
-      await queries.invalidateQueries({ queryKey: SETUP.queryKey });
-      onMade(view);
-    } catch (error) {
-      setProblem(place(form, error, t("failed.network", { ns: "app" })));
-    }
-  });
+  const write = async ({ extension_number, name, mine }: Telephone) => {
+    const { view } = await save.mutateAsync({ body: { extension_number, name, type: "user", status: "active", voicemail_enabled: true, ...(mine && { user_id: me.id }) } });
+    await queries.invalidateQueries({ queryKey: SETUP.queryKey });
+    onMade(view);
+  };
   return (
-    <FormProvider {...form}>
-      <form
-        noValidate
-        aria-label={t("telephone")}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-        className="space-y-4"
-      >
-        {problem && <Note tone="bad">{problem}</Note>}
-        <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
-          <TextField name="extension_number" label={t("extension_number")} inputMode="numeric" maxLength={5} required />
-          <TextField name="name" label={t("telephone_name")} maxLength={255} required />
-        </div>
-        <SwitchField name="mine" label={t("mine")} help={t("mine_more")} />
-        <Button type="submit" look="primary" busy={save.isPending}>{t("make_telephone")}</Button>
-      </form>
-    </FormProvider>
+    <PlainForm form={form} write={write} label={t("telephone")} className="space-y-4">
+      <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
+        <TextField name="extension_number" label={t("extension_number")} inputMode="numeric" maxLength={5} required />
+        <TextField name="name" label={t("telephone_name")} maxLength={255} required />
+      </div>
+      <SwitchField name="mine" label={t("mine")} help={t("mine_more")} />
+      <Button type="submit" look="primary" busy={save.isPending}>{t("make_telephone")}</Button>
+    </PlainForm>
   );
 }
 
@@ -106,35 +88,18 @@ function NumberForm({ extension }: { extension: Extension }) {
   const queries = useQueryClient();
   const save = useSave(phoneNumbers);
   const form = useForm<NumberValues>({ resolver: zodResolver(number), defaultValues: { phone_number: "", friendly_name: t("main_number") }, mode: "onTouched" });
-  const [problem, setProblem] = useState<string>();
-  const submit = form.handleSubmit(async ({ phone_number, friendly_name }) => {
-    setProblem(undefined);
-    try {
-      await save.mutateAsync({ body: { phone_number: digitsOf(phone_number), friendly_name: friendly_name || null, routing_type: "extension", routing_config: { extension_id: extension.id }, status: "active" } });
-      await queries.invalidateQueries({ queryKey: SETUP.queryKey });
-    } catch (error) {
-      setProblem(place(form, error, t("failed.network", { ns: "app" })));
-    }
-  });
+  const write = async ({ phone_number, friendly_name }: NumberValues) => {
+    await save.mutateAsync({ body: { phone_number: digitsOf(phone_number), friendly_name: friendly_name || null, routing_type: "extension", routing_config: { extension_id: extension.id }, status: "active" } });
+    await queries.invalidateQueries({ queryKey: SETUP.queryKey });
+  };
   return (
-    <FormProvider {...form}>
-      <form
-        noValidate
-        aria-label={t("number")}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-        className="space-y-4"
-      >
-        {problem && <Note tone="bad">{problem}</Note>}
-        <div className="grid gap-4 sm:grid-cols-2">
-          <PhoneField name="phone_number" label={t("phone_number")} help={t("phone_number_more")} required />
-          <TextField name="friendly_name" label={t("number_name")} maxLength={255} />
-        </div>
-        <p className="text-muted">{t("rings", { extension: extensions.title(extension) })}</p>
-        <Button type="submit" look="primary" busy={save.isPending}>{t("make_number")}</Button>
-      </form>
-    </FormProvider>
+    <PlainForm form={form} write={write} label={t("number")} className="space-y-4">
+      <div className="grid gap-4 sm:grid-cols-2">
+        <PhoneField name="phone_number" label={t("phone_number")} help={t("phone_number_more")} required />
+        <TextField name="friendly_name" label={t("number_name")} maxLength={255} />
+      </div>
+      <p className="text-muted">{t("rings", { extension: extensions.title(extension) })}</p>
+      <Button type="submit" look="primary" busy={save.isPending}>{t("make_number")}</Button>
+    </PlainForm>
   );
 }

@@ -52,5 +52,9 @@ fn room(
 fn digits(at: At, field: &'static str, pin: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, CompileError> {
     let Some(pin) = pin.filter(|pin| !pin.is_empty()) else { return Ok(None) };
     let fits = pin.len() <= usize::from(PIN_DIGITS_MAX) && pin.iter().all(u8::is_ascii_digit);
-    if fits { Ok(Some(pin)) } else { Err(at.refuse(field, "holds something else than 1 to 16 digits")) }
+    if fits {
+        Ok(Some(pin))
+    } else {
+        Err(at.refuse(field, format!("holds something else than 1 to {PIN_DIGITS_MAX} digits")))
+    }
 }

@@ -131,8 +131,8 @@ on_both_databases! {
 
     async fn an_extension_changes_but_for_its_number(db: TestDb) {
         let office = Office::open(db).await;
-        let path = format!("{PATH}/{}", office.id(PATH, "1001").await);
-        let whole = json!({"extension_number": "1001", "type": "user", "status": "inactive", "configuration": {},
+        let path = format!("{PATH}/{}", office.id(PATH, "1003").await);
+        let whole = json!({"extension_number": "1003", "type": "user", "status": "inactive", "configuration": {},
             "voicemail_enabled": true});
         let changed = office.ask(Method::PUT, &path, &whole).await;
         assert_eq!(changed.status, 200, "{}", changed.body);
@@ -147,9 +147,9 @@ on_both_databases! {
         assert_eq!(kept["extension"]["configuration"], json!({"forward_to": "1002"}), "an empty one changes nothing");
         let bare = office.ask(Method::PUT, &path, &json!({"type": "ivr"})).await;
         assert_eq!(faults(&bare), ["configuration.ivr_id"]);
-        let back = json!({"type": "user", "user_id": office.user.id.get(), "forward_busy": {"type": "forward", "to": "1003"}});
+        let back = json!({"type": "user", "user_id": office.user.id.get(), "forward_busy": {"type": "forward", "to": "1001"}});
         let back = office.ask(Method::PUT, &path, &back).await.json();
-        assert_eq!(back["extension"]["forward_busy"]["to"], "1003");
+        assert_eq!(back["extension"]["forward_busy"]["to"], "1001");
         assert_eq!(back["extension"]["user"]["name"], "uma");
         office.check_versions(&path, &json!({"status": "active"})).await;
     }

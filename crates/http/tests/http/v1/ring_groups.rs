@@ -81,6 +81,10 @@ on_both_databases! {
         assert_eq!((&read["members_count"], &read["active_members_count"]), (&json!(2), &json!(1)));
         let back = app.by(&owner, Method::PUT, &path).json(&read).reply().await;
         assert_eq!(back.status, 200, "what was read can be sent back: {}", back.body);
+        let member = format!("/api/v1/extensions/{}", extensions[0]);
+        let turned = app.by(&owner, Method::PUT, &member).json(&json!({"type": "hangup"})).reply().await;
+        assert_eq!(turned.status, 422, "{}", turned.body);
+        assert!(turned.json()["errors"]["type"].to_string().contains("Night"), "{}", turned.body);
         off(extensions[0]).await;
         let number = json!({"phone_number": "+12125550177", "routing_type": "ring_group", "routing_config": {"ring_group_id": read["id"]}});
         let silent = app.by(&owner, Method::POST, "/api/v1/phone-numbers").json(&number).reply().await;
