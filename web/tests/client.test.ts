@@ -107,8 +107,9 @@ test("a page's session lies in cookies, and what it changes carries their proof"
   assert.equal(cookies.length, 2);
   const readable = cookies.filter((text) => text.startsWith("XSRF-TOKEN="));
   // What a browser does by itself: its page reads one cookie, and sends both with its origin.
-  const page = globalThis as { document?: { cookie: string } };
-  page.document = { cookie: readable.join("; ") };
+  const page = globalThis as { document?: { cookie: string; documentElement: { lang: string } } };
+  const documentElement = { lang: "fr" };
+  page.document = { cookie: readable.join("; "), documentElement };
   try {
     const browser: Options = {
       fetch: (request) => {
@@ -121,7 +122,10 @@ test("a page's session lies in cookies, and what it changes carries their proof"
     assert.equal((await answered(client.GET("/api/v1/auth/me"))).user.email, credentials.email);
     const body = { name: `Page ${crypto.randomUUID()}`, max_participants: 5 };
     assert.ok(await answered(client.POST("/api/v1/conference-rooms", { body })));
-    page.document = { cookie: "" };
+    await assert.rejects(answered(client.POST("/api/v1/conference-rooms", { body })), (refused) => {
+      return refused instanceof Refused && refused.of("name")[0] === "Cette valeur est déjà prise.";
+    });
+    page.document = { cookie: "", documentElement };
     await assert.rejects(answered(client.POST("/api/v1/conference-rooms", { body })), (refused) => {
       return refused instanceof Refused && refused.status === 419;
     });

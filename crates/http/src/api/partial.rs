@@ -61,6 +61,9 @@ fn refuse_null(schema: &mut Value) {
         let only = only.clone();
         words.insert("type".to_owned(), only);
     }
+    if words.get("default") == Some(&Value::Null) {
+        words.remove("default");
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +76,7 @@ mod tests {
         let mut schema = json!({
             "properties": {
                 "name": {"type": ["string", "null"], "minLength": 2},
-                "kind": {"type": ["string", "null"], "enum": ["a", "b", null]},
+                "kind": {"type": ["string", "null"], "enum": ["a", "b", null], "default": null},
                 "where": {"anyOf": [{"$ref": "#/x"}, {"type": "null"}]},
                 "note": {"type": ["string", "null"], MAY_BE_EMPTY: true},
             },
