@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BUDGET_KB, firstLoad, total } from "./measure.mjs";
 
-const BINARY = process.env.OPBX_BIN ?? fileURLToPath(new URL("../target/release/opbx", import.meta.url));
+const BINARY = process.env.OPBX_BIN ?? fileURLToPath(new URL("../target/dist/opbx", import.meta.url));
 const CHROMIUM = process.env.OPBX_CHROMIUM ?? "/usr/bin/chromium";
 const OWNER = { email: "owner@example.com", password: "Figures-of-the-web-7" };
 /** Calls of the company's history, spread over a year. */

@@ -16,7 +16,9 @@ const create = async (page: Page, name: string) => {
   await told(page, `${name} was created`);
 };
 
-test("a number with hours, a menu, a group and voicemail is built, tried, and drawn", async ({ page, signIn, visit, rest }) => {
+test("a number with hours, a menu, a group and voicemail is built, tried, and drawn", async ({ page, signIn, visit, faults }) => {
+  // Without a carrier that lists voices, the field of the voice says so.
+  faults.allow(/50[23]/);
   await signIn();
 
   await visit("/voicemail/new");
@@ -31,17 +33,20 @@ test("a number with hours, a menu, a group and voicemail is built, tried, and dr
   await leadTo(page, "fallback", "Voicemail", "Workshop box");
   await create(page, "Workshop");
 
-  // A menu wants its keys and its greeting; its editor has a journey of its own.
-  const { data: groups } = await rest.get("/ring-groups?search=Workshop");
-  const { data: menu } = await rest.post("/ivr-menus", {
-    name: "Workshop menu", tts_text: "Press 1 for the workshop.", options: [{ input_digits: "1", destination_type: "ring_group", destination_id: groups[0].id }],
-  });
-  const { data: boxes } = await rest.get("/voicemail-boxes?search=Workshop");
-  const day = { enabled: true, time_ranges: [{ start_time: "09:00", end_time: "17:00" }] };
-  const { data: hours } = await rest.post("/business-hours", {
-    name: "Workshop hours", timezone: "America/New_York", schedule: { monday: day, tuesday: day, wednesday: day, thursday: day, friday: day },
-    open_hours_action: { type: "ivr_menu", target_id: `ivr-${menu.id}` }, closed_hours_action: { type: "voicemail", target_id: `vm-${boxes[0].id}` },
-  });
+  await visit("/ivr-menus/new");
+  await page.getByLabel("Name", { exact: true }).fill("Workshop menu");
+  await page.getByLabel("Text", { exact: true }).last().fill("Press 1 for the workshop.");
+  await page.getByRole("button", { name: "Key 1 is free" }).click();
+  await page.getByRole("button", { name: "Use key 1" }).click();
+  await leadTo(page, "options.0.destination", "Ring group", "Workshop");
+  await create(page, "Workshop menu");
+
+  // Nine to five from Monday to Friday, where the company is, is what new hours begin with.
+  await visit("/business-hours/new");
+  await page.getByLabel("Name", { exact: true }).fill("Workshop hours");
+  await leadTo(page, "open", "IVR menu", "Workshop menu");
+  await leadTo(page, "closed", "Voicemail", "Workshop box");
+  await create(page, "Workshop hours");
 
   await visit("/numbers/new");
   await page.getByLabel(/^Number/).first().fill("+12125550177");
@@ -58,6 +63,5 @@ test("a number with hours, a menu, a group and voicemail is built, tried, and dr
 
   await visit("/flow?number=%2B12125550177");
   for (const name of ["Workshop hours", "Workshop menu", "Workshop", "Workshop box"]) await expect(page.getByText(name, { exact: true }).first()).toBeVisible();
-  expect(hours.id).toBeGreaterThan(0);
 });
 

@@ -5,7 +5,7 @@ use anyhow::{Context as _, ensure};
 use std::path::Path;
 use std::process::Command;
 
-/// A release with everything inside, in bytes.
+/// What is shipped, with everything inside, in bytes.
 const BINARY_BYTES_MAX: u64 = 60_000_000;
 
 pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
@@ -19,12 +19,12 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     process::become_program(&mut bench)
 }
 
-/// `bench web`: the app as a release carries it, in a browser.
+/// `bench web`: the app as it is shipped, in a browser.
 fn in_browser() -> anyhow::Result<()> {
     let browser = tools::browser()?;
     web::build(&generate::product()?)?;
-    process::run(process::cargo().args(["build", "--release", "--quiet", "--workspace", "--bin", "opbx"]))?;
-    let binary = workspace::target()?.join("release/opbx");
+    process::run(process::cargo().args(["build", "--profile", "dist", "--quiet", "--package", "opbx"]))?;
+    let binary = workspace::target()?.join("dist/opbx");
     let size = weigh(&binary)?;
     println!("the binary has {:.1} MB, and the web app is inside", size as f64 / 1e6);
     let mut figures = Command::new("node");
@@ -32,7 +32,7 @@ fn in_browser() -> anyhow::Result<()> {
     process::run(figures.env("OPBX_BIN", &binary).env("OPBX_CHROMIUM", browser))
 }
 
-/// The size of a release, which must not be too large and must have the page in it.
+/// The size of what is shipped, which must not be too large and must have the page in it.
 fn weigh(binary: &Path) -> anyhow::Result<u64> {
     let bytes = std::fs::read(binary).with_context(|| binary.display().to_string())?;
     let page = std::fs::read_to_string(workspace::root().join("web/dist/index.html"))?;

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 /// How often plan versions are polled, whether or not anybody told of a change.
 const POLL: Duration = Duration::from_millis(500);
@@ -41,6 +41,9 @@ const LOOK_TOGETHER: Duration = Duration::from_millis(20);
 const JOBS_STOP_MAX: Duration = Duration::from_secs(10);
 /// How long a failed ingestion waits before it tries again.
 const INGEST_AGAIN: Duration = Duration::from_secs(1);
+/// How often the database looks at how its tables are filled, and when it does so first: a start is for other work.
+const LEARN: Duration = Duration::from_mins(10);
+const LEARN_FIRST: Duration = Duration::from_mins(1);
 
 /// What an application is made of.
 pub struct Parts {
@@ -138,6 +141,7 @@ impl App {
             tokio::spawn(hooks::keep_committing(app.clone(), app.0.stop.subscribe())),
             tokio::spawn(hooks::keep_folding(app.clone(), app.0.stop.subscribe())),
             tokio::spawn(app.clone().keep_counting()),
+            tokio::spawn(app.clone().keep_learning()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -426,6 +430,21 @@ impl App {
             tokio::select! {
                 () = stopped(&mut stop) => return,
                 _ = beat.tick() => metrics::fold(),
+            }
+        }
+    }
+
+    /// Lets the database know how its tables are filled: whoever filled them last told it nothing.
+    async fn keep_learning(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut beat = interval_at(Instant::now() + LEARN_FIRST, LEARN);
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                _ = beat.tick() => {}
+            }
+            if let Err(error) = self.0.store.learn().await {
+                tracing::warn!(%error, "the database could not look at how its tables are filled");
             }
         }
     }

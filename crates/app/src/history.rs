@@ -156,7 +156,8 @@ async fn read_as<T: Long>(
     offset: usize,
 ) -> Result<Vec<Row>, ResourceError> {
     let fields: Vec<&str> = light::<T>().chain(["created_at", "updated_at"]).collect();
-    let search = Search { fields: &fields, order: Some(order), limit, offset, archived: true };
+    let search =
+        Search { fields: &fields, order: Some(order), limit, offset, archived: true, ..Search::default() };
     let model = model::<T>(tx).clone();
     Ok(records::search(tx, &model, domain, search).await?)
 }

@@ -21,12 +21,15 @@ pub use opbx_telephony::{DetailRecord, SessionDirection, SessionStatus, SessionU
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Webhooks that wait for their commit at once; those that come beyond are asked to come again.
 pub const WAITING_MAX: usize = 4_096;
 /// When those are asked to come again.
 pub const COME_AGAIN_S: u32 = 1;
+/// How long calls are told nothing while webhooks wait for their commit.
+const GIVE_WAY_MAX: Duration = Duration::from_millis(100);
 
 /// Why a webhook was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +133,8 @@ pub struct Hooks {
     committed: Notify,
     /// How many tenants have rows that wait.
     waiting: watch::Sender<usize>,
+    /// Whether somebody waits for a commit.
+    committing: watch::Sender<bool>,
 }
 
 impl Default for Hooks {
@@ -143,6 +148,7 @@ impl Default for Hooks {
             commits: AtomicU64::new(0),
             committed: Notify::new(),
             waiting: watch::Sender::new(0),
+            committing: watch::Sender::new(false),
         }
     }
 }
@@ -152,6 +158,14 @@ impl Hooks {
     pub(crate) async fn folded(&self) {
         // An error means that the application is gone, and that nobody folds any more.
         let _ = self.waiting.subscribe().wait_for(|waiting| *waiting == 0).await;
+    }
+
+    /// Lets those go first who wait for a commit, for a while: calls may know a little later, senders want their answer.
+    async fn give_way(&self) {
+        let mut committing = self.committing.subscribe();
+        let committed = committing.wait_for(|committing| !*committing);
+        // Where commits never end, calls are told in between.
+        let _ = tokio::time::timeout(GIVE_WAY_MAX, committed).await;
     }
 
     /// Webhooks that wait for their commit.
@@ -205,4 +219,20 @@ async fn keep(app: &App, line: &Line, hook: Hook, method: Method, told: Told) ->
     app.hooks().sender.try_send(waiting).map_err(|_| HookError::Full)?;
     // An error means that the application stops.
     answer.await.unwrap_or(Err(HookError::Unavailable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+
+    #[tokio::test]
+    async fn calls_are_told_after_those_who_wait_for_a_commit_and_not_never() {
+        let hooks = Hooks::default();
+        assert!(hooks.give_way().now_or_never().is_some(), "nobody waits");
+        hooks.committing.send_replace(true);
+        assert!(hooks.give_way().now_or_never().is_none(), "somebody waits");
+        hooks.give_way().await;
+        assert!(*hooks.committing.borrow(), "commits never ended, and calls were told all the same");
+    }
 }

@@ -177,7 +177,9 @@ async fn newest_updates(
     let sessions: Vec<i64> = sessions.collect();
     let mut newest: HashMap<i64, PbxSessionUpdate> = HashMap::new();
     for some in sessions.chunks(SESSIONS_PER_STATEMENT) {
-        for update in tx.all::<PbxSessionUpdate>(&Domain::is_in("session_id", some.iter().copied())).await? {
+        for update in
+            tx.all_unsorted::<PbxSessionUpdate>(&Domain::is_in("session_id", some.iter().copied())).await?
+        {
             let stamp = |update: &PbxSessionUpdate| (update.session_modified_at, update.event_id.clone());
             let is_newer = newest.get(&update.session_id).is_none_or(|known| stamp(known) < stamp(&update));
             if is_newer {

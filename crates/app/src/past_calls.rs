@@ -128,6 +128,7 @@ pub async fn write(
         told(history.written.calls);
     }
     history.written.sounds = sounds.keep(store, objects, &scope).await?;
+    store.learn().await?;
     Ok(history.written)
 }
 
@@ -200,7 +201,7 @@ impl History<'_> {
         if left.is_empty() {
             return Ok(());
         }
-        let messages = tx.all::<PbxVoicemailMessage>(&Domain::is_in("call", left)).await?;
+        let messages = tx.all_unsorted::<PbxVoicemailMessage>(&Domain::is_in("call", left)).await?;
         let mut heard = Vec::new();
         for message in &messages {
             self.written.messages += 1;

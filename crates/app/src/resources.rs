@@ -108,6 +108,7 @@ pub async fn list_in<T: Record>(tx: &mut Tx, listing: &Listing) -> Result<Listed
         limit: listing.per_page.clamp(1, PER_PAGE_MAX),
         offset: listing.page.saturating_sub(1).saturating_mul(listing.per_page),
         archived: true,
+        ..Search::default()
     };
     let total = records::count(tx, model, &domain).await?;
     let rows = records::search(tx, model, &domain, search).await?;

@@ -73,11 +73,11 @@ pub(crate) async fn settle_recorded(
     let mut tx = app.store().read(&scope).await?;
     let named = calls.iter().map(|call| Value::Record(*call));
     let outside = Domain::is_set("account").and(Domain::is_in("call", named.clone()));
-    let legs = tx.all::<PbxCallLeg>(&outside).await?;
+    let legs = tx.all_unsorted::<PbxCallLeg>(&outside).await?;
     if legs.is_empty() {
         return Ok(());
     }
-    let calls = tx.all::<PbxCall>(&Domain::is_in("id", named)).await?;
+    let calls = tx.all_unsorted::<PbxCall>(&Domain::is_in("id", named)).await?;
     let calls: HashMap<RecordId, PbxCall> = calls.into_iter().map(|call| (call.id, call)).collect();
     for leg in legs {
         let (Some(call), Some(started), Some(ended)) = (calls.get(&leg.call), leg.started_at, leg.ended_at)
@@ -129,9 +129,9 @@ pub async fn restore(app: &App, plan: &Plan) -> Result<(), ReadError> {
     let scope = Scope::system(plan.tenant, "count outside calls again after a start");
     let mut tx = app.store().read(&scope).await?;
     let outside = Domain::is_set("account").and(Domain::ge("started_at", oldest.min(midnight)));
-    let legs = tx.all::<PbxCallLeg>(&outside).await?;
+    let legs = tx.all_unsorted::<PbxCallLeg>(&outside).await?;
     let calls: Vec<RecordId> = legs.iter().map(|leg| leg.call).collect();
-    let calls = tx.all::<PbxCall>(&Domain::is_in("id", calls)).await?;
+    let calls = tx.all_unsorted::<PbxCall>(&Domain::is_in("id", calls)).await?;
     let names: HashMap<RecordId, String> = calls.into_iter().map(|call| (call.id, call.call_id)).collect();
     let mut counted: BTreeMap<i64, (u64, Vec<(String, i64)>)> = BTreeMap::new();
     for leg in legs {

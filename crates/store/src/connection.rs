@@ -148,6 +148,15 @@ impl Pools {
         .map_err(|error| store_error(self.dialect(), error))
     }
 
+    /// Lets SQLite look at how its tables are filled, where they grew; PostgreSQL does so by itself.
+    pub(crate) async fn learn(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.execute(dialect::LEARN).await.map(drop),
+            Self::Postgres { .. } => Ok(()),
+        }
+        .map_err(|error| store_error(self.dialect(), error))
+    }
+
     pub(crate) fn connections(&self) -> Connections {
         fn of<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> Connections {
             let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);

@@ -21,6 +21,9 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+/// Every table of SQLite that grew is looked at anew, by a bounded part of each of its indexes.
+pub(crate) const LEARN: &str = "PRAGMA optimize = 0x10002";
+
 /// A superuser's connection goes on as a role that row-level security binds; it would walk past it otherwise.
 ///
 /// Two connections may do this at once: the loser finds the winner's role there, in one of several ways.

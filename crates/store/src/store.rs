@@ -394,6 +394,12 @@ impl Store {
         self.registry().model(TENANT_MODEL).ok_or_else(unknown)
     }
 
+    /// Lets the database learn how its tables are filled, because it chooses indexes by that. Tables that did not grow much
+    /// since the last time cost nothing.
+    pub async fn learn(&self) -> Result<(), StoreError> {
+        self.0.pools.learn().await
+    }
+
     /// Closes every connection; transactions that are open end first.
     pub async fn close(self) {
         self.0.pools.clone().close().await;

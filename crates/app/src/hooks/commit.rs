@@ -29,8 +29,10 @@ pub(crate) async fn keep_committing(app: App, mut stop: watch::Receiver<bool>) {
         };
         // What was asked before the stop has been taken: nobody asks any more.
         let Some(first) = first else { return };
+        app.hooks().committing.send_replace(true);
         let batch = gather(&mut queue, first).await;
         commit(&app, batch).await;
+        app.hooks().committing.send_replace(!queue.is_empty());
     }
 }
 

@@ -88,6 +88,7 @@ async fn anything_waits(app: &App, tenant: TenantId) -> Result<bool, IngestError
 async fn fold_all(app: &App, tenant: TenantId) -> Result<(), IngestError> {
     let mut limit = FOLD_MAX;
     loop {
+        app.hooks().give_way().await;
         match fold(app, tenant, limit, false).await {
             Ok(0) => return Ok(()),
             Ok(_) => {}

@@ -51,7 +51,7 @@ async fn keep_updates(tx: &mut Tx, updates: &[&SessionUpdate]) -> Result<(), Ing
     let sessions: BTreeSet<i64> = updates.iter().map(|update| update.session).collect();
     let events: BTreeSet<&str> = updates.iter().map(|update| update.event.as_str()).collect();
     let same = Domain::is_in("session_id", sessions).and(Domain::is_in("event_id", texts(events)));
-    let search = Search { fields: &["session_id", "event_id"], order: Some(&[]), ..Search::default() };
+    let search = Search { fields: &["session_id", "event_id"], unsorted: true, ..Search::default() };
     let rows = tx.search("pbx.session_update", &same, search).await?;
     let mut known: HashSet<(i64, String)> = HashSet::new();
     for row in rows {
@@ -73,7 +73,7 @@ async fn keep_records(tx: &mut Tx, records: &[&DetailRecord]) -> Result<(), Inge
     }
     let digests: BTreeSet<String> = records.iter().map(|record| digest_of(record)).collect();
     let same = Domain::is_in("digest", texts(digests.iter().map(String::as_str)));
-    let search = Search { fields: &["digest"], order: Some(&[]), ..Search::default() };
+    let search = Search { fields: &["digest"], unsorted: true, ..Search::default() };
     let mut known: HashSet<String> = HashSet::new();
     for row in tx.search("pbx.cdr", &same, search).await? {
         if let Some(Value::Text(digest)) = row.values.into_iter().next() {

@@ -106,11 +106,11 @@ async fn stored(tx: &mut Tx, pieces: &[Piece<'_>]) -> Result<Vec<(Known, Name)>,
         Domain::is_in("session_token", texts(&mut tokens.iter().copied())),
     ];
     for domain in domains.into_iter().take(if tokens.is_empty() { 1 } else { 2 }) {
-        rows.extend(tx.all::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
+        rows.extend(tx.all_unsorted::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
     }
     if !sessions.is_empty() {
         let domain = Domain::is_in("session_id", sessions);
-        rows.extend(tx.all::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
+        rows.extend(tx.all_unsorted::<PbxCall>(&domain).await?.into_iter().map(|call| (call.id, call)));
     }
     let mut calls = Vec::new();
     for call in rows.into_values() {

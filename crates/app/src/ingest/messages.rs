@@ -63,7 +63,7 @@ async fn known(
     saved: &[&(RecordId, CallSheet)],
 ) -> Result<HashMap<(RecordId, i64), RecordId>, IngestError> {
     let calls: Vec<Value> = saved.iter().map(|(call, _)| Value::Record(*call)).collect();
-    let messages = tx.all::<PbxVoicemailMessage>(&Domain::is_in("call", calls)).await?;
+    let messages = tx.all_unsorted::<PbxVoicemailMessage>(&Domain::is_in("call", calls)).await?;
     let keyed =
         messages.into_iter().filter_map(|message| Some(((message.call?, message.sequence), message.id)));
     Ok(keyed.collect())

@@ -1,4 +1,5 @@
-//! Domains as SQL. Every term is true or false, never unknown, so that `not` means what it says.
+//! Domains as SQL. What is negated is true or false, never unknown, so that `not` means what it says; elsewhere unknown
+//! is as good as false, and a term is said so that an index finds what it names.
 
 use super::records::Visible;
 use crate::dialect::ColumnType;
@@ -12,10 +13,36 @@ use sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatem
 /// What the records found on a walk through a tree are called while they are.
 const TREE: &str = "tree";
 
-/// Says a domain as a condition on the visible table.
+/// Whether a condition may be unknown where a column is unset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sure {
+    /// It is true or false, because it is going to be negated.
+    OfBoth,
+    /// Unknown counts as false.
+    OfTrue,
+}
+
+impl Sure {
+    /// A condition on what is at a column, which holds for nothing that is unset.
+    ///
+    /// `IS NOT NULL` is said only where it must be: SQLite takes it for a range to walk through, and passes by the index
+    /// that would find the values.
+    pub(crate) fn set(self, at: &Expr, condition: Expr) -> Expr {
+        match self {
+            Self::OfBoth => at.clone().is_not_null().and(condition),
+            Self::OfTrue => condition,
+        }
+    }
+}
+
+/// Says a domain as a condition on the visible table, for whoever takes unknown for false.
 pub(crate) fn condition(visible: &Visible<'_>, domain: &Domain) -> Result<Expr, ReadError> {
+    surely(visible, domain, Sure::OfTrue)
+}
+
+fn surely(visible: &Visible<'_>, domain: &Domain, sure: Sure) -> Result<Expr, ReadError> {
     let each = |domains: &[Domain]| {
-        domains.iter().map(|domain| condition(visible, domain)).collect::<Result<Vec<_>, _>>()
+        domains.iter().map(|domain| surely(visible, domain, sure)).collect::<Result<Vec<_>, _>>()
     };
     Ok(match domain {
         Domain::All => Expr::val(1).eq(1),
@@ -25,14 +52,14 @@ pub(crate) fn condition(visible: &Visible<'_>, domain: &Domain) -> Result<Expr, 
         Domain::Or(domains) => {
             each(domains)?.into_iter().reduce(Expr::or).unwrap_or_else(|| Expr::val(1).eq(0))
         }
-        Domain::Not(domain) => condition(visible, domain)?.not(),
+        Domain::Not(domain) => surely(visible, domain, Sure::OfBoth)?.not(),
         Domain::Term(term) if matches!(term.op, Op::ChildOf | Op::ParentOf) => tree_condition(visible, term)?,
-        Domain::Term(term) => term_condition(visible, term)?,
+        Domain::Term(term) => term_condition(visible, term, sure)?,
         Domain::Any { field, domain } => {
             let field = visible.model().field(field).ok_or_else(|| unknown_field(visible, field))?;
-            visible.leads_to(field, domain)?
+            visible.leads_to(field, domain, sure)?
         }
-        Domain::Part(term) => part_condition(visible, term)?,
+        Domain::Part(term) => part_condition(visible, term, sure)?,
     })
 }
 
@@ -53,7 +80,7 @@ pub(crate) fn column_type(model: &Model, name: &str) -> Option<ColumnType> {
     }
 }
 
-fn term_condition(visible: &Visible<'_>, term: &Term) -> Result<Expr, ReadError> {
+fn term_condition(visible: &Visible<'_>, term: &Term, sure: Sure) -> Result<Expr, ReadError> {
     let model = visible.model();
     if let Some(field) = model.field(&term.field) {
         match &field.kind {
@@ -71,7 +98,7 @@ fn term_condition(visible: &Visible<'_>, term: &Term) -> Result<Expr, ReadError>
         }
     }
     let column = column_type(model, &term.field).ok_or_else(|| unknown_field(visible, &term.field))?;
-    let at = || visible.column(&term.field);
+    let at = visible.column(&term.field);
     let bind = |value: &Value| {
         visible.dialect().bind(column, value).map(Expr::val).ok_or_else(|| not_comparable(visible, term))
     };
@@ -80,20 +107,22 @@ fn term_condition(visible: &Visible<'_>, term: &Term) -> Result<Expr, ReadError>
     }
     match (&term.op, &term.operand) {
         (op, Operand::One(Value::Text(text))) if is_pattern(*op) && column == ColumnType::Text => {
-            pattern_condition(visible, term, text)
+            pattern_condition(visible, term, text, sure)
         }
-        _ => compare(at, bind, term.op, &term.operand)?.ok_or_else(|| not_comparable(visible, term)),
+        _ => compare(&at, bind, term.op, &term.operand, sure)?.ok_or_else(|| not_comparable(visible, term)),
     }
 }
 
 /// Compares what may be unset with values; `None` where the operator wants something else.
 fn compare(
-    at: impl Fn() -> Expr,
+    at: &Expr,
     bind: impl Fn(&Value) -> Result<Expr, ReadError>,
     op: Op,
     operand: &Operand,
+    sure: Sure,
 ) -> Result<Option<Expr>, ReadError> {
-    let set = |condition: Expr| at().is_not_null().and(condition);
+    let set = |condition: Expr| sure.set(at, condition);
+    let at = || at.clone();
     Ok(Some(match (op, operand) {
         (Op::Eq, Operand::One(Value::Null)) => at().is_null(),
         (Op::Ne, Operand::One(Value::Null)) => at().is_not_null(),
@@ -104,8 +133,8 @@ fn compare(
         (Op::Le, Operand::One(value)) => set(at().lte(bind(value)?)),
         (Op::Gt, Operand::One(value)) => set(at().gt(bind(value)?)),
         (Op::Ge, Operand::One(value)) => set(at().gte(bind(value)?)),
-        (Op::In, Operand::Many(values)) => is_in(at, bind, values)?,
-        (Op::NotIn, Operand::Many(values)) => is_in(at, bind, values)?.not(),
+        (Op::In, Operand::Many(values)) => is_in(at, bind, values, sure)?,
+        (Op::NotIn, Operand::Many(values)) => is_in(at, bind, values, Sure::OfBoth)?.not(),
         _ => return Ok(None),
     }))
 }
@@ -132,12 +161,13 @@ fn is_in(
     at: impl Fn() -> Expr,
     bind: impl Fn(&Value) -> Result<Expr, ReadError>,
     values: &[Value],
+    sure: Sure,
 ) -> Result<Expr, ReadError> {
     if values.len() > OPERANDS_MAX {
         return Err(ReadError::TooMany { max: OPERANDS_MAX });
     }
     let bound = values.iter().filter(|value| !value.is_null()).map(bind).collect::<Result<Vec<_>, _>>()?;
-    let held = if bound.is_empty() { Expr::val(1).eq(0) } else { at().is_not_null().and(at().is_in(bound)) };
+    let held = if bound.is_empty() { Expr::val(1).eq(0) } else { sure.set(&at(), at().is_in(bound)) };
     Ok(if values.iter().any(Value::is_null) { at().is_null().or(held) } else { held })
 }
 
@@ -145,7 +175,7 @@ fn is_pattern(op: Op) -> bool {
     matches!(op, Op::Like | Op::Ilike | Op::EqLike | Op::EqIlike)
 }
 
-fn pattern_condition(visible: &Visible<'_>, term: &Term, text: &str) -> Result<Expr, ReadError> {
+fn pattern_condition(visible: &Visible<'_>, term: &Term, text: &str, sure: Sure) -> Result<Expr, ReadError> {
     let folds = matches!(term.op, Op::Ilike | Op::EqIlike);
     let field = visible.model().field(&term.field);
     let column = match field.filter(|_| folds) {
@@ -157,7 +187,7 @@ fn pattern_condition(visible: &Visible<'_>, term: &Term, text: &str) -> Result<E
     let text = if folds { fold(text) } else { text.to_owned() };
     let pattern = if matches!(term.op, Op::Like | Op::Ilike) { format!("%{text}%") } else { text };
     let at = visible.column(&column);
-    Ok(at.clone().is_not_null().and(visible.dialect().like(at, &pattern)))
+    Ok(sure.set(&at, visible.dialect().like(at.clone(), &pattern)))
 }
 
 /// A list of records equals a record if it contains it; it equals nothing if it is empty.
@@ -226,7 +256,7 @@ fn tree_condition(visible: &Visible<'_>, term: &Term) -> Result<Expr, ReadError>
     Ok(visible.column("id").in_subquery(found))
 }
 
-fn part_condition(visible: &Visible<'_>, term: &PartTerm) -> Result<Expr, ReadError> {
+fn part_condition(visible: &Visible<'_>, term: &PartTerm, sure: Sure) -> Result<Expr, ReadError> {
     let refused = || ReadError::NotComparable {
         model: visible.model().name.to_string(),
         field: format!("{}.{}", term.field, term.part.as_str()),
@@ -244,7 +274,7 @@ fn part_condition(visible: &Visible<'_>, term: &PartTerm) -> Result<Expr, ReadEr
         _ => return Err(refused()),
     };
     let bind = |value: &Value| dialect.bind(ColumnType::Integer, value).map(Expr::val).ok_or_else(refused);
-    compare(|| part.clone(), bind, term.op, &term.operand)?.ok_or_else(refused)
+    compare(&part, bind, term.op, &term.operand, sure)?.ok_or_else(refused)
 }
 
 fn unknown_field(visible: &Visible<'_>, field: &str) -> ReadError {

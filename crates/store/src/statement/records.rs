@@ -4,7 +4,8 @@ mod queue;
 
 pub(crate) use queue::Hold;
 
-use super::{Statement, conditions};
+use super::Statement;
+use super::conditions::{self, Sure};
 use crate::dialect::{ColumnType, Dialect};
 use crate::error::ReadError;
 use crate::store::Store;
@@ -226,13 +227,15 @@ impl<'a> Visible<'a> {
         &self,
         columns: &[(&str, ColumnType)],
         domain: &Domain,
-        order: &[OrderBy],
+        order: Option<&[OrderBy]>,
         limit: usize,
         offset: usize,
     ) -> Result<Statement, ReadError> {
         let (mut query, shape) = self.select(columns);
         query.and_where(conditions::condition(self, domain)?);
-        self.sort(&mut query, order)?;
+        if let Some(order) = order {
+            self.sort(&mut query, order)?;
+        }
         query.limit(limit as u64).offset(offset as u64);
         Ok(Statement::new(self.dialect, &query, shape))
     }
@@ -290,7 +293,7 @@ impl<'a> Visible<'a> {
     /// That a field leads to a record for which a domain holds.
     ///
     /// A many2one is followed to archived records, a list only where they are asked for.
-    pub(crate) fn leads_to(&self, field: &Field, domain: &Domain) -> Result<Expr, ReadError> {
+    pub(crate) fn leads_to(&self, field: &Field, domain: &Domain, sure: Sure) -> Result<Expr, ReadError> {
         let (to, is_list) = match &field.kind {
             FieldKind::Many2one { to, .. } => (to, false),
             FieldKind::One2many { to, .. } | FieldKind::Many2many { to } => (to, true),
@@ -299,7 +302,7 @@ impl<'a> Visible<'a> {
         let target = self.child(to.as_str())?;
         if !is_list {
             let at = self.column(&field.name);
-            return Ok(at.clone().is_not_null().and(at.in_subquery(target.ids_for(domain)?)));
+            return Ok(sure.set(&at, at.clone().in_subquery(target.ids_for(domain)?)));
         }
         let domain = match self.archived {
             true => domain.clone(),
@@ -561,17 +564,23 @@ impl<'a> Visible<'a> {
         Statement::new(self.dialect, &query, Vec::new())
     }
 
-    /// Deletes at most `limit` records that a domain holds for, the oldest first.
+    /// Deletes at most `limit` records that a domain holds for, whichever are found first.
     pub(crate) fn delete_where(&self, domain: &Domain, limit: usize) -> Result<Statement, ReadError> {
-        let mut chosen = self.select_here();
-        chosen
-            .expr(self.column("id"))
-            .and_where(conditions::condition(self, domain)?)
-            .order_by_expr(self.column("id"), Order::Asc)
-            .limit(limit as u64);
+        Ok(self.delete_chosen(self.ids_for(domain)?, limit))
+    }
+
+    /// Deletes at most `limit` records that a domain holds for, the oldest first.
+    pub(crate) fn delete_oldest_where(&self, domain: &Domain, limit: usize) -> Result<Statement, ReadError> {
+        let mut chosen = self.ids_for(domain)?;
+        chosen.order_by_expr(self.column("id"), Order::Asc);
+        Ok(self.delete_chosen(chosen, limit))
+    }
+
+    fn delete_chosen(&self, mut chosen: SelectStatement, limit: usize) -> Statement {
+        chosen.limit(limit as u64);
         let mut query = self.delete_here();
         query.and_where(self.column("id").in_subquery(chosen));
-        Ok(Statement::new(self.dialect, &query, Vec::new()))
+        Statement::new(self.dialect, &query, Vec::new())
     }
 
     /// Gives all records for which a domain holds the same values.
@@ -580,8 +589,7 @@ impl<'a> Visible<'a> {
         domain: &Domain,
         values: Vec<(String, sea_query::Value)>,
     ) -> Result<Statement, ReadError> {
-        let mut chosen = self.select_here();
-        chosen.expr(self.column("id")).and_where(conditions::condition(self, domain)?);
+        let chosen = self.ids_for(domain)?;
         let mut query = self.update_here();
         query
             .values(values.into_iter().map(|(name, value)| (name, Expr::val(value))))

@@ -186,7 +186,7 @@ impl Tx {
             let term = Term { field: field.name.clone(), op: Op::In, operand: Operand::Many(named) };
             let columns: &[(&str, ColumnType)] = &[];
             let visible = self.whole(store, owner);
-            let statement = visible.search(columns, &Domain::Term(term), &[], CASCADE_MAX + 1, 0)?;
+            let statement = visible.search(columns, &Domain::Term(term), None, CASCADE_MAX + 1, 0)?;
             let rows = self.fetch(statement).await.map_err(StoreError::from)?;
             owned.extend(rows.iter().filter_map(|row| record_id(row.first()?)));
         }
@@ -324,7 +324,7 @@ impl Tx {
         let mut columns = vec![(field.name.as_str(), column)];
         columns.extend(display.map(|display| (display.name.as_str(), ColumnType::Text)));
         let domain = Domain::is_in(&field.name, named);
-        let naming = self.whole(store, owner).search(&columns, &domain, &[], CASCADE_MAX + 1, 0)?;
+        let naming = self.whole(store, owner).search(&columns, &domain, Some(&[]), CASCADE_MAX + 1, 0)?;
         let rows = self.fetch(naming).await.map_err(StoreError::from)?;
         if rows.len() > CASCADE_MAX {
             return Err(SaveError::TooMany { max: CASCADE_MAX });
@@ -363,7 +363,7 @@ impl Tx {
         let columns: Vec<_> =
             display.iter().map(|display| (display.name.as_str(), ColumnType::Text)).collect();
         let domain = Domain::is_in(&field.name, ids.iter().copied());
-        let having = self.whole(store, owner).search(&columns, &domain, &[], CASCADE_MAX + 1, 0)?;
+        let having = self.whole(store, owner).search(&columns, &domain, Some(&[]), CASCADE_MAX + 1, 0)?;
         let rows = self.fetch(having).await.map_err(StoreError::from)?;
         if rows.len() > CASCADE_MAX {
             return Err(SaveError::TooMany { max: CASCADE_MAX });

@@ -293,7 +293,7 @@ impl Tx {
         let waiting = self.whole(&store, outbox).search(
             &[],
             &Domain::is_unset("sequence"),
-            &[OrderBy::asc("id")],
+            Some(&[OrderBy::asc("id")]),
             OUTBOX_ORDER_MAX,
             0,
         )?;
@@ -384,7 +384,7 @@ impl Tx {
         let store = self.store.clone();
         let model = super::model_to_read(&store, OUTBOX_MODEL)?;
         let old = Domain::le("sequence", passed).and(Domain::lt("at", before));
-        let prune = self.whole(&store, model).delete_where(&old, OUTBOX_PRUNE_MAX)?;
+        let prune = self.whole(&store, model).delete_oldest_where(&old, OUTBOX_PRUNE_MAX)?;
         Ok(self.execute(prune).await.map_err(StoreError::from)?)
     }
 

@@ -29,6 +29,8 @@ pub struct Search<'a> {
     pub fields: &'a [&'a str],
     /// `None` is the model's own order. Ties end with the id.
     pub order: Option<&'a [OrderBy]>,
+    /// In no order at all: then an index is chosen by what is looked for, never by how it would be sorted.
+    pub unsorted: bool,
     pub limit: usize,
     pub offset: usize,
     /// Whether archived records are found too, and count in lists. A domain that names `active` decides for itself.
@@ -37,7 +39,14 @@ pub struct Search<'a> {
 
 impl Default for Search<'_> {
     fn default() -> Self {
-        Self { fields: &[], order: None, limit: SEARCH_LIMIT_MAX, offset: 0, archived: false }
+        Self {
+            fields: &[],
+            order: None,
+            unsorted: false,
+            limit: SEARCH_LIMIT_MAX,
+            offset: 0,
+            archived: false,
+        }
     }
 }
 
@@ -121,7 +130,7 @@ impl Tx {
         let statement = self.visible(&store, model).with_archived(search.archived).search(
             &wanted.all_columns(),
             &domain,
-            &order,
+            (!search.unsorted).then_some(order.as_slice()),
             search.limit,
             search.offset,
         )?;
@@ -155,7 +164,16 @@ impl Tx {
     /// Reads every record for which a domain holds, as structs, in the model's order; archived ones only where the
     /// domain names `active`.
     pub async fn all<R: Record>(&mut self, domain: &Domain) -> Result<Vec<R>, ReadError> {
-        let search = Search { fields: R::FIELDS, limit: ALL_MAX + 1, ..Search::default() };
+        self.each(domain, false).await
+    }
+
+    /// As `all`, in no order: for records that are looked up by what they are called.
+    pub async fn all_unsorted<R: Record>(&mut self, domain: &Domain) -> Result<Vec<R>, ReadError> {
+        self.each(domain, true).await
+    }
+
+    async fn each<R: Record>(&mut self, domain: &Domain, unsorted: bool) -> Result<Vec<R>, ReadError> {
+        let search = Search { fields: R::FIELDS, unsorted, limit: ALL_MAX + 1, ..Search::default() };
         let rows = self.find(R::MODEL, domain, search).await?;
         if rows.len() > ALL_MAX {
             return Err(ReadError::TooMany { max: ALL_MAX });
@@ -204,7 +222,8 @@ impl Tx {
         let wanted = wanted(model, search.fields, self.scope.language())?;
         let order = search.order.map_or_else(|| OrderBy::of(model), <[_]>::to_vec);
         let visible = self.visible(&store, model).with_archived(search.archived);
-        let statement = visible.search(&wanted.all_columns(), domain, &order, search.limit, search.offset)?;
+        let order = (!search.unsorted).then_some(order.as_slice());
+        let statement = visible.search(&wanted.all_columns(), domain, order, search.limit, search.offset)?;
         let dialect = store.dialect();
         for setting in machinery::prefer_indexes(dialect) {
             self.execute(setting).await.map_err(StoreError::from)?;

@@ -30,7 +30,7 @@ impl Tx {
         }
         let old = Domain::lt(field, before);
         let order = [OrderBy::asc(field)];
-        let oldest = self.whole(&store, model).search(&[], &old, &order, PURGE_MAX, 0)?;
+        let oldest = self.whole(&store, model).search(&[], &old, Some(&order), PURGE_MAX, 0)?;
         let rows = self.fetch(oldest).await.map_err(StoreError::from)?;
         let mut ids: Vec<RecordId> = rows.iter().filter_map(|row| record_id(row.first()?)).collect();
         while !ids.is_empty() {

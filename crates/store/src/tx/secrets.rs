@@ -81,7 +81,7 @@ impl Tx {
         let limit = limit.clamp(1, RESEAL_MAX);
         let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
         let by_id = [OrderBy::asc("id")];
-        let statement = self.visible(&store, model).search(&columns, &behind, &by_id, limit, 0)?;
+        let statement = self.visible(&store, model).search(&columns, &behind, Some(&by_id), limit, 0)?;
         let rows = self.fetch(statement).await.map_err(StoreError::from)?;
         let mut done = Resealed::default();
         for row in &rows {

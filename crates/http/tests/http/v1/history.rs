@@ -304,6 +304,44 @@ on_both_databases! {
             assert_by_index(engine, &plan, &format!("{model} where {dated:?}"));
         }
     }
+
+    async fn calls_are_looked_up_by_the_index_of_their_names(db: TestDb) {
+        let engine = db.engine();
+        let office = Office::open(db).await;
+        let mut tx = office.app.read(office.tenant).await;
+        let search = Search { unsorted: true, ..Search::default() };
+        for (field, index) in [
+            ("call_id", "pbx_call__call_id__key"),
+            ("session_token", "pbx_call__session_token__idx"),
+            ("session_id", "pbx_call__session_id__idx"),
+        ] {
+            let names = (0..64_i64).map(|name| if field == "session_id" { name.into() } else { name.to_string().into() });
+            let domain = Domain::is_in(field, names.collect::<Vec<Value>>());
+            let plan = tx.search_plan("pbx.call", &domain, search).await.expect("a plan");
+            assert_by_index(engine, &plan, field);
+            // Each value is gone to by itself: PostgreSQL says so only where it knows how the table is filled.
+            let gone_to = format!("{index} (tenant_id=? AND {field}=?)");
+            assert!(engine == Engine::Postgres || plan.join("\n").contains(&gone_to), "{plan:?}");
+        }
+    }
+
+    async fn an_index_is_chosen_by_how_tables_are_filled(db: TestDb) {
+        let engine = db.engine();
+        let office = Office::open(db).await;
+        let mut tx = office.app.begin(office.tenant).await;
+        for thousand in 0..3_i64 {
+            let calls = (1..=1_000).map(|number| call(office.tenant, thousand * 1_000 + number, &[])).collect();
+            tx.insert_many("pbx.call", calls).await.expect("calls");
+        }
+        tx.commit().await.expect("a commit");
+        office.app.store().learn().await.expect("to look at the tables");
+        if engine == Engine::Sqlite {
+            let mut tx = office.app.begin(office.tenant).await;
+            let named = Domain::is_in("call_id", (0..64_i64).map(|name| Value::from(name.to_string())).collect::<Vec<_>>());
+            let plan = tx.search_plan("pbx.call", &named, Search::default()).await.expect("a plan").join("\n");
+            assert!(plan.contains("pbx_call__call_id__key"), "sorted by when they began, and found by their names:\n{plan}");
+        }
+    }
 }
 
 fn assert_by_index(engine: Engine, plan: &[String], what: &str) {

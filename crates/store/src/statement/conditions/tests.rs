@@ -35,7 +35,7 @@ fn statement(dialect: Dialect, registry: &Registry, list: &Json) -> (String, usi
     let domain = Domain::parse(&reading, model, list).unwrap_or_else(|error| panic!("{list}: {error}"));
     let scope = Scope::system(TenantId::new(7).expect("a tenant's id"), "a test");
     let visible = Visible::in_dialect(dialect, registry, model, &scope);
-    let statement = visible.search(&[], &domain, &OrderBy::of(model), 10, 0).expect("a statement");
+    let statement = visible.search(&[], &domain, Some(&OrderBy::of(model)), 10, 0).expect("a statement");
     let (sql, values, _) = statement.into_parts();
     (sql, values.0.len())
 }
@@ -98,7 +98,7 @@ fn a_field_is_one_of_the_models_or_no_statement_is_written() {
         for domain in domains {
             assert!(condition(&visible, &domain).is_err(), "{domain:?}");
         }
-        let order = visible.search(&[], &Domain::All, &[OrderBy::asc(name)], 1, 0);
+        let order = visible.search(&[], &Domain::All, Some(&[OrderBy::asc(name)]), 1, 0);
         assert!(order.is_err(), "{name}");
     }
 }
