@@ -67,6 +67,23 @@ test("what is not saved is not left by accident, and survives the end of a sessi
   expect((await rest.get(`/ring-groups/${id}`)).data.description).toBe("not saved yet");
 });
 
+test("a session that is ended from another device asks to sign in again, and the page is live again then", async ({ page, office, rest, signIn, visit }) => {
+  const person = office.person("ended-elsewhere", "pbx_admin");
+  const id = await group(rest, "Heard before");
+  await signIn(person);
+  await visit("/ring-groups?search=Heard");
+  await expect(page.getByRole("link", { name: "Heard before" })).toBeVisible();
+  await (await office.rest(person)).delete("/auth/sessions");
+  // Nobody touches the page: it is told.
+  const again = page.getByRole("dialog", { name: "Your session is over" });
+  await again.getByLabel("Password").fill(person.password);
+  await again.getByRole("button", { name: "Sign in" }).click();
+  await expect(again).toBeHidden();
+  await expect(page.locator("[data-live=live]")).toBeAttached();
+  await rest.put(`/ring-groups/${id}`, { name: "Heard again" });
+  await expect(page.getByRole("link", { name: "Heard again" })).toBeVisible();
+});
+
 test("the server's own word stands at its field", async ({ page, rest, signIn, visit, faults }) => {
   faults.allow(/422/);
   await group(rest, "Taken name");

@@ -230,13 +230,20 @@ pub(crate) async fn update_in(
     if let Some(partner) = partner.filter(|partner| Some(*partner) != held.partner) {
         values.insert("partner".to_owned(), Value::Record(partner));
     }
+    // A link was sent to the old address, which may be somebody else's.
+    let voids_links = values.get("email").is_some_and(|email| *email != Value::from(held.email.as_str()))
+        || values.get("active") == Some(&Value::Bool(false));
     let model = tx.models().model(MODEL).expect("a built-in model").clone();
     match records::update(tx, &model, held.id, values, expected).await {
         Err(RecordError::Save(SaveError::Conflict { current, .. })) => {
-            Err(ResourceError::Stale { model: MODEL, current }.into())
+            return Err(ResourceError::Stale { model: MODEL, current }.into());
         }
-        updated => updated.map_err(absent),
+        updated => updated.map_err(absent)?,
     }
+    if voids_links {
+        passwords::void_links(&mut tx.as_system("end the links of a changed user"), held.id).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a user, with sessions and keys.

@@ -1,9 +1,10 @@
 //! The application: what use cases share, and the three things that run beside them.
 
-use crate::attachments::Objects;
+use crate::attachments::{self, Objects};
 use crate::carrier::{self, Carrier};
 use crate::dashboard::Dashboards;
 use crate::fetch::Fetcher;
+use crate::health::LastLook;
 use crate::history::Totals;
 use crate::hooks::{self, Hooks};
 use crate::ingest::Ingester;
@@ -44,6 +45,8 @@ const INGEST_AGAIN: Duration = Duration::from_secs(1);
 /// How often the database looks at how its tables are filled, and when it does so first: a start is for other work.
 const LEARN: Duration = Duration::from_mins(10);
 const LEARN_FIRST: Duration = Duration::from_mins(1);
+/// How often what was killed while it was written is tidied up; the first time is at the start, when there is most.
+const TIDY: Duration = Duration::from_hours(24);
 
 /// What an application is made of.
 pub struct Parts {
@@ -95,6 +98,7 @@ struct Inner {
     totals: Totals,
     dashboards: Dashboards,
     pulse: Pulse,
+    last_look: LastLook,
     /// How far this node's journal was ingested.
     ingested: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -111,6 +115,7 @@ impl App {
             totals: Totals::default(),
             dashboards: Dashboards::default(),
             pulse: Pulse::default(),
+            last_look: LastLook::default(),
             store: parts.store,
             cluster: parts.cluster,
             clock: parts.clock,
@@ -142,6 +147,7 @@ impl App {
             tokio::spawn(hooks::keep_folding(app.clone(), app.0.stop.subscribe())),
             tokio::spawn(app.clone().keep_counting()),
             tokio::spawn(app.clone().keep_learning()),
+            tokio::spawn(app.clone().keep_tidy()),
         ];
         app.0.tasks.lock().expect("no thread panics while it holds the tasks").extend(tasks);
         Ok(app)
@@ -169,6 +175,10 @@ impl App {
 
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
+    }
+
+    pub(crate) fn last_look(&self) -> &LastLook {
+        &self.0.last_look
     }
 
     pub fn keyring(&self) -> &Keyring {
@@ -312,7 +322,7 @@ impl App {
         if self.0.outside.mailer.is_none() {
             return;
         }
-        if let Err(error) = mail::resume(self.store()).await {
+        if let Err(error) = mail::resume(self.store(), mail::RESUMED_TOGETHER).await {
             tracing::warn!(%error, "mails that wait could not be looked for; they are at the next start");
         }
     }
@@ -445,6 +455,27 @@ impl App {
             }
             if let Err(error) = self.0.store.learn().await {
                 tracing::warn!(%error, "the database could not look at how its tables are filled");
+            }
+        }
+    }
+
+    /// Tidies up uploads and removals that were killed. No job does: uploads may lie on each node's own disk.
+    async fn keep_tidy(self) {
+        let mut stop = self.0.stop.subscribe();
+        let mut beat = interval(TIDY);
+        loop {
+            let tidied = async {
+                beat.tick().await;
+                attachments::tidy(self.objects(), self.clock().now()).await
+            };
+            let tidied = tokio::select! {
+                () = stopped(&mut stop) => return,
+                tidied = tidied => tidied,
+            };
+            match tidied {
+                Ok(0) => {}
+                Ok(uploads) => tracing::info!(uploads, "uploads that nobody went on with were taken away"),
+                Err(error) => tracing::warn!(%error, "uploads that were given up could not be tidied up"),
             }
         }
     }

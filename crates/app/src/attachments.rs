@@ -3,18 +3,19 @@
 mod collect;
 mod objects;
 
+pub(crate) use collect::tidy;
 pub use collect::{
     COLLECT_MAX, Collect, Collected, collect_all, collect_attachments_batch, collect_objects_batch,
 };
 pub use objects::{BucketConfig, ByteStream, ObjectError, Objects, SIZE_MAX, Stored, Upload};
 
-use crate::models::{IrAttachment, IrAttachmentDraft};
+use crate::models::{IrAttachment, IrAttachmentDraft, IrLooseObject};
 use crate::records::{self, Deed, RecordError};
 use futures::TryStreamExt as _;
 use objects::Object;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::Draft as _;
-use opbx_platform::{Domain, Registry, access};
+use opbx_platform::{Domain, Record as _, Registry, access};
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
 use std::ops::Range;
 
@@ -109,7 +110,7 @@ impl Content {
 /// Attaches bytes that were kept before to a record; needs the right to change the record.
 ///
 /// The bytes come first, on the disk, and the row after them: what is killed between leaves bytes that the collector
-/// finds a day later, and never a row without bytes.
+/// finds, and never a row without bytes.
 pub async fn attach(
     tx: &mut Tx,
     registry: &Registry,
@@ -139,7 +140,11 @@ pub async fn attach(
         record: Some(new.record.get()),
         field: Some(new.field.map(str::to_owned)),
     };
-    Ok(tx.create(MODEL, draft.into_values()).await?)
+    let id = tx.create(MODEL, draft.into_values()).await?;
+    let mut system = tx.as_system("forget that nobody referred to bytes");
+    system.delete_where(IrLooseObject::MODEL, &Domain::eq("sha256", stored.sha256.as_str())).await?;
+    drop(system);
+    Ok(id)
 }
 
 /// The attachments of a record, the newest first; needs the right to read the record.
@@ -170,8 +175,8 @@ pub async fn open(
     Ok(Content { attachment, object })
 }
 
-/// Removes an attachment; needs the right to change the record it belongs to. Its bytes go by the collector, once no
-/// other attachment has the same.
+/// Removes an attachment; needs the right to change the record it belongs to. Its bytes go by the collector, a day after
+/// it has seen that no other attachment has the same.
 pub async fn remove(tx: &mut Tx, registry: &Registry, id: RecordId) -> Result<(), AttachmentError> {
     found(tx, registry, id, Deed::Update).await?;
     Ok(tx.delete(MODEL, id).await?)
@@ -222,7 +227,7 @@ fn belonging(model: &str, record: RecordId) -> Domain {
 }
 
 /// A type and a subtype of RFC 6838, section 4.2; parameters are left to whoever sends the bytes.
-fn is_mimetype(text: &str) -> bool {
+pub(crate) fn is_mimetype(text: &str) -> bool {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))

@@ -129,7 +129,7 @@ impl Fetcher {
         for _ in 0..=REDIRECTS_MAX {
             let own = if next.origin() == first.origin() { headers } else { &[] };
             let answer = self.send(Method::GET, next.clone(), own, None, deadline, limits).await?;
-            let Some(target) = redirect(&answer) else { return Ok(answer) };
+            let Some(target) = redirect(&answer) else { return answer.announced_short_enough() };
             let target = next.join(target).map_err(|_| FetchError::BadUrl("it redirects to no address"))?;
             if next.scheme() == "https" && target.scheme() != "https" {
                 return Err(FetchError::BadUrl("it redirects from https to a connection in the clear"));
@@ -139,7 +139,7 @@ impl Fetcher {
         Err(FetchError::TooManyRedirects)
     }
 
-    /// Posts a body. A redirect is not followed: it is the answer.
+    /// Posts a body. A redirect is not followed: it is the answer, however long it says its body is.
     pub async fn post(
         &self,
         url: &str,
@@ -185,14 +185,19 @@ impl Fetcher {
         let sent = sending.await.map_err(|_| FetchError::TimedOut)?;
         let response = sent.map_err(|error| failure(&error))?;
         trace.answered(response.status().as_u16());
-        if response.content_length().is_some_and(|length| length > limits.bytes_max) {
-            return Err(FetchError::TooLarge { max: limits.bytes_max });
-        }
         Ok(Answer { response, deadline, bytes_max: limits.bytes_max, received: 0 })
     }
 }
 
 impl Answer {
+    /// Itself, unless it says beforehand that its body is longer than the limit.
+    fn announced_short_enough(self) -> Result<Self, FetchError> {
+        match self.response.content_length() {
+            Some(length) if length > self.bytes_max => Err(FetchError::TooLarge { max: self.bytes_max }),
+            _ => Ok(self),
+        }
+    }
+
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }

@@ -1,11 +1,19 @@
 //! Whether this node can do its work: its database, its journal, its disk, and what nodes share.
 
 use crate::app::App;
+use jiff::SignedDuration;
+use opbx_kernel::Timestamp;
 use std::io;
 use std::path::Path;
 
 /// With less room than this for the journal, calls are another node's.
 pub const FREE_BYTES_MIN: u64 = 64 << 20;
+
+/// How old a look may be that is told to whoever asks.
+const LATELY: SignedDuration = SignedDuration::from_secs(1);
+
+/// When a node last looked after itself, and what it found. Whoever looks holds it, so that all others wait for one look.
+pub(crate) type LastLook = tokio::sync::Mutex<Option<(Timestamp, Health)>>;
 
 /// What was found. Says nothing of where things lie: it is told to whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +64,21 @@ impl App {
             tokio::join!(self.database_answers(), on_disk, self.cluster().health());
         let (journal, free_bytes) = on_disk.unwrap_or((false, None));
         Health { database, journal, free_bytes, shared: shared.ok }
+    }
+
+    /// As `look_after_itself`, of a moment ago at most: for those who may ask as often as they like.
+    pub async fn looked_after_itself(&self) -> Health {
+        let mut last = self.last_look().lock().await;
+        let now = self.clock().now();
+        let is_lately = |at: Timestamp| now.duration_since(at).abs() < LATELY;
+        match &*last {
+            Some((at, health)) if is_lately(*at) => health.clone(),
+            _ => {
+                let health = self.look_after_itself().await;
+                *last = Some((now, health.clone()));
+                health
+            }
+        }
     }
 }
 

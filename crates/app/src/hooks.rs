@@ -8,7 +8,7 @@ mod commit;
 mod fold;
 mod rows;
 
-pub use authentication::{Credentials, Method, authenticate, check_domains, check_time};
+pub use authentication::{Credentials, Method, authenticate, check_domains, check_time, known_beforehand};
 pub(crate) use commit::keep_committing;
 pub(crate) use fold::keep_folding;
 pub(crate) use rows::{hex, record_row};

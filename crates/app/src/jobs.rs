@@ -52,17 +52,22 @@ pub enum JobError {
 pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send + 'a>>;
 
 /// What jobs of a kind spend their time with. Each lane has room of its own on a node, so that receivers of webhooks
-/// which do not answer, a mail server, or long recordings keep no other work waiting.
+/// which do not answer, a mail server, long recordings, a carrier's pace or what is tidied at night keep no other work
+/// waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
     Work,
     Webhooks,
     Mail,
     Recordings,
+    Carrier,
+    /// What nobody waits for, and what writes much.
+    Nightly,
 }
 
 impl Lane {
-    pub const ALL: [Self; 4] = [Self::Work, Self::Webhooks, Self::Mail, Self::Recordings];
+    pub const ALL: [Self; 6] =
+        [Self::Work, Self::Webhooks, Self::Mail, Self::Recordings, Self::Carrier, Self::Nightly];
 }
 
 /// Does the jobs of one kind. A job may be done more than once: when its node is killed, or loses its lease.

@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::models::{PbxCall, PbxSessionUpdate};
 use crate::records::{self, Deed, RecordError};
+use crate::resources::{self, Stored};
 use jiff::SignedDuration;
 use opbx_kernel::{Code, Kind, Scope, Timestamp};
-use opbx_platform::{Domain, OrderBy, Record as _, Value};
+use opbx_platform::record::ShapeError;
+use opbx_platform::{Domain, OrderBy, Record, Row, Value};
 use opbx_store::{ReadError, Search, StoreError, Tx};
 use opbx_telephony::news::{SessionDirection, SessionStatus, extension_of};
 use serde::Serialize;
@@ -106,6 +108,14 @@ pub struct Stats {
     pub last_updated: Timestamp,
 }
 
+/// For how many seconds the calls that go on have lasted; nothing where none does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lengths {
+    /// Rounded down.
+    pub average_s: i64,
+    pub longest_s: i64,
+}
+
 /// Lists the calls that go on, for whoever may read session updates.
 pub async fn list(app: &App, scope: &Scope, filter: Filter) -> Result<LiveCalls, LiveCallError> {
     let (live, stats) = looked_at(app, scope).await?;
@@ -117,23 +127,25 @@ pub async fn list(app: &App, scope: &Scope, filter: Filter) -> Result<LiveCalls,
     Ok(LiveCalls { calls, stats })
 }
 
-/// Counts the calls that go on.
-pub async fn stats(app: &App, scope: &Scope) -> Result<Stats, LiveCallError> {
-    Ok(looked_at(app, scope).await?.1)
+/// Counts the calls that go on, and tells how long they have lasted.
+pub async fn stats(app: &App, scope: &Scope) -> Result<(Stats, Lengths), LiveCallError> {
+    let (live, stats) = looked_at(app, scope).await?;
+    Ok((stats, lengths(&live)))
 }
 
 /// What was told of one session, the oldest first.
-pub async fn events(app: &App, scope: &Scope, session: i64) -> Result<Vec<PbxSessionUpdate>, LiveCallError> {
+pub async fn events(
+    app: &App,
+    scope: &Scope,
+    session: i64,
+) -> Result<Vec<Stored<PbxSessionUpdate>>, LiveCallError> {
     let mut tx = reading(app, scope).await?;
     let order = [OrderBy::asc("session_modified_at"), OrderBy::asc("id")];
-    let search = Search {
-        fields: PbxSessionUpdate::FIELDS,
-        order: Some(&order),
-        limit: EVENTS_MAX,
-        ..Search::default()
-    };
+    let fields = resources::with_instants::<PbxSessionUpdate>();
+    let search = Search { fields: &fields, order: Some(&order), limit: EVENTS_MAX, ..Search::default() };
     let rows = tx.search(UPDATE_MODEL, &Domain::eq("session_id", session), search).await?;
-    let updates = typed::<PbxSessionUpdate>(rows)?;
+    let updates =
+        rows.into_iter().map(|row| fitting(row, resources::stored)).collect::<Result<Vec<_>, _>>()?;
     if updates.is_empty() { Err(LiveCallError::NoSession) } else { Ok(updates) }
 }
 
@@ -226,6 +238,12 @@ fn counted(live: &[LiveCall], now: Timestamp) -> Stats {
     Stats { total_active_calls: live.len(), by_status, by_direction, last_updated: now }
 }
 
+fn lengths(live: &[LiveCall]) -> Lengths {
+    let seconds = || live.iter().map(|call| call.duration_seconds);
+    let count = i64::try_from(live.len()).unwrap_or(i64::MAX).max(1);
+    Lengths { average_s: seconds().sum::<i64>() / count, longest_s: seconds().max().unwrap_or(0) }
+}
+
 /// `MM:SS`, with the hours before them from the first hour on.
 pub fn formatted(seconds: i64) -> String {
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
@@ -236,17 +254,18 @@ pub fn formatted(seconds: i64) -> String {
     }
 }
 
-fn typed<R: opbx_platform::Record>(rows: Vec<opbx_platform::Row>) -> Result<Vec<R>, ReadError> {
-    let read = |row: opbx_platform::Row| {
-        let id = row.id;
-        let unfit = |error: opbx_platform::record::ShapeError| ReadError::Unfit {
-            model: R::MODEL.to_owned(),
-            id,
-            reason: error.to_string(),
-        };
-        R::from_row(row).map_err(unfit)
+fn typed<R: Record>(rows: Vec<Row>) -> Result<Vec<R>, ReadError> {
+    rows.into_iter().map(|row| fitting(row, R::from_row)).collect()
+}
+
+/// Reads a row; one of another shape is told with its record.
+fn fitting<T>(row: Row, read: fn(Row) -> Result<T, ShapeError>) -> Result<T, ReadError> {
+    let id = row.id;
+    let unfit = |error: ShapeError| {
+        let (model, reason) = (error.model.to_owned(), error.to_string());
+        ReadError::Unfit { model, id, reason }
     };
-    rows.into_iter().map(read).collect()
+    read(row).map_err(unfit)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod smtp;
 mod templates;
 mod voicemail;
 
-pub use post::{Post, resume};
+pub use post::{Post, RESUMED_TOGETHER, resume};
 pub use smtp::{MailConfig, MailConfigError, Mailer, MailerError};
 pub use templates::{Rendered, Template, TemplateError};
 pub use voicemail::{TellOfVoicemail, job as voicemail_job};

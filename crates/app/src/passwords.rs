@@ -164,8 +164,13 @@ pub(crate) async fn write(tx: &mut Tx, user: RecordId, hash: String) -> Result<(
         ..ResUsersDraft::default()
     };
     tx.update("res.users", user, draft.into_values(), None).await?;
-    tx.delete_where(TOKEN_MODEL, &of_user(user)).await?;
+    void_links(tx, user).await?;
     Ok(())
+}
+
+/// Ends all links that would set a user's password. The transaction acts as OPBX itself.
+pub(crate) async fn void_links(tx: &mut Tx, user: RecordId) -> Result<(), SaveError> {
+    tx.delete_where(TOKEN_MODEL, &of_user(user)).await.map(drop)
 }
 
 /// Makes a link and mails it; its token is told once. The transaction acts as OPBX itself.

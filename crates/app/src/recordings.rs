@@ -3,7 +3,9 @@
 //! The address comes from outside, so it is fetched under guard. The job is left in the transaction that stores what
 //! was told of the recording: none is forgotten, and each is fetched once.
 
-use crate::attachments::{self, AttachmentError, NewAttachment, ObjectError, Objects, SIZE_MAX, Stored};
+use crate::attachments::{
+    self, AttachmentError, NewAttachment, ObjectError, Objects, SIZE_MAX, Stored, is_mimetype,
+};
 use crate::events::RECORDING_TOPIC;
 use crate::fetch::{Answer, FetchError, Fetcher, Limits};
 use crate::ingest::IngestError;
@@ -172,6 +174,8 @@ enum NotFetched {
     NoSound(String),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
 }
 
 impl NotFetched {
@@ -180,8 +184,10 @@ impl NotFetched {
         match self {
             Self::Fetch(error) => error.may_pass(),
             Self::Status(status) => !matches!(status, 400 | 401 | 410 | 414 | 451),
-            Self::NoSound(_) | Self::Object(ObjectError::TooLarge { .. }) => false,
-            Self::Object(_) => true,
+            Self::NoSound(_)
+            | Self::Object(ObjectError::TooLarge { .. })
+            | Self::Attachment(AttachmentError::TooMany | AttachmentError::BadMimetype(_)) => false,
+            Self::Object(_) | Self::Attachment(_) => true,
         }
     }
 }
@@ -195,8 +201,8 @@ impl Fetch {
             return Err(JobError::Never("the job names no recording".to_owned()));
         };
         let Some(url) = waiting_url(work, of, record).await? else { return Ok(()) };
-        match self.stored(work, &url).await {
-            Ok((stored, mimetype)) => keep(work, of, record, &stored, &mimetype).await,
+        match self.kept(work, of, record, &url).await {
+            Ok(()) => Ok(()),
             Err(error) if error.may_pass() && work.attempt() < TRIES_MAX => {
                 Err(JobError::Again(error.to_string()))
             }
@@ -205,6 +211,11 @@ impl Fetch {
                 Err(JobError::Never(error.to_string()))
             }
         }
+    }
+
+    async fn kept(&self, work: &Work, of: Of, record: RecordId, url: &str) -> Result<(), NotFetched> {
+        let (stored, mimetype) = self.stored(work, url).await?;
+        Ok(keep(work, of, record, &stored, &mimetype).await?)
     }
 
     async fn stored(&self, work: &Work, url: &str) -> Result<(Stored, String), NotFetched> {
@@ -226,14 +237,20 @@ impl Fetch {
 fn sound(answer: &Answer, url: &str) -> Result<String, NotFetched> {
     let said = answer.mimetype().filter(|mimetype| !mimetype.is_empty());
     match said {
-        Some(mimetype) if mimetype.starts_with("audio/") => Ok(mimetype),
-        Some(mimetype) if !BYTES.contains(&mimetype.as_str()) => Err(NotFetched::NoSound(mimetype)),
+        Some(mimetype) if is_sound(&mimetype) && is_mimetype(&mimetype) => Ok(mimetype),
+        Some(mimetype) if !is_sound(&mimetype) && !BYTES.contains(&mimetype.as_str()) => {
+            Err(NotFetched::NoSound(mimetype))
+        }
         _ => {
             let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
             let kind = if path.ends_with(".mp3") { "audio/mpeg" } else { "audio/wav" };
             Ok(kind.to_owned())
         }
     }
+}
+
+fn is_sound(mimetype: &str) -> bool {
+    mimetype.starts_with("audio/")
 }
 
 /// The address of a recording that is still to be fetched; none where it is here, given up, or deleted.
@@ -258,7 +275,7 @@ async fn keep(
     record: RecordId,
     stored: &Stored,
     mimetype: &str,
-) -> Result<(), JobError> {
+) -> Result<(), AttachmentError> {
     let ending = if mimetype == "audio/mpeg" || mimetype == "audio/mp3" { "mp3" } else { "wav" };
     let name = format!("recording-{record}.{ending}");
     let new = NewAttachment {
@@ -274,7 +291,7 @@ async fn keep(
         Ok(attachment) => attachment,
         // The record was deleted meanwhile, and its sound with it.
         Err(AttachmentError::Absent) => return Ok(()),
-        Err(error) => return Err(JobError::Again(error.to_string())),
+        Err(error) => return Err(error),
     };
     match of {
         Of::Call => {

@@ -25,8 +25,9 @@ use crate::models::ResUsers;
 use crate::references;
 use opbx_kernel::{Code, Kind, RecordId};
 use opbx_platform::record::{Record as _, Row};
-use opbx_platform::{Domain, Model, Values};
+use opbx_platform::{Domain, Model, Value, Values};
 use opbx_store::{GroupRow, Grouping, Named, ReadError, SaveError, Search, Tx};
+use std::collections::BTreeMap;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -118,6 +119,30 @@ pub async fn create_many(
     let ids = tx.insert_many(model.name.as_str(), rows).await?;
     changes::created(tx, model, &ids, &pending).await?;
     Ok(ids)
+}
+
+/// Judges values of a new record without writing any: each field at fault, with what is wrong with it.
+///
+/// What only the database says is not among it: what is taken already, and what names no record.
+pub(crate) async fn faults(
+    tx: &mut Tx,
+    model: &Model,
+    values: &mut Values,
+) -> Result<BTreeMap<String, String>, RecordError> {
+    let unfit = |(name, value): (&String, &Value)| {
+        let field = model.field(name)?;
+        let fault = field.check(&field.normal(value.clone())).err()?;
+        Some((name.clone(), fault.to_string()))
+    };
+    let mut faults: BTreeMap<String, String> = values.iter().filter_map(unfit).collect();
+    match rules::check(tx, model, None, values).await {
+        Ok(()) => {}
+        Err(RecordError::Rule(rule)) => {
+            faults.entry(rule.field).or_insert_with(|| rule.broken.to_string());
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(faults)
 }
 
 /// Counts the records that a search without a limit would find.

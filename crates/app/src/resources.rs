@@ -228,7 +228,8 @@ pub async fn delete_in<T: Record>(
     }
 }
 
-fn with_instants<T: Record>() -> Vec<&'static str> {
+/// A record's fields, and when it was made and last changed: what `stored` reads.
+pub(crate) fn with_instants<T: Record>() -> Vec<&'static str> {
     T::FIELDS.iter().copied().chain(["created_at", "updated_at"]).collect()
 }
 

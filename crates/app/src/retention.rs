@@ -2,22 +2,26 @@
 
 use crate::App;
 use crate::call_recordings;
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{
-    IrRetention, IrRetentionDraft, PbxCall, PbxPlanSnapshot, PbxVoicemail, PbxVoicemailMessage,
+    IrRetention, IrRetentionDraft, PbxCall, PbxCallRecording, PbxPlanSnapshot, PbxVoicemail,
+    PbxVoicemailMessage,
 };
 use crate::outbox::CONSUMERS;
 use crate::records::{self, Deed, RecordError};
 use crate::resources::{self, ResourceError};
 use jiff::SignedDuration;
-use opbx_kernel::{Scope, Timestamp};
+use opbx_kernel::{RecordId, Scope, Timestamp};
 use opbx_platform::{Domain, OrderBy, Record as _, Registry, Value, Values};
 use opbx_store::{DELETE_WHERE_MAX, ReadError, Search, Tx};
+use std::collections::BTreeSet;
 
 const OUTBOX_MODEL: &str = "ir.outbox";
 const SNAPSHOT_MODEL: &str = "pbx.plan_snapshot";
 /// Transactions that one job spends on one model; the rest waits for the next day.
 const ROUNDS_MAX: usize = 5_000;
+/// Old calls that one look asks for recordings that keep them.
+pub const CALLS_LOOK_MAX: usize = 500;
 /// A snapshot this young may have come before the call that it explains.
 const SNAPSHOT_AGE_MIN_H: i64 = 48;
 
@@ -127,6 +131,10 @@ impl Handler for Purge {
         "retention.purge"
     }
 
+    fn lane(&self) -> Lane {
+        Lane::Nightly
+    }
+
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
         Box::pin(purge(work))
     }
@@ -142,39 +150,97 @@ async fn purge(work: &Work) -> Result<(), JobError> {
         work.progress(percent).await?;
         let before = kept.days.and_then(|days| days_before(work.clock().now(), days));
         let Some(before) = before.filter(|_| kept.model != OUTBOX_MODEL) else { continue };
-        let mut purged = 0;
-        for _ in 0..ROUNDS_MAX {
-            let mut tx = work.store().begin(work.scope()).await?;
-            let count = tx.purge(&kept.model, &kept.field, before).await?;
-            tx.commit().await?;
-            if count == 0 {
-                break;
+        let purged = match kept.model.as_str() {
+            PbxCall::MODEL => purge_calls(work, kept, before, percent).await?,
+            PbxCallRecording::MODEL => {
+                let old = Domain::is_unset("keep_until").and(Domain::lt(&kept.field, before));
+                purge_recordings(work, &old, percent).await?
             }
-            purged += count;
-            work.progress(percent).await?;
-        }
+            _ => purge_old(work, kept, before, &Domain::All, percent).await?,
+        };
         if purged > 0 {
             tracing::info!(tenant = %work.tenant(), model = kept.model, purged, "old records were deleted");
         }
     }
-    purge_recordings(work).await?;
+    purge_recordings(work, &Domain::lt("keep_until", work.clock().now()), 92).await?;
     purge_messages(work).await?;
     purge_snapshots(work).await
 }
 
-/// Deletes recordings of calls that were kept as long as the policy says by which they were recorded.
-async fn purge_recordings(work: &Work) -> Result<(), JobError> {
-    let over = Domain::lt("keep_until", work.clock().now());
+/// Deletes those of `among` that are older than their model is kept; tells how many.
+async fn purge_old(
+    work: &Work,
+    kept: &Kept,
+    before: Timestamp,
+    among: &Domain,
+    percent: u8,
+) -> Result<usize, JobError> {
+    let mut purged = 0;
     for _ in 0..ROUNDS_MAX {
         let mut tx = work.store().begin(work.scope()).await?;
-        let forgotten = call_recordings::forget(&mut tx, &over).await?;
+        let count = tx.purge(&kept.model, &kept.field, before, among).await?;
+        tx.commit().await?;
+        if count == 0 {
+            break;
+        }
+        purged += count;
+        work.progress(percent).await?;
+    }
+    Ok(purged)
+}
+
+/// Deletes old calls, but for those with a recording that its policy keeps longer: it would go with its call. Tells how
+/// many.
+///
+/// However many stay, each is looked at once, and outside of the transactions that delete.
+async fn purge_calls(work: &Work, kept: &Kept, before: Timestamp, percent: u8) -> Result<usize, JobError> {
+    let mut purged = 0;
+    let mut behind = Domain::All;
+    for _ in 0..ROUNDS_MAX {
+        let mut tx = work.store().read(work.scope()).await?;
+        let search = Search {
+            fields: &[&kept.field],
+            order: Some(&[OrderBy::asc(&kept.field)]),
+            limit: CALLS_LOOK_MAX,
+            ..Search::default()
+        };
+        let old = Domain::lt(&kept.field, before).and(behind);
+        let rows = tx.search(PbxCall::MODEL, &old, search).await?;
+        let Some((last, at)) = rows.last().and_then(|row| Some((row.id, row.values.first()?.clone()))) else {
+            break;
+        };
+        let mut going: BTreeSet<RecordId> = rows.iter().map(|row| row.id).collect();
+        let longer =
+            Domain::is_in("call", going.iter().copied()).and(Domain::ge("keep_until", work.clock().now()));
+        for recording in tx.all_unsorted::<PbxCallRecording>(&longer).await? {
+            going.remove(&recording.call);
+        }
+        drop(tx);
+        work.progress(percent).await?;
+        if !going.is_empty() {
+            purged += purge_old(work, kept, before, &Domain::is_in("id", going), percent).await?;
+        }
+        let later = Domain::gt(&kept.field, at.clone());
+        let beside = Domain::eq(&kept.field, at.clone()).and(Domain::gt("id", last));
+        behind = Domain::ge(&kept.field, at).and(later.or(beside));
+    }
+    Ok(purged)
+}
+
+/// Deletes recordings whose time is over, and has their calls say so; tells how many.
+async fn purge_recordings(work: &Work, over: &Domain, percent: u8) -> Result<usize, JobError> {
+    let mut purged = 0;
+    for _ in 0..ROUNDS_MAX {
+        let mut tx = work.store().begin(work.scope()).await?;
+        let forgotten = call_recordings::forget(&mut tx, over).await?;
         tx.commit().await?;
         if forgotten == 0 {
-            return Ok(());
+            break;
         }
-        work.progress(92).await?;
+        purged += forgotten;
+        work.progress(percent).await?;
     }
-    Ok(())
+    Ok(purged)
 }
 
 /// Deletes voicemail messages that were kept as long as their box says.
@@ -249,6 +315,10 @@ pub struct PruneOutbox;
 impl Handler for PruneOutbox {
     fn kind(&self) -> &'static str {
         "outbox.prune"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Nightly
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {

@@ -1,12 +1,47 @@
-//! Conference rooms: what opens them, for whoever invites to one.
+//! Conference rooms: whether PINs open them, and which, for whoever invites to one.
 
 use crate::App;
 use crate::models::PbxConference;
 use crate::records::RecordError;
+use crate::resources::{self, Listed, Listing, ResourceError, Stored};
 use crate::secrets::{self, RevealError};
 use opbx_kernel::{RecordId, Scope};
 use opbx_platform::Record as _;
+use opbx_store::{ReadError, Tx};
 use zeroize::Zeroizing;
+
+/// A room, and whether it has PINs; what they are, `pins` alone tells.
+#[derive(Debug, Clone)]
+pub struct Room {
+    pub conference: PbxConference,
+    pub has_pin: bool,
+    pub has_host_pin: bool,
+}
+
+pub async fn list(app: &App, scope: &Scope, listing: &Listing) -> Result<Listed<Room>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    let listed = resources::list_in::<PbxConference>(&mut tx, listing).await?;
+    Ok(Listed { rows: with_pins(&mut tx, listed.rows).await?, total: listed.total })
+}
+
+pub async fn get(app: &App, scope: &Scope, id: RecordId) -> Result<Stored<Room>, ResourceError> {
+    let mut tx = app.store().read(scope).await?;
+    let conference = resources::get_in::<PbxConference>(&mut tx, id).await?;
+    let mut rooms = with_pins(&mut tx, vec![conference]).await?;
+    rooms.pop().ok_or(ResourceError::Absent { model: PbxConference::MODEL })
+}
+
+async fn with_pins(tx: &mut Tx, rooms: Vec<Stored<PbxConference>>) -> Result<Vec<Stored<Room>>, ReadError> {
+    let ids: Vec<RecordId> = rooms.iter().map(|stored| stored.record.id).collect();
+    let with_pin = tx.secrets_set(PbxConference::MODEL, "pin", &ids).await?;
+    let with_host_pin = tx.secrets_set(PbxConference::MODEL, "host_pin", &ids).await?;
+    let with = |Stored { record: conference, created_at, updated_at }: Stored<PbxConference>| {
+        let (has_pin, has_host_pin) =
+            (with_pin.contains(&conference.id), with_host_pin.contains(&conference.id));
+        Stored { record: Room { conference, has_pin, has_host_pin }, created_at, updated_at }
+    };
+    Ok(rooms.into_iter().map(with).collect())
+}
 
 /// Shows the PINs of a room, that of participants first; that they were shown is written down with the reason.
 pub async fn pins(

@@ -1,6 +1,6 @@
 //! Secrets: shown in clear to who may see them, each time on record; and sealed anew after the keys were rotated.
 
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::records::{self, Deed, RecordError};
 use opbx_kernel::{Actor, Code, Kind, Operator, RecordId, Scope, TenantId};
 use opbx_platform::field::FieldKind;
@@ -166,6 +166,10 @@ pub struct Reseal;
 impl Handler for Reseal {
     fn kind(&self) -> &'static str {
         "secrets.reseal"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Nightly
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {

@@ -5,12 +5,14 @@ use crate::{App, api_keys, entropy, groups, users};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use opbx_cluster::Message;
+use opbx_kernel::fold::fold;
 use opbx_kernel::ids::ID_END;
 use opbx_kernel::{Code, Kind, RecordId, Scope, TenantId, Timestamp, UserId};
 use opbx_platform::Domain;
 use opbx_platform::record::Draft as _;
 use opbx_store::{CommitError, ReadError, SaveError, StoreError, Tx};
 use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
 use std::time::Duration;
 
 mod devices;
@@ -151,6 +153,14 @@ impl Asker {
     pub fn require_session(&self) -> Result<(), SessionError> {
         if self.key.is_none() { Ok(()) } else { Err(SessionError::NeedsSession) }
     }
+
+    /// As `require_session`, where this is not the own mail address already: links for another password are sent there.
+    pub fn may_be_mailed_at(&self, email: Option<&str>) -> Result<(), SessionError> {
+        match email {
+            Some(email) if fold(email) != fold(&self.email) => self.require_session(),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Ids are drawn from 1 on; none ever comes this far.
@@ -162,7 +172,7 @@ pub(crate) fn no_session() -> RecordId {
 #[derive(Debug, Clone, Default)]
 pub struct Device {
     pub name: Option<String>,
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
 }
 
 /// A session that was just begun. The token is told once and never again.
@@ -189,7 +199,7 @@ pub async fn begin(
         user: Some(user),
         token_hash: Some(hashed(&token)),
         device: Some(device.name.as_deref().map(|name| cut(name, 255))),
-        address: Some(device.address.as_deref().map(|address| cut(address, 64))),
+        address: Some(device.address.map(|address| address.to_string())),
         last_seen_at: Some(now),
         expires_at: Some(expires_at),
     };

@@ -112,13 +112,31 @@ fn active(line: Arc<Line>) -> Result<Arc<Line>, VoiceError> {
 
 /// Refuses a request that names a domain other than its tenant's. One that names none is taken.
 pub fn check_domain(line: &Line, domain: Option<&str>) -> Result<(), VoiceError> {
-    let Some(domain) = domain else { return Ok(()) };
-    if is_of(line, domain) { Ok(()) } else { Err(VoiceError::ForeignDomain) }
+    match domain {
+        Some(domain) if is_foreign(line, domain) => Err(VoiceError::ForeignDomain),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a domain, by name or UUID, is another than the tenant's. What the tenant is not known by yet is not: until
+/// the engine was asked, only one of the two is known.
+pub(crate) fn is_foreign(line: &Line, domain: &str) -> bool {
+    let settings = &line.settings;
+    let own = if is_uuid(domain) { &settings.domain_uuid } else { &settings.domain_name };
+    own.is_some() && !is_of(line, domain)
 }
 
 fn is_of(line: &Line, domain: &str) -> bool {
     let own = [&line.settings.domain_name, &line.settings.domain_uuid];
     own.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(domain))
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// What happened to a call, as its engine tells it.
@@ -239,7 +257,8 @@ async fn decided(
                     facts.last_caller = Some((extension, last));
                 }
                 Wanted::Mailbox(query) => {
-                    facts.learn_mailbox(query, asked::mailbox(app, loaded.plan.tenant, query).await);
+                    let mailbox = asked::mailbox(app, loaded.plan.tenant, &happened.call_id, query).await;
+                    facts.learn_mailbox(query, mailbox);
                 }
             }
         }

@@ -7,6 +7,7 @@ use opbx_routing::{
     Record, RecordingId, Rejection, Target, VoicemailId,
 };
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
 use roxmltree::{Document, Node};
 use smallvec::smallvec;
@@ -209,6 +210,18 @@ fn a_sentence_and_the_end_are_said_and_done() {
 }
 
 #[test]
+fn words_on_several_lines_do_not_run_together() {
+    let menu = spoken("For sales, press 1.\r\nFor support,\tpress 2.\n\nBye.", None, None);
+    assert_snapshot!(rendered(&[Action::Play(menu), Action::Hangup], None), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <Response>
+      <Say>For sales, press 1. For support, press 2. Bye.</Say>
+      <Hangup/>
+    </Response>
+    "#);
+}
+
+#[test]
 fn an_error_is_a_sentence_and_the_end() {
     assert_snapshot!(cxml::render_error("Nobody <here> & there"), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
@@ -342,6 +355,16 @@ fn actions() -> impl Strategy<Value = Action> {
     ]
 }
 
+/// What may stand between two words, and what is heard of it.
+fn gaps() -> impl Strategy<Value = (&'static str, &'static str)> {
+    let unheard = ["", "\u{0}", "\u{7}", "\u{b}", "\u{1b}", "\u{7f}", "\u{85}", "\u{fffe}", "\u{ffff}"];
+    prop_oneof![
+        Just((" ", " ")),
+        select(vec!["\n", "\r\n", "\r", "\t", "\n\n", " \n", "\n\u{0}\n"]).prop_map(|breaks| (breaks, " ")),
+        select(unheard.to_vec()).prop_map(|unheard| (unheard, "")),
+    ]
+}
+
 proptest! {
     #[test]
     fn no_answer_strands_a_caller(actions in prop::collection::vec(actions(), 0..5), waits: bool) {
@@ -350,12 +373,14 @@ proptest! {
     }
 
     #[test]
-    fn any_sentence_is_said_as_it_is(sentence in any::<String>()) {
-        let text = rendered(&[Action::Say(sentence.clone().into()), Action::Hangup], None);
+    fn any_sentence_is_said_as_it_is(words in prop::collection::vec(("[^\\s\\pC]{1,6}", gaps()), 0..20)) {
+        let written: String = words.iter().flat_map(|(word, (gap, _))| [word, *gap]).collect();
+        let heard: String = words.iter().flat_map(|(word, (_, gap))| [word, *gap]).collect();
+        let prompt = spoken(&written, Some(&written), None);
+        let text = rendered(&[Action::Play(prompt), Action::Hangup], None);
         let document = Document::parse(&text).expect("well formed");
-        let said = document.descendants().find(|node| node.has_tag_name("Say")).and_then(|say| say.text()).unwrap_or("");
-        let holdable: String =
-            sentence.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
-        prop_assert_eq!(said, holdable);
+        let say = document.descendants().find(|node| node.has_tag_name("Say")).expect("a sentence");
+        prop_assert_eq!(say.text().unwrap_or(""), &heard);
+        prop_assert_eq!(say.attribute("voice").unwrap_or(""), &heard);
     }
 }

@@ -64,6 +64,11 @@ fn what_is_missing_or_unusable_is_named() {
         assert_eq!(json(bad), Err(RequestError::NotJson), "{bad}");
     }
     assert_eq!(json(r#"{"CallSid":12345,"To":null}"#).expect("an object").call_id(), Ok("12345"));
+    let withheld = json(r#"{"CallSid":"1","from":null,"To":null,"did":"+12125550100"}"#).expect("an object");
+    assert_eq!(withheld.from(), Ok(""), "null withholds the number as an empty text does");
+    assert_eq!(withheld.to(), Ok("+12125550100"), "only a caller can be withheld");
+    let untold = json(r#"{"CallSid":"1","To":"+12125550100"}"#).expect("an object");
+    assert_eq!(untold.from(), Err(RequestError::Missing("From")));
 }
 
 #[test]

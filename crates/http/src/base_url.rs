@@ -1,6 +1,6 @@
 //! The base of the URLs that engines are told to call back.
 
-use crate::HttpConfig;
+use crate::{HttpConfig, peer};
 use axum::http::HeaderMap;
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ pub(crate) fn of(
         return format!("{scheme}://{host}");
     }
     if config.demo
-        && peer.ip().is_loopback()
+        && peer::is_this_machine(peer)
         && let Some(host) = text("host").filter(|host| is_host(host))
     {
         return format!("http://{host}");

@@ -41,7 +41,7 @@ pub struct Limits {
     pub tenant_per_min: u32,
     /// Voice requests of one tenant within a minute.
     pub voice_per_min: u32,
-    /// Webhooks for one tenant within a minute.
+    /// Webhooks for one tenant within a minute, or from one address that proves nothing.
     pub hooks_per_min: u32,
     pub login: LoginRates,
     /// API requests at once; more wait a moment.

@@ -1,6 +1,6 @@
 //! Health and readiness, for balancers and operators: loopback, a trusted proxy, or a token.
 
-use crate::{HttpConfig, Web};
+use crate::{HttpConfig, Web, peer};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -61,7 +61,7 @@ pub(crate) async fn ready(
 
 /// As the original answers everybody: in words that tell nothing of what lies where.
 pub(crate) async fn public(State(web): State<Web>) -> Answer {
-    let health = web.app.look_after_itself().await;
+    let health = web.app.looked_after_itself().await;
     let word = |is_well: bool| if is_well { "healthy" } else { "unhealthy" };
     let (status, overall) = match (health.is_ready(), health.shared) {
         (true, true) => (StatusCode::OK, "healthy"),
@@ -82,13 +82,13 @@ pub(crate) async fn public(State(web): State<Web>) -> Answer {
 
 /// As `public`, of the calls alone: whether they are routed here.
 pub(crate) async fn voice(State(web): State<Web>) -> Answer {
-    let health = web.app.look_after_itself().await;
+    let health = web.app.looked_after_itself().await;
     of_part(&web, "voice", health.is_ready(), health.shared)
 }
 
 /// As `public`, of the live updates alone.
 pub(crate) async fn websocket(State(web): State<Web>) -> Answer {
-    let health = web.app.look_after_itself().await;
+    let health = web.app.looked_after_itself().await;
     of_part(&web, "websocket", health.database, health.shared)
 }
 
@@ -114,7 +114,7 @@ fn may_ask(config: &HttpConfig, peer: SocketAddr, headers: &HeaderMap) -> bool {
         (Some(token), Some(given)) => same_secret(token.as_bytes(), given.as_bytes()),
         _ => false,
     };
-    peer.ip().is_loopback()
+    peer::is_this_machine(peer)
         || by_token
         || config.trusted_proxies.iter().any(|proxy| proxy.contains(peer.ip()))
 }

@@ -2,10 +2,11 @@
 
 mod problem;
 
-use crate::{BODY_BYTES_MAX, Web, voice};
+use crate::api::Quota;
+use crate::rails::Counted;
+use crate::{Web, body, voice};
 use axum::Json;
 use axum::Router;
-use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -13,7 +14,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
-use opbx_app::hooks::{Credentials, Hook, Method, Told, authenticate, check_domains, check_time, tell};
+use opbx_app::hooks::{
+    Credentials, Hook, Method, Told, authenticate, check_domains, check_time, known_beforehand, tell,
+};
 use opbx_app::plans::Line;
 use opbx_cloudonix::{HookRequest, VoiceRequest};
 use opbx_kernel::Timestamp;
@@ -43,13 +46,52 @@ pub(crate) fn routes() -> Router<Web> {
 
 /// A path without the secret that may stand at its end: what a log may show.
 pub(crate) fn masked(path: &str) -> String {
-    let Some(rest) = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/')) else {
-        return path.to_owned();
-    };
-    match rest.split_once('/') {
-        Some((hook, secret)) if !secret.is_empty() => format!("{FOLDER}/{hook}/***"),
-        _ => path.to_owned(),
+    match secret_of(path) {
+        Some((hook, _)) => format!("{FOLDER}/{hook}/***"),
+        None => path.to_owned(),
     }
+}
+
+/// The webhook that a path is of, and the secret at its end.
+fn secret_of(path: &str) -> Option<(&str, &str)> {
+    let (hook, secret) = path.strip_prefix(FOLDER)?.strip_prefix('/')?.split_once('/')?;
+    (!secret.is_empty()).then_some((hook, secret))
+}
+
+/// As whom a webhook is counted before its body is read. Nobody where a signature is to prove it: see `proven`.
+pub(crate) fn counted_as(web: &Web, request: &Request) -> Option<Counted> {
+    let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = Credentials {
+        path: secret_of(request.uri().path()).map(|(_, secret)| secret),
+        bearer: bearer.and_then(voice::bearer_of),
+        ..Credentials::default()
+    };
+    match known_beforehand(&web.app, &given) {
+        Some(line) => Some(Counted::Tenant(line.tenant.id)),
+        None if request.headers().contains_key(SIGNATURE) => None,
+        None => Some(Counted::sender(web, request.extensions(), request.headers())),
+    }
+}
+
+/// Finds whose webhook it is. One that only its signature can prove is counted here, as who it proves to be.
+async fn proven(
+    web: &Web,
+    parts: &Parts,
+    given: &Credentials<'_>,
+    domains: &[&str],
+) -> Result<(Arc<Line>, Method), HookProblem> {
+    let found = authenticate(&web.app, given, domains);
+    if given.signature.is_some() && known_beforehand(&web.app, given).is_none() {
+        let counted = match &found {
+            Ok((line, _)) => Counted::Tenant(line.tenant.id),
+            Err(_) => Counted::sender(web, &parts.extensions, &parts.headers),
+        };
+        let limit = web.config.limits.hooks_per_min;
+        Quota::take(web, &counted.key("hooks"), limit).await.map_err(HookProblem::TooOften)?;
+    }
+    let (line, method) = found?;
+    check_domains(&line, domains)?;
+    Ok((line, method))
 }
 
 async fn session_update(
@@ -101,16 +143,15 @@ async fn call_initiated(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return voice::too_large() };
+    let Ok(body) = body::whole(body).await else { return voice::too_large() };
     let query = parts.uri.query().unwrap_or("");
     let read = VoiceRequest::read(query, text(&parts, CONTENT_TYPE.as_str()), &body);
     let domains: Vec<&str> = read.as_ref().ok().and_then(VoiceRequest::domain).into_iter().collect();
     let given = credentials(secret.as_deref(), &parts, &body);
-    let found = authenticate(&web.app, &given, &domains)
-        .and_then(|(line, method)| check_domains(&line, &domains).map(|()| (line, method)));
-    let (line, method) = match found {
+    let (line, method) = match proven(&web, &parts, &given, &domains).await {
         Ok(found) => found,
-        Err(error) => return voice::refused(&error),
+        Err(HookProblem::Hook(error)) => return voice::refused(&error),
+        Err(problem) => return problem.into_response(),
     };
     if let Err(error) = tell(&web.app, &line, Hook::CallInitiated, method, Told::Nothing).await {
         // A call is not kept waiting for a note.
@@ -132,14 +173,12 @@ struct Heard {
 impl Heard {
     async fn read(web: &Web, hook: Hook, secret: Secret, request: Request) -> Result<Self, HookProblem> {
         let (parts, body) = request.into_parts();
-        // The only other failure is a peer that went away, which hears no answer anyway.
-        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| HookProblem::TooLarge)?;
+        let body = body::whole(body).await.map_err(|_| HookProblem::TooLarge)?;
         let query = parts.uri.query().unwrap_or("");
         let request = HookRequest::read(query, text(&parts, CONTENT_TYPE.as_str()), &body);
         let domains = request.as_ref().map_or_else(|_| Vec::new(), HookRequest::domains);
         let given = credentials(secret.as_deref(), &parts, &body);
-        let (line, method) = authenticate(&web.app, &given, &domains)?;
-        check_domains(&line, &domains)?;
+        let (line, method) = proven(web, &parts, &given, &domains).await?;
         drop(domains);
         let sent_at = text(&parts, TOLD_AT).and_then(|at| at.trim().parse().ok());
         let sent_at = sent_at.and_then(|at| Timestamp::from_second(at).ok());

@@ -2,6 +2,7 @@
 
 mod api;
 mod base_url;
+mod body;
 mod config;
 mod docs;
 mod health;

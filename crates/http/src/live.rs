@@ -11,13 +11,14 @@ pub(crate) use sockets::Sockets;
 
 use crate::Web;
 use crate::api::{Api, Problem, bearer, session_of};
-use crate::peer::is_own_page;
+use crate::peer::{self, is_own_page};
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use opbx_app::rates;
 use opbx_app::sessions::{self, Asker};
 use std::net::SocketAddr;
 use wire::Refusal;
@@ -50,13 +51,14 @@ async fn connect(
         return Problem::new(StatusCode::FORBIDDEN, message).into_response();
     }
     let refusal = refusal(&web, &key, query.as_deref().unwrap_or(""));
+    let sender = rates::sender(peer::address(&web.config, peer, &headers));
     // Whoever says who they are as they connect needs no tickets for the original's channel names.
     let asker = opener(&web, &headers, is_own_page).await;
     upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX).on_upgrade(
         move |socket| async move {
             match refusal {
                 Some(refusal) => socket::refuse(socket, refusal).await,
-                None => socket::serve(web, socket, asker).await,
+                None => socket::serve(web, socket, sender, asker).await,
             }
         },
     )

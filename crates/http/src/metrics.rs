@@ -1,6 +1,6 @@
 //! `/metrics`: what Prometheus asks; for the machine itself, and for whoever has the token.
 
-use crate::{HttpConfig, Web};
+use crate::{HttpConfig, Web, peer};
 use ::metrics::gauge;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -41,5 +41,5 @@ fn may_ask(config: &HttpConfig, peer: SocketAddr, headers: &HeaderMap) -> bool {
     if let (Some(token), Some(given)) = (&config.metrics_token, given) {
         return same_secret(token.as_bytes(), given.as_bytes());
     }
-    peer.ip().to_canonical().is_loopback() && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+    peer::is_this_machine(peer) && !FORWARDED.iter().any(|name| headers.contains_key(*name))
 }

@@ -31,9 +31,14 @@ pub(crate) fn socket(parts: &Parts) -> Option<SocketAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0)
 }
 
+/// Whether the other end is this machine, by whichever of its addresses.
+pub(crate) fn is_this_machine(peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
 /// Whether cookies go over TLS only. A developer's own machine is let off.
 pub(crate) fn is_secure(config: &HttpConfig, peer: SocketAddr, headers: &HeaderMap) -> bool {
-    base_url::of(config, None, peer, headers).starts_with("https://") || !peer.ip().is_loopback()
+    base_url::of(config, None, peer, headers).starts_with("https://") || !is_this_machine(peer)
 }
 
 /// Whether a request with a cookie was sent by a page of ours, or of an origin that is let in.

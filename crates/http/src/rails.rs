@@ -6,21 +6,23 @@ pub use headers::CspNonce;
 pub(crate) use headers::HSTS;
 
 use crate::api::{Problem, Quota};
-use crate::{Limits, Web, peer};
+use crate::{Limits, Web, body, hooks, peer, voice};
 use ::metrics::counter;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
+use opbx_app::rates;
 use opbx_app::voice::authenticate;
 use opbx_cloudonix::cxml;
-use opbx_kernel::seal::digest;
+use opbx_kernel::TenantId;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 /// How long a request waits for its turn.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -117,6 +119,8 @@ enum Refusal {
     Busy,
     TooOften(Duration),
     TooSlow,
+    /// The body did not come.
+    Stalled,
     Panicked,
 }
 
@@ -126,6 +130,7 @@ impl Refusal {
             Self::Busy => "busy",
             Self::TooOften(_) => "too_often",
             Self::TooSlow => "too_slow",
+            Self::Stalled => "stalled",
             Self::Panicked => "panicked",
         }
     }
@@ -143,10 +148,15 @@ pub(crate) async fn keep(State(web): State<Web>, mut request: Request, next: Nex
 }
 
 async fn answered(web: &Web, class: Class, request: Request, next: Next) -> Result<Response, Refusal> {
-    let _turn = web.gates.enter(class).await?;
     if let Some((key, limit)) = counted_as(web, class, &request) {
         Quota::take(web, &key, limit).await.map_err(Refusal::TooOften)?;
     }
+    let request = match class {
+        // Of calls, who asks is known before a body is read.
+        Class::Voice | Class::Probe => request,
+        Class::Hooks | Class::Api => body::early(request).await.map_err(|_| Refusal::Stalled)?,
+    };
+    let _turn = web.gates.enter(class).await?;
     let limits = &web.config.limits;
     let time_max = match class {
         Class::Voice | Class::Hooks => limits.voice_time_max,
@@ -165,30 +175,49 @@ async fn bounded<T>(time_max: Duration, handling: impl Future<Output = T>) -> Re
     }
 }
 
-/// As what a request is counted, and how often: what engines ask and tell, by tenant. Requests of the API are counted
-/// where their user is known.
+/// As whom a request is counted within a minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Tenant(TenantId),
+    /// Whoever proves nothing.
+    Sender(String),
+}
+
+impl Counted {
+    pub(crate) fn sender(web: &Web, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let socket = extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = socket.map(|socket| peer::address(&web.config, socket.0, headers));
+        Self::Sender(address.map_or_else(String::new, rates::sender))
+    }
+
+    /// What it is counted under, beside others of the same name.
+    pub(crate) fn key(&self, name: &str) -> String {
+        match self {
+            Self::Tenant(tenant) => format!("{name}:tenant:{tenant}"),
+            Self::Sender(sender) => format!("{name}:from:{sender}"),
+        }
+    }
+}
+
+/// Under what a request is counted, and how often: what engines ask and tell. Requests of the API are counted where
+/// their user is known.
 fn counted_as(web: &Web, class: Class, request: &Request) -> Option<(String, u32)> {
-    let (name, limit) = match class {
-        Class::Voice => ("voice", web.config.limits.voice_per_min),
-        Class::Hooks => ("hooks", web.config.limits.hooks_per_min),
-        Class::Api | Class::Probe => return None,
-    };
-    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = bearer.and_then(|text| text.split_once(' ')).map(|(_, key)| key.trim());
-    let who = match authenticate(&web.app, key) {
-        Ok(line) => format!("tenant:{}", line.tenant.id),
-        // Whoever is refused anyway, or proves itself by the path or a signature.
-        Err(_) if class == Class::Hooks => {
-            let path = digest(&[request.uri().path().as_bytes()]);
-            format!("path:{}", path.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>())
+    let limits = &web.config.limits;
+    match class {
+        Class::Voice => {
+            let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let counted = match authenticate(&web.app, bearer.and_then(voice::bearer_of)) {
+                Ok(line) => Counted::Tenant(line.tenant.id),
+                Err(_) => Counted::sender(web, request.extensions(), request.headers()),
+            };
+            Some((counted.key(class.as_str()), limits.voice_per_min))
         }
-        Err(_) => {
-            let socket = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
-            let address = socket.map(|socket| peer::address(&web.config, socket.0, request.headers()));
-            format!("from:{}", address.map_or_else(String::new, |address| address.to_string()))
+        Class::Hooks => {
+            let counted = hooks::counted_as(web, request)?;
+            Some((counted.key(class.as_str()), limits.hooks_per_min))
         }
-    };
-    Some((format!("{name}:{who}"), limit))
+        Class::Api | Class::Probe => None,
+    }
 }
 
 fn refused(class: Class, refusal: Refusal) -> Response {
@@ -210,6 +239,10 @@ fn refused(class: Class, refusal: Refusal) -> Response {
             Problem { retry_after_s: Some(1), ..problem }.into_response()
         }
         Refusal::TooOften(wait) => Problem::too_many(wait).into_response(),
+        Refusal::Stalled => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "The body of the request did not come in time.")
+                .into_response()
+        }
         Refusal::Panicked => Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something went wrong here. The request id finds it in the logs.",
@@ -224,7 +257,7 @@ fn refused(class: Class, refusal: Refusal) -> Response {
 fn spoken(refusal: Refusal) -> Response {
     let sentence = match refusal {
         Refusal::Busy | Refusal::TooOften(_) => "All lines are busy. Please call again in a moment.",
-        Refusal::TooSlow | Refusal::Panicked => {
+        Refusal::TooSlow | Refusal::Stalled | Refusal::Panicked => {
             "We cannot connect your call right now. Please call again later."
         }
     };
@@ -241,26 +274,13 @@ pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(listed))
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers(ASKED.map(HeaderName::from_static))
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(TOLD.map(HeaderName::from_static))
         .max_age(CORS_AGE_MAX)
         .allow_credentials(true);
     Some(layer)
 }
 
-const ASKED: [&str; 11] = [
-    "accept",
-    "accept-language",
-    "authorization",
-    "content-type",
-    "idempotency-key",
-    "if-match",
-    "prefer",
-    "x-auth-mode",
-    "x-csrf-token",
-    "x-requested-with",
-    "x-xsrf-token",
-];
 const TOLD: [&str; 8] = [
     "etag",
     "idempotency-replayed",

@@ -3,9 +3,8 @@
 mod problem;
 mod prompts;
 
-use crate::{BODY_BYTES_MAX, Web, base_url};
+use crate::{Web, base_url, body};
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -126,7 +125,7 @@ impl Asked {
             Err(error) => return Err(error.into()),
         }
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let body = read_body(body).await?;
+        let body = body::whole(body).await.map_err(|_| VoiceProblem::TooLarge)?;
         let request = VoiceRequest::read(parts.uri.query().unwrap_or(""), kind, &body)?;
         let line = authenticate_at(&web.app, key, request.domain())?;
         Ok(Self::of(web, line, request, peer, &parts.headers))
@@ -235,9 +234,4 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn bearer_of(authorization: &str) -> Option<&str> {
     let (scheme, key) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
-async fn read_body(body: Body) -> Result<Bytes, VoiceProblem> {
-    // The only other failure is a peer that went away, which hears no answer anyway.
-    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| VoiceProblem::TooLarge)
 }

@@ -59,7 +59,9 @@ impl E164 {
     ///
     /// `None` for what no telephone network would take, and for short and internal numbers.
     /// A bare run of digits is tried as a national number first, then as an international one
-    /// without its `+`, which is how Cloudonix and many carriers send it.
+    /// without its `+`, which is how Cloudonix and many carriers send it. Of the two, the one whose range is assigned
+    /// is meant; where that is both or neither, the national one. What is still no number may begin with `00`, which
+    /// carriers everywhere write in the place of the `+`.
     ///
     /// ```
     /// # use opbx_kernel::{Country, E164};
@@ -68,6 +70,8 @@ impl E164 {
     /// assert_eq!(E164::normalise("00442079460018", gb), E164::new("+442079460018"));
     /// assert_eq!(E164::normalise("442079460018", gb), E164::new("+442079460018"));
     /// assert_eq!(E164::normalise("1001", gb), None);
+    /// let us = Country::new("US");
+    /// assert_eq!(E164::normalise("00442079460018", us), E164::new("+442079460018"));
     /// ```
     pub fn normalise(raw: &str, country: Option<Country>) -> Option<Self> {
         let raw = raw.trim();
@@ -83,7 +87,9 @@ impl E164 {
         }
         let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
         let international = parsed(&format!("+{digits}"), None);
-        international.or(national).map(|reading| reading.number)
+        let likelier = international.filter(|reading| reading.valid || national.is_none());
+        let with_zeros = || parsed(&format!("+{}", digits.strip_prefix("00")?), None);
+        likelier.or(national).or_else(with_zeros).map(|reading| reading.number)
     }
 
     pub fn as_str(&self) -> &str {
@@ -215,6 +221,25 @@ mod tests {
         assert_eq!(us("12125550100").as_deref(), Some("+12125550100"));
         assert_eq!(us("011 44 20 7946 0018").as_deref(), Some("+442079460018"));
         assert_eq!(us("442079460018").as_deref(), Some("+442079460018"));
+    }
+
+    #[test]
+    fn of_two_readings_that_were_assigned_to_nobody_the_national_one_is_meant() {
+        assert_eq!(us("5551234567").as_deref(), Some("+15551234567"), "and not Brazil's +55");
+        assert_eq!(us("6561234567").as_deref(), Some("+6561234567"), "Singapore's are assigned");
+        assert_eq!(us("4422079460").as_deref(), Some("+14422079460"), "California's are assigned");
+    }
+
+    #[test]
+    fn two_zeros_stand_for_the_plus_wherever_the_company_is() {
+        for country in ["US", "GB", "AU", "JP"].map(Country::new).into_iter().chain([None]) {
+            let read = E164::normalise("00442079460018", country);
+            assert_eq!(read, E164::new("+442079460018"), "{country:?}");
+        }
+        assert_eq!(us("00 1 (212) 555-0100").as_deref(), Some("+12125550100"));
+        for raw in ["00", "001001", "00911", "000442079460018", "0000000000000"] {
+            assert_eq!(us(raw), None, "{raw:?}");
+        }
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub(crate) async fn backup(
     opened.store.close().await;
     let Written { tenants, tables, rows, objects, missing, size } = done;
     let keys = config.keys.display().to_string();
+    if missing > 0 {
+        eprintln!(
+            "{missing} objects that records name are not where `objects` says. The backup holds everything else, and \
+             can be restored without them."
+        );
+    }
+    let code = if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if as_json {
         println!(
             "{}",
@@ -41,24 +48,18 @@ pub(crate) async fn backup(
                 "missing_objects": missing, "bytes": size, "keys_not_included": keys,
             })
         );
-        return Ok(ExitCode::SUCCESS);
+        return Ok(code);
     }
     println!("{}: {tenants} tenants, {rows} rows of {tables} tables, {size} bytes", file.display());
-    match (with_objects, missing) {
-        (true, 0) => println!("{objects} objects are in it."),
-        (true, _) => {
-            println!(
-                "{objects} objects are in it; {missing} that records name are not in the store any more."
-            );
-        }
-        (false, _) => {
-            println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself.");
-        }
+    if with_objects {
+        println!("{objects} objects are in it.");
+    } else {
+        println!("Objects (prompts, recordings) are not in it: say --objects, or keep them yourself.");
     }
     println!(
         "Keep a copy of {keys} in another place: secrets stay sealed in the backup, and only it opens them."
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 pub(crate) async fn restore(config: &Config, asked: &Restoring) -> anyhow::Result<ExitCode> {

@@ -254,7 +254,7 @@ pub(crate) enum ConfigCommand {
     Export(Exporting),
     /// Shows what `apply` would change, and changes nothing; exits with 2 where there is something to do
     Plan(Applying),
-    /// Brings a tenant to what a file says, in one transaction
+    /// Brings a tenant to what a file says, in one transaction; makes a new installation where one is named that is not there
     Apply(Applying),
 }
 

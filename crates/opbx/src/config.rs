@@ -68,6 +68,8 @@ const FILE_NAME: &str = "opbx.toml";
 
 #[derive(Clone)]
 pub(crate) struct Config {
+    /// Whether somebody named the data folder, the database or a configuration file: else what is meant is a guess.
+    pub(crate) is_named: bool,
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
     /// Where to listen in the clear beside TLS.
@@ -134,7 +136,8 @@ impl Config {
     }
 
     fn from_all(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<Self, Mistakes> {
-        let mut said = Said { mistakes: unknown_variables(environment), values: BTreeMap::new() };
+        let mut said =
+            Said { mistakes: unknown_variables(environment), values: BTreeMap::new(), has_file: false };
         said.file(settings, environment)?;
         said.environment(environment);
         said.flags(settings);
@@ -170,6 +173,7 @@ struct Value {
 struct Said {
     mistakes: Vec<String>,
     values: BTreeMap<&'static str, Value>,
+    has_file: bool,
 }
 
 impl Said {
@@ -182,6 +186,7 @@ impl Said {
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Mistakes(vec![format!("{}: {error}", path.display())])),
         };
+        self.has_file = true;
         let file = path.display().to_string();
         let document = Document::parse(&file, &text)?;
         self.mistakes.extend(document.root().unknown_keys(KEYS).iter().map(ToString::to_string));
@@ -230,6 +235,7 @@ impl Said {
         let database =
             self.text("database").unwrap_or_else(|| format!("sqlite://{}", data.join("opbx.db").display()));
         let config = Config {
+            is_named: self.has_file || ["data", "database"].iter().any(|key| self.text(key).is_some()),
             listen: self.parsed("listen", SocketAddr::from(([127, 0, 0, 1], 8080))),
             plain_listen: self.plain_listen(),
             tls: self.tls(),
@@ -528,6 +534,20 @@ mod tests {
         assert_eq!(config.redis.as_deref(), Some("redis://file"));
         assert_eq!(config.database.to_string(), "sqlite:///b/opbx.db");
         assert_eq!(config.keys, PathBuf::from("/b/keys"));
+    }
+
+    #[test]
+    fn an_installation_is_named_by_its_folder_its_database_or_a_file() {
+        let is_named = |settings: Settings, environment: &[(&str, &str)]| {
+            let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+            Config::from_all(&settings, &environment.collect()).expect("a configuration").is_named
+        };
+        assert!(!is_named(Settings::default(), &[("OPBX_LISTEN", "127.0.0.1:1"), ("OPBX_DATA", "")]));
+        assert!(is_named(Settings::default(), &[("OPBX_DATA", "/nowhere")]));
+        assert!(is_named(Settings { data: Some("/nowhere".into()), ..Settings::default() }, &[]));
+        let database = Some("postgres://db.internal/opbx".to_owned());
+        assert!(is_named(Settings { database, ..Settings::default() }, &[]));
+        assert!(read("", &[], Settings::default()).expect("a configuration").is_named);
     }
 
     #[test]

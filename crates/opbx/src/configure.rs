@@ -24,7 +24,7 @@ const KEPT_LISTED_MAX: usize = 50;
 const LIST_LEN_MAX: usize = 100;
 
 pub(crate) async fn export(config: &Config, asked: &Exporting) -> anyhow::Result<ExitCode> {
-    let opened = open::ready(config).await?;
+    let opened = open::current(config).await?;
     let exported = export_tenant(&opened.store, asked.tenant.as_deref()).await;
     opened.store.close().await;
     let Exported { slug, text, records, named } = exported?;
@@ -44,7 +44,7 @@ pub(crate) async fn export(config: &Config, asked: &Exporting) -> anyhow::Result
 
 pub(crate) async fn plan(config: &Config, asked: &Applying) -> anyhow::Result<ExitCode> {
     let text = read(&asked.file)?;
-    let opened = open::ready(config).await?;
+    let opened = open::current(config).await?;
     let difference =
         plan_file(&opened.store, &asked.file.display().to_string(), &text, &options(asked)).await;
     opened.store.close().await;
@@ -59,7 +59,7 @@ pub(crate) async fn plan(config: &Config, asked: &Applying) -> anyhow::Result<Ex
 
 pub(crate) async fn apply(config: &Config, asked: &Applying) -> anyhow::Result<ExitCode> {
     let text = read(&asked.file)?;
-    let opened = open::ready(config).await?;
+    let opened = open::named(config).await?;
     let applied = apply_with(&opened.store, &asked.file.display().to_string(), &text, &options(asked)).await;
     if let Ok(applied) = &applied
         && applied.plan_version.is_some()

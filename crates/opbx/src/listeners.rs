@@ -5,9 +5,10 @@ use crate::serve::Stop;
 use crate::tls::{self, Certificates};
 use anyhow::Context as _;
 use axum::Router;
-use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsAcceptor;
+use axum_server::{Handle, Server};
+use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -16,6 +17,8 @@ use tokio::sync::watch;
 
 /// How long requests under way may take once a stop was asked for.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long a connection may take for the head of a request, and lie idle before it.
+const HEAD_WAIT_MAX: Duration = Duration::from_secs(75);
 
 /// The sockets that were opened, before anybody is served.
 pub(crate) struct Listeners {
@@ -76,12 +79,18 @@ impl Listeners {
             (opbx_http::over_tls(routes.clone()), told.clone(), told.clone());
         let plain = async {
             let Some(listener) = self.plain else { return Ok(()) };
+            let handle = Handle::new();
+            let server = server(listener, &handle, HEAD_WAIT_MAX).acceptor(NoDelayAcceptor::new());
             let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, routes).with_graceful_shutdown(asked(plain_told)).await
+            until_drained(server.serve(routes), handle, plain_told).await
         };
         let tls = async {
             let (Some(listener), Some(live)) = (self.tls, live) else { return Ok(()) };
-            serve_tls(listener, live, over_tls, tls_told).await
+            let handle = Handle::new();
+            let acceptor = RustlsAcceptor::new(live).acceptor(NoDelayAcceptor::new());
+            let server = server(listener, &handle, HEAD_WAIT_MAX).acceptor(acceptor);
+            let routes = over_tls.into_make_service_with_connect_info::<SocketAddr>();
+            until_drained(server.serve(routes), handle, tls_told).await
         };
         let stopped = async {
             stop.asked_for().await;
@@ -102,17 +111,18 @@ impl Listeners {
     }
 }
 
-async fn serve_tls(
-    listener: TcpListener,
-    live: RustlsConfig,
-    routes: Router,
+fn server(listener: TcpListener, handle: &Handle<SocketAddr>, head_wait_max: Duration) -> Server<SocketAddr> {
+    let mut server = Server::from_listener(listener).handle(handle.clone());
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(head_wait_max);
+    server
+}
+
+/// Serves until a stop was asked for and what was under way then is done.
+async fn until_drained(
+    serving: impl Future<Output = std::io::Result<()>>,
+    handle: Handle<SocketAddr>,
     told: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let handle = Handle::new();
-    let acceptor = RustlsAcceptor::new(live).acceptor(NoDelayAcceptor::new());
-    let server = axum_server::Server::<SocketAddr>::from_listener(listener).acceptor(acceptor);
-    let serving =
-        server.handle(handle.clone()).serve(routes.into_make_service_with_connect_info::<SocketAddr>());
     let draining = async {
         asked(told).await;
         handle.graceful_shutdown(Some(DRAIN_MAX));
@@ -128,4 +138,25 @@ async fn serve_tls(
 async fn asked(mut told: watch::Receiver<bool>) {
     // An error means that whoever would tell is gone, which is a stop as well.
     let _ = told.wait_for(|stopping| *stopping).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    #[tokio::test]
+    async fn whoever_does_not_end_the_head_of_a_request_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = server(listener, &Handle::new(), Duration::from_millis(50));
+        let serving = tokio::spawn(server.serve(Router::<()>::new().into_make_service()));
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").await.expect("it is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("the connection is closed");
+        assert!(!answer.starts_with(b"HTTP/1.1 2"), "{answer:?}");
+        serving.abort();
+    }
 }

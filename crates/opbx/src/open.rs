@@ -7,6 +7,7 @@ use opbx_app::{keys, modules, tenants};
 use opbx_kernel::seal::Keyring;
 use opbx_kernel::{Operator, SystemClock};
 use opbx_store::{DatabaseUrl, SchemaChange, Store, StoreConfig};
+use std::path::Path;
 use std::sync::Arc;
 
 /// An open store, with the keys that open its secrets.
@@ -46,11 +47,36 @@ pub(crate) async fn ready(config: &Config) -> anyhow::Result<Opened> {
     Ok(opened)
 }
 
+/// As `ready`, but makes nothing where nobody said which installation is meant.
+pub(crate) async fn named(config: &Config) -> anyhow::Result<Opened> {
+    if let Some(path) = missing(config).filter(|_| !config.is_named) {
+        bail!(
+            "there is no database at {}: name the installation with --data, --database or --config; \
+             where it is named, a new one is made",
+            path.display()
+        );
+    }
+    ready(config).await
+}
+
+/// Opens a database that exists and follows the models, as it is.
+pub(crate) async fn current(config: &Config) -> anyhow::Result<Opened> {
+    let opened = existing(config).await?;
+    let operator = Operator::because("see whether the database follows the models");
+    let due = opened.store.schema_plan(&operator).await?;
+    if !due.changes.is_empty() || !due.refusals.is_empty() {
+        opened.store.close().await;
+        bail!(
+            "the database does not follow the models of this version and its modules: run `opbx db migrate` \
+             first (with --dry-run it says what it would do)"
+        );
+    }
+    Ok(opened)
+}
+
 /// Opens a database that exists, as it is.
 pub(crate) async fn existing(config: &Config) -> anyhow::Result<Opened> {
-    if let DatabaseUrl::Sqlite(path) = &config.database
-        && !path.exists()
-    {
+    if let Some(path) = missing(config) {
         bail!(
             "there is no database at {}: start `opbx serve` once, or name its folder with --data",
             path.display()
@@ -58,6 +84,14 @@ pub(crate) async fn existing(config: &Config) -> anyhow::Result<Opened> {
     }
     let ring = keys::load(&config.keys)?.ok_or_else(|| KeysError::Gone(config.keys.clone()))?;
     store(config, ring).await
+}
+
+/// The file of the database, where it is one and not there.
+fn missing(config: &Config) -> Option<&Path> {
+    match &config.database {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Some(path),
+        _ => None,
+    }
 }
 
 /// Opens a database whatever it holds, as it is; a SQLite file is made if there is none.

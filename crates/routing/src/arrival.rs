@@ -26,7 +26,8 @@ pub(crate) fn arrived(walk: &mut Walk<'_>) {
 
 /// A phone that a person holds: what it dials may be a code.
 fn from_a_phone(walk: &mut Walk<'_>) {
-    if feature::is_code(walk.call.to.trim()) && !is_emergency(walk) {
+    let is_emergency = walk.plan.company.emergency_number(&walk.call.to).is_some();
+    if feature::is_code(walk.call.to.trim()) && !is_emergency {
         return feature::dialled(walk);
     }
     from_inside(walk);
@@ -131,16 +132,9 @@ fn reach(walk: &mut Walk<'_>, number: &Number) {
     walk.go_to(number.destination.clone());
 }
 
-fn is_emergency(walk: &Walk<'_>) -> bool {
-    let dialled = walk.call.to.trim();
-    walk.plan.company.emergency_numbers.iter().any(|number| **number == *dialled)
-}
-
 /// Rings an emergency number of the company's country, if that was dialled. Nothing may stand in its way.
 fn emergency(walk: &mut Walk<'_>) -> bool {
-    let dialled = walk.call.to.trim();
-    let known = walk.plan.company.emergency_numbers.iter().find(|number| ***number == *dialled).cloned();
-    let Some(number) = known else { return false };
+    let Some(number) = walk.plan.company.emergency_number(&walk.call.to).cloned() else { return false };
     walk.note(Reason::EmergencyDialled { number: number.clone() });
     let account = calling_extension(walk).map_or(Account::Company, Account::Dialled);
     outbound::dial_emergency(walk, number, account);

@@ -42,9 +42,7 @@ pub(crate) fn visit(walk: &mut Walk<'_>, id: ConferenceId) -> Option<Destination
     let place = Place { kind: PlaceKind::Conference, id: id.get() };
     let Some(room) = plan.conference(id) else { return walk.missing(place) };
     if !room.active {
-        let place = walk.name(place);
-        walk.note(Reason::Inactive { place });
-        return walk.end_saying(Ending::Unavailable, say::ROOM_CLOSED);
+        return closed(walk, place);
     }
     if room.asks_pin || room.has_host_pin { ask_pin(walk, room, 1) } else { join(walk, room, false) }
 }
@@ -59,6 +57,9 @@ pub(crate) fn pin_entered(
     let plan = walk.plan;
     let place = Place { kind: PlaceKind::Conference, id: id.get() };
     let Some(room) = plan.conference(id) else { return walk.missing(place) };
+    if !room.active {
+        return closed(walk, place);
+    }
     walk.note(Reason::PinEntered { room: room.name.clone(), entry });
     match entry {
         PinEntry::Host => join(walk, room, true),
@@ -67,6 +68,12 @@ pub(crate) fn pin_entered(
         PinEntry::Nothing | PinEntry::Wrong if turn < PIN_TURNS => ask_pin(walk, room, turn + 1),
         PinEntry::Nothing | PinEntry::Wrong => walk.end_saying(Ending::Refused, say::PIN_REFUSED),
     }
+}
+
+fn closed(walk: &mut Walk<'_>, place: Place) -> Option<Destination> {
+    let place = walk.name(place);
+    walk.note(Reason::Inactive { place });
+    walk.end_saying(Ending::Unavailable, say::ROOM_CLOSED)
 }
 
 /// Goes on after the caller left the room, or never got in.

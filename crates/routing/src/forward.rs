@@ -4,9 +4,9 @@ use crate::action::{Dial, Target};
 use crate::arrival::dialled_extension;
 use crate::call::{Account, Dialing, Ending};
 use crate::destination::Destination;
-use crate::outbound;
 use crate::trace::Reason;
 use crate::walk::{Walk, say};
+use crate::{extension, outbound};
 use opbx_kernel::E164;
 use smallvec::smallvec;
 use std::sync::Arc;
@@ -26,14 +26,13 @@ pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) ->
     }
     let Some(number) = E164::normalise(written, plan.company.country) else {
         walk.note(Reason::ForwardUnusable { target: target.clone() });
-        return match account {
-            Account::Forwarded(owner) => crate::extension::nobody(walk, owner, Ending::Misconfigured),
-            Account::Dialled(_) | Account::Company => {
-                walk.give_up(Ending::Misconfigured, say::NOT_CONFIGURED)
-            }
-        };
+        return leads_nowhere(walk, account, Ending::Misconfigured, say::NOT_CONFIGURED);
     };
     match plan.number(&number) {
+        Some(own) if !own.active => {
+            walk.note(Reason::NumberInactive { number: number.as_str().into(), name: own.name.clone() });
+            leads_nowhere(walk, account, Ending::Unavailable, say::NUMBER_NOT_CONFIGURED)
+        }
         Some(own) => {
             if walk.numbers.contains(&number) {
                 walk.note(Reason::NumberLoop { number: number.as_str().into() });
@@ -48,6 +47,19 @@ pub(crate) fn visit(walk: &mut Walk<'_>, target: &Arc<str>, account: Account) ->
             Some(own.destination.clone())
         }
         None => outbound::dial(walk, &number, account),
+    }
+}
+
+/// Leaves a forward that cannot be followed: a person's voicemail has the call where there is one.
+fn leads_nowhere(
+    walk: &mut Walk<'_>,
+    account: Account,
+    ending: Ending,
+    sentence: &'static str,
+) -> Option<Destination> {
+    match account {
+        Account::Forwarded(owner) => extension::nobody(walk, owner, ending),
+        Account::Dialled(_) | Account::Company => walk.give_up(ending, sentence),
     }
 }
 

@@ -205,6 +205,18 @@ impl Company {
             screening: Screening::default(),
         }
     }
+
+    /// The emergency number that a text means, as it is listed.
+    ///
+    /// Quirk: Cloudonix writes a short number with a `+` before it in places (`+911`).
+    pub fn emergency_number(&self, text: &str) -> Option<&Arc<str>> {
+        let meant = without_plus(text.trim());
+        self.emergency_numbers.iter().find(|number| without_plus(number) == meant)
+    }
+}
+
+fn without_plus(number: &str) -> &str {
+    number.strip_prefix('+').unwrap_or(number)
 }
 
 impl Person {

@@ -127,7 +127,7 @@ pub(crate) fn turned_away(walk: &mut Walk<'_>, called: &Number) -> bool {
         return screening.refuses_anonymous;
     }
     // An emergency service that calls back must get through.
-    if plan.company.emergency_numbers.iter().any(|number| **number == *from) {
+    if plan.company.emergency_number(from).is_some() {
         return false;
     }
     let caller: Arc<str> = match E164::normalise(from, plan.company.country) {

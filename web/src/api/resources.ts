@@ -116,6 +116,7 @@ function seen<View extends { id: number }>(resource: Resource<View>, { data, res
 
 export interface Write {
   id?: number | undefined;
+  /** What is sent, or what finds out what that is. */
   body: unknown;
   version?: string | undefined;
 }
@@ -125,13 +126,15 @@ export function useSave<View extends { id: number }>(resource: Resource<View>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ id, body, version }: Write) => {
-      const asked = id === undefined ? ask<Record<string, View>>("post", resource.path, { body }) : ask<Record<string, View>>("put", pathOf(resource, id), { body, version });
+      const sent: unknown = typeof body === "function" ? await body() : body;
+      const asked = id === undefined ? ask<Record<string, View>>("post", resource.path, { body: sent }) : ask<Record<string, View>>("put", pathOf(resource, id), { body: sent, version });
       const written = await asked;
       return { ...seen(resource, written), answer: written.data as Record<string, unknown> };
     },
     onSuccess: (saved) => {
       queries.setQueryData(recordOptions(resource, resource.single ? 0 : saved.view.id).queryKey, { view: saved.view, version: saved.version });
-      return queries.invalidateQueries({ queryKey: [resource.model] });
+      // What was saved is here: nobody waits until everything else that shows it was asked for again.
+      void queries.invalidateQueries({ queryKey: [resource.model] });
     },
   });
 }

@@ -1,6 +1,7 @@
 // Who is signed in: by the browser's cookie, which no script can read.
 
 import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import { answered, createClient, Refused } from "./client";
 import type { components } from "./schema";
 
@@ -45,7 +46,11 @@ export function useSignIn() {
 export function useSignOut() {
   const queries = useQueryClient();
   return async () => {
-    await client.POST("/api/v1/auth/logout");
+    leaving = true;
+    await client.POST("/api/v1/auth/logout").catch((error: unknown) => {
+      leaving = false;
+      throw error;
+    });
     queries.clear();
     // A whole new page keeps nothing of the old session, in no variable.
     location.assign("/login");
@@ -53,22 +58,21 @@ export function useSignOut() {
 }
 
 let ended = false;
+/** Whoever leaves by will is not asked to sign in again. */
+let leaving = false;
 const listeners = new Set<() => void>();
 
-/** Says that a request was refused because the session is over, or that there is one again. */
+/** Says that something was refused because the session is over, or that there is one again. */
 export function sessionEnded(over: boolean): void {
-  if (ended === over) return;
+  if (ended === over || leaving) return;
   ended = over;
   for (const listener of listeners) listener();
 }
 
-export const sessionEnd = {
-  subscribe(listener: () => void) {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
-  now: () => ended,
-};
+/** Whether the session is over, until somebody signs in again. */
+export function useSessionOver(): boolean {
+  return useSyncExternalStore((listener) => { listeners.add(listener); return () => listeners.delete(listener); }, () => ended);
+}
 
 client.use({
   onResponse({ response, schemaPath }) {

@@ -1,6 +1,7 @@
 // Files for the server, with how far they are: the one thing that `fetch` cannot tell.
 
 import { pageLanguage, type Problem, proofOf, Refused } from "./client";
+import { sessionEnded } from "./session";
 
 export interface Upload {
   method: "POST" | "PUT";
@@ -12,7 +13,7 @@ export interface Upload {
   signal?: AbortSignal;
 }
 
-/** Sends a form of parts; answers as `ask` does, and refuses as it does. */
+/** Sends a form of parts; answers as `ask` does, refuses as it does, and tells as it does that the session is over. */
 export function upload<T>({ method, path, form, onProgress, signal }: Upload): Promise<T> {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
@@ -28,6 +29,7 @@ export function upload<T>({ method, path, form, onProgress, signal }: Upload): P
     request.onload = () => {
       const answer: unknown = request.response;
       if (request.status >= 200 && request.status < 300) return done(answer as T);
+      if (request.status === 401) sessionEnded(true);
       const said = typeof answer === "object" && answer !== null && "message" in answer;
       failed(new Refused(request.status, said ? (answer as Problem) : { message: `${request.status} ${request.statusText}`.trim(), request_id: "" }, undefined));
     };

@@ -1,13 +1,11 @@
 // Who is signed in, in which language and light, and the way out.
 
 import { Link } from "@tanstack/react-router";
-import { LogOut, Moon, Sun, SunMoon, UserRound } from "lucide-react";
+import { LogOut, UserRound } from "lucide-react";
 import { useMe, useSignOut } from "@/api/session";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from "@/ui/menu";
 import { type Language, LANGUAGES, language, speak, useWords } from "@/words";
-import { THEMES, useTheme } from "./theme";
-
-const ICONS = { light: Sun, dark: Moon, system: SunMoon };
+import { THEME_ICONS, THEMES, useTheme } from "./theme";
 
 export function Account() {
   const { t } = useWords();
@@ -31,7 +29,7 @@ export function Account() {
       <MenuLine />
       <MenuLabel>{t("shell.theme")}</MenuLabel>
       {THEMES.map((choice) => {
-        const Icon = ICONS[choice];
+        const Icon = THEME_ICONS[choice];
         return <MenuChoice key={choice} checked={theme === choice} onCheckedChange={() => setTheme(choice)}><Icon aria-hidden />{t(`themes.${choice}`)}</MenuChoice>;
       })}
       <MenuLabel>{t("shell.language")}</MenuLabel>

@@ -1,9 +1,9 @@
 // When the session is over: signing in again above the page, so that what was written there is kept.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { Refused } from "@/api/client";
-import { ME, sessionEnd, useMe, useSignIn } from "@/api/session";
+import { ME, useMe, useSessionOver, useSignIn } from "@/api/session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Input } from "@/ui/input";
@@ -12,7 +12,7 @@ import { useWords } from "@/words";
 
 export function Ended() {
   const { t } = useWords();
-  const over = useSyncExternalStore(sessionEnd.subscribe, sessionEnd.now);
+  const over = useSessionOver();
   const me = useMe();
   const signIn = useSignIn();
   const queries = useQueryClient();

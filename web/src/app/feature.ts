@@ -10,6 +10,8 @@ export interface Screen {
   load: () => Promise<ComponentType>;
   /** Without the frame around it: for people who are not signed in yet, or for one thing at a time. */
   bare?: boolean;
+  /** What is made there, as the catalogue names it under `kinds`: the command palette offers it. */
+  makes?: string;
 }
 
 export interface Room {

@@ -3,13 +3,15 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
-import { ArrowRight, Plus } from "lucide-react";
+import { ArrowRight, Languages, LogOut, Plus } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 import { ask } from "@/api/resources";
-import { useRole } from "@/api/session";
-import { useWords } from "@/words";
-import { GROUPS, roomsOf } from "./rooms";
+import { useRole, useSignOut } from "@/api/session";
 import { roomOfKind } from "@/views/kinds";
+import { LANGUAGES, language, speak, useWords } from "@/words";
+import type { Room } from "./feature";
+import { GROUPS, roomsOf } from "./rooms";
+import { THEME_ICONS, THEMES, useTheme } from "./theme";
 
 interface Found {
   kind: string;
@@ -19,8 +21,6 @@ interface Found {
 }
 
 const RESULTS_MAX = 12;
-/** Rooms in which something is made, and where. */
-const MADE = ["extensions", "ring-groups", "ivr-menus", "business-hours", "numbers", "users"];
 const ITEM = "flex cursor-default items-center gap-3 rounded-lg px-3 py-2 data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent-text [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted";
 const HEADING = "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted";
 
@@ -44,11 +44,12 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
   }, [open, onOpenChange]);
-  const enter = (path: string) => {
+  const run = (deed: () => void) => {
     onOpenChange(false);
     setText("");
-    void go({ to: path });
+    deed();
   };
+  const enter = (path: string) => run(() => void go({ to: path }));
   const offered = GROUPS.flatMap(roomsOf).filter((room) => !room.roles || is(...room.roles));
   return (
     <Command.Dialog
@@ -81,17 +82,55 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
             </Command.Item>
           ))}
         </Command.Group>
-        {is("owner", "pbx_admin") && (
-          <Command.Group heading={t("palette.actions")} className={HEADING}>
-            {offered.filter((room) => MADE.includes(room.name)).map((room) => (
-              <Command.Item key={room.name} value={`new ${room.name}`} keywords={[t("palette.new"), t(`rooms.${room.name}`)]} onSelect={() => enter(`/${room.name}/new`)} className={ITEM}>
-                <Plus aria-hidden />
-                {t("palette.new_in", { room: t(`rooms.${room.name}`) })}
-              </Command.Item>
-            ))}
-          </Command.Group>
-        )}
+        <Command.Group heading={t("palette.actions")} className={HEADING}>
+          {is("owner", "pbx_admin") && <Making rooms={offered} enter={enter} />}
+          <OfTheFrame run={run} />
+        </Command.Group>
       </Command.List>
     </Command.Dialog>
+  );
+}
+
+/** Whatever a room has a screen to make it at. */
+function Making({ rooms, enter }: { rooms: readonly Room[]; enter: (path: string) => void }) {
+  const { t } = useWords();
+  return rooms.flatMap((room) =>
+    room.screens.map(({ path, makes }) => {
+      if (!makes) return null;
+      const name = t("palette.new", { kind: t(`kinds.${makes}`) });
+      return <Command.Item key={path} value={path} keywords={[name, t(`rooms.${room.name}`)]} onSelect={() => enter(path)} className={ITEM}><Plus aria-hidden />{name}</Command.Item>;
+    }),
+  );
+}
+
+/** What the menu of the account does. */
+function OfTheFrame({ run }: { run: (deed: () => void) => void }) {
+  const { t } = useWords();
+  const [theme, setTheme] = useTheme();
+  const signOut = useSignOut();
+  return (
+    <>
+      {THEMES.filter((other) => other !== theme).map((other) => {
+        const Icon = THEME_ICONS[other];
+        return (
+          <Command.Item key={other} value={`theme ${other}`} keywords={[t("shell.theme"), t(`themes.${other}`)]} onSelect={() => run(() => setTheme(other))} className={ITEM}>
+            <Icon aria-hidden />
+            <span className="grow">{t(`themes.${other}`)}</span>
+            <span className="text-muted">{t("shell.theme")}</span>
+          </Command.Item>
+        );
+      })}
+      {LANGUAGES.filter(({ code }) => code !== language()).map(({ code, name }) => (
+        <Command.Item key={code} value={`language ${code}`} keywords={[t("shell.language"), name]} onSelect={() => run(() => void speak(code))} className={ITEM}>
+          <Languages aria-hidden />
+          <span lang={code} className="grow">{name}</span>
+          <span className="text-muted">{t("shell.language")}</span>
+        </Command.Item>
+      ))}
+      <Command.Item value="sign out" keywords={[t("shell.sign_out")]} onSelect={() => run(() => void signOut())} className={ITEM}>
+        <LogOut aria-hidden />
+        {t("shell.sign_out")}
+      </Command.Item>
+    </>
   );
 }

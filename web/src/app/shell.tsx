@@ -3,8 +3,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuIcon, PhoneCall, Search, X } from "lucide-react";
 import { Suspense, useEffect, useState } from "react";
-import { useQueryClient } from "@tanstack/react-query";
-import { connectLive, disconnectLive } from "@/api/live";
+import { useLive } from "@/api/live";
 import { useMe, useRole } from "@/api/session";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
@@ -20,14 +19,10 @@ import { Starting } from "./starting";
 export function Shell() {
   const { t } = useWords();
   const me = useMe();
-  const queries = useQueryClient();
   const [navigating, setNavigating] = useState(false);
   const [searching, setSearching] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  useEffect(() => {
-    void connectLive(me.organization.id, queries);
-    return disconnectLive;
-  }, [me.organization.id, queries]);
+  useLive(me.organization.id);
   useEffect(() => setNavigating(false), [path]);
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_minmax(0,1fr)]">

@@ -1,9 +1,11 @@
 // Light or dark, by choice or as the device is.
 
+import { Moon, Sun, SunMoon } from "lucide-react";
 import { useSyncExternalStore } from "react";
 
 export const THEMES = ["light", "dark", "system"] as const;
 export type Theme = (typeof THEMES)[number];
+export const THEME_ICONS = { light: Sun, dark: Moon, system: SunMoon };
 
 /** As the script in the page's head reads it. */
 const CHOICE = "opbx.theme";

@@ -1,16 +1,9 @@
 // Where somebody lives and is called, in which language and by which clock: the part that users and one's own profile share.
 
-import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
-import type { AnswerOf } from "@/api/catalogue";
-import { ask } from "@/api/resources";
-import { Combobox } from "@/ui/combobox";
 import { LANGUAGES, useWords } from "@/words";
-import { SelectField, TimeZoneField, useComboboxWords, useCountries } from "./choice";
-import { FieldFrame, type FieldProps } from "./field";
+import { CountryField, SelectField, TimeZoneField } from "./choice";
 import { PhoneField, TextField } from "./text";
-
-type Countries = AnswerOf<"/api/v1/countries">;
 
 export const personShape = {
   phone: z.string().max(50, "problems.long"),
@@ -18,6 +11,7 @@ export const personShape = {
   city: z.string().max(100, "problems.long"),
   state_province: z.string().max(100, "problems.long"),
   postal_code: z.string().max(20, "problems.long"),
+  /** Its code of two letters. */
   country: z.string().nullable(),
   language: z.string().nullable(),
   timezone: z.string().nullable(),
@@ -43,7 +37,7 @@ export function AddressFields() {
   return (
     <>
       <PhoneField name="phone" label={t("person.phone")} help={t("person.phone_more")} />
-      <CountryNameField name="country" label={t("person.country")} />
+      <CountryField name="country" label={t("person.country")} clearable />
       <TextField name="street_address" label={t("person.street")} maxLength={500} className="sm:col-span-2" />
       <TextField name="postal_code" label={t("person.postal_code")} maxLength={20} />
       <TextField name="city" label={t("person.city")} maxLength={100} />
@@ -59,20 +53,5 @@ export function MannerFields() {
       <SelectField name="language" label={t("person.language")} help={t("person.language_more")} empty={t("person.language_usual")} options={LANGUAGES.map(({ code, name }) => ({ value: code, label: name }))} />
       <TimeZoneField name="timezone" label={t("person.timezone")} help={t("person.timezone_more")} clearable />
     </>
-  );
-}
-
-/** The API tells the country of an address by its English name; a person reads it in their own language. */
-function CountryNameField(props: FieldProps) {
-  const words = useComboboxWords();
-  const names = useCountries();
-  const known = useQuery({ queryKey: ["res.country", "all"], queryFn: async ({ signal }) => (await ask<Countries>("get", "countries", { signal })).data.data, staleTime: Infinity });
-  const choices = (known.data ?? []).map(({ code, name }) => ({ value: name, label: names.find((country) => country.value === code)?.label ?? name, detail: code }));
-  return (
-    <FieldFrame {...props}>
-      {({ value, onChange }, marks) => (
-        <Combobox id={marks.id} value={value ?? null} valueLabel={value ?? undefined} onValue={onChange} choices={choices.sort((a, b) => a.label.localeCompare(b.label))} clearable loading={known.isPending} disabled={marks.disabled} invalid={marks["aria-invalid"]} describedBy={marks["aria-describedby"]} words={words} />
-      )}
-    </FieldFrame>
   );
 }

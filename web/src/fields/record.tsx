@@ -27,18 +27,24 @@ interface RecordSelectProps<View extends { id: number }> {
 export function RecordSelect<View extends { id: number }>({ resource, value, onValue, detail, filter, ...props }: RecordSelectProps<View>) {
   const words = useComboboxWords();
   const [text, setText] = useState("");
+  // Found by typing, it may not be among those that are offered without.
+  const [picked, setPicked] = useState<View>();
   const search = useDeferredValue(text.trim());
   const list = useList(resource, { ...filter, search: search || undefined, per_page: OFFERED_MAX });
   const loaded = list.data?.data ?? [];
-  const isLoaded = value === null || loaded.some((view) => view.id === value);
-  const chosen = useRecord(resource, isLoaded ? undefined : value);
+  const known = [...loaded, ...(picked ? [picked] : [])].find((view) => view.id === value);
+  const asked = useRecord(resource, value === null || known ? undefined : value);
+  const chosen = known ?? asked.data?.view;
   const choices = loaded.map((view) => ({ value: String(view.id), label: resource.title(view), detail: detail?.(view) }));
   return (
     <Combobox
       {...props}
       value={value === null ? null : String(value)}
-      valueLabel={chosen.data ? resource.title(chosen.data.view) : value === null ? undefined : `#${value}`}
-      onValue={(next) => onValue(next === null ? null : Number(next))}
+      valueLabel={chosen && value !== null ? resource.title(chosen) : value === null ? undefined : `#${value}`}
+      onValue={(next) => {
+        setPicked(loaded.find((view) => String(view.id) === next));
+        onValue(next === null ? null : Number(next));
+      }}
       choices={choices}
       onSearch={setText}
       loading={list.isFetching}

@@ -29,6 +29,12 @@ export function shortDay(at: string, zone: string): string {
   return formatter({ weekday: "short", day: "numeric", timeZone: zone }).format(new Date(at));
 }
 
+/** The name of a day of the week, among few others; Monday is 0. */
+export function weekday(at: number): string {
+  // 1 January 2024 was a Monday.
+  return formatter({ weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + at));
+}
+
 /** A day that has no zone: `2026-12-25`. */
 export function day(date: string, style: "medium" | "long" | "full" = "medium"): string {
   return formatter({ dateStyle: style, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));

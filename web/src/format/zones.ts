@@ -32,6 +32,11 @@ export function instantOf(wall: string, zone: string): Date {
   return new Date(fits.length > 0 ? Math.min(...fits) : asUtc - before);
 }
 
+/** The day so many days after another one. */
+export function shifted(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** `UTC+02:00` at an instant. */
 export function offsetName(at: Date, zone: string): string {
   const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at);

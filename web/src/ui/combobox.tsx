@@ -38,12 +38,17 @@ export function Combobox({ id, value, valueLabel, onValue, choices, onSearch, lo
   const [open, setOpen] = useState(false);
   const chosen = choices.find((choice) => choice.value === value);
   const label = chosen?.label ?? valueLabel;
+  const show = (next: boolean) => {
+    setOpen(next);
+    // The box of the search goes with the list, so what was typed holds no longer.
+    if (!next) onSearch?.("");
+  };
   const pick = (next: string | null) => {
     onValue(next);
-    setOpen(false);
+    show(false);
   };
   return (
-    <Float.Root open={open} onOpenChange={setOpen}>
+    <Float.Root open={open} onOpenChange={show}>
       <div className="relative">
         <Float.Trigger asChild>
           <button

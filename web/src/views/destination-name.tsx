@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { Bot, Clock, ListTree, type LucideIcon, PhoneForwarded, PhoneOff, SmartphoneNfc, UsersRound, Video, Voicemail } from "lucide-react";
-import { useRecord } from "@/api/resources";
+import { type Resource, useRecord } from "@/api/resources";
 import { type Destination, resourceOfKind, type TargetKind } from "@/fields/destination";
 import { phone } from "@/format";
 import { classes } from "@/ui/classes";
@@ -21,15 +21,21 @@ export const KIND_ICONS: Record<TargetKind, LucideIcon> = {
   hangup: PhoneOff,
 };
 
+/** What a record is called, once it was asked. Nothing where there is none to ask for. */
+export function useRecordName(resource: Resource<{ id: number }> | undefined, id: number | null): string | undefined {
+  const { t } = useWords();
+  const record = useRecord(resource ?? NONE, resource && id !== null ? id : undefined);
+  if (!resource || id === null) return undefined;
+  return record.data ? resource.title(record.data.view) : record.isError ? t("destination.gone") : "…";
+}
+
 /** The record's own name where there is one, else what the kind says. Nothing while none is chosen. */
 export function useDestinationName({ type, id, to }: Destination): string | undefined {
   const { t } = useWords();
-  const resource = resourceOfKind(type);
-  const record = useRecord(resource ?? NONE, resource && id !== null ? id : undefined);
+  const name = useRecordName(resourceOfKind(type), id);
   if (type === "hangup") return t("destination.hangup");
   if (type === "forward") return to ? phone(to) : undefined;
-  if (id === null || !resource) return undefined;
-  return record.data ? resource.title(record.data.view) : record.isError ? t("destination.gone") : "…";
+  return name;
 }
 
 const NONE = { path: "", model: "", title: () => "" };

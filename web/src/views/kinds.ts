@@ -25,7 +25,11 @@ const ROOMS: Record<string, string> = {
   webhook: "settings/webhooks",
   call: "call-history",
   call_check: "test-a-call/checks",
+  company: "settings/company",
 };
+
+/** Of these there is only one, at the path itself. */
+const SINGLE = ["company"];
 
 export function hasRoom(kind: string): boolean {
   return kind in ROOMS;
@@ -33,5 +37,6 @@ export function hasRoom(kind: string): boolean {
 
 export function roomOfKind(kind: string, id: number): string {
   const room = ROOMS[kind];
-  return room ? `/${room}/${id}` : "/dashboard";
+  if (!room) return "/dashboard";
+  return SINGLE.includes(kind) ? `/${room}` : `/${room}/${id}`;
 }

@@ -12,6 +12,7 @@ pub(crate) struct Mutant {
 }
 
 const WALK: &str = "crates/routing/src/walk.rs";
+const PLAN: &str = "crates/routing/src/plan.rs";
 const ARRIVAL: &str = "crates/routing/src/arrival.rs";
 const EXTENSION: &str = "crates/routing/src/extension.rs";
 const FORWARD: &str = "crates/routing/src/forward.rs";
@@ -112,6 +113,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "fn outbound(walk: &mut Walk<'_>) {\n    if false {",
     ),
     mutant(
+        "emergency_to_the_letter",
+        "an emergency number may have a plus before it",
+        PLAN,
+        "number.strip_prefix('+').unwrap_or(number)",
+        "number",
+    ),
+    mutant(
         "extension_from_outside",
         "only a number of the tenant may be called from outside",
         ARRIVAL,
@@ -208,6 +216,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         FORWARD,
         "match plan.number(&number) {",
         "match plan.number(&number).filter(|_| false) {",
+    ),
+    mutant(
+        "inactive_number_is_forwarded_to",
+        "an inactive number is not reached by a forward either",
+        FORWARD,
+        "Some(own) if !own.active => {",
+        "Some(own) if false => {",
     ),
     mutant(
         "one_turn_more",
@@ -374,8 +389,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "closed_room_opens",
         "an inactive room is closed",
         CONFERENCE,
-        "    if !room.active {",
-        "    if false {",
+        "    if !room.active {\n        return closed(walk, place);\n    }\n    if room.asks_pin",
+        "    if room.asks_pin",
+    ),
+    mutant(
+        "closed_room_opens_to_a_pin",
+        "a PIN opens no room that was closed meanwhile",
+        CONFERENCE,
+        "    if !room.active {\n        return closed(walk, place);\n    }\n    walk.note",
+        "    walk.note",
     ),
     mutant(
         "assistant_without_fallback",
@@ -507,7 +529,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "emergency_service_is_screened",
         "an emergency service that calls back gets through",
         SCREENING,
-        "plan.company.emergency_numbers.iter().any(|number| **number == *from)",
+        "plan.company.emergency_number(from).is_some()",
         "false",
     ),
     mutant(
@@ -521,7 +543,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "unknown_code_is_dialled",
         "what begins like a code is never a number",
         ARRIVAL,
-        "if feature::is_code(walk.call.to.trim()) && !is_emergency(walk) {",
+        "if feature::is_code(walk.call.to.trim()) && !is_emergency {",
         "if false {",
     ),
     mutant(

@@ -29,7 +29,9 @@ pub struct Address {
     pub city: Option<String>,
     pub state: Option<String>,
     pub postal_code: Option<String>,
+    /// Its code of two letters, and its name in English.
     pub country: Option<String>,
+    pub country_name: Option<String>,
 }
 
 /// What is written of an address: outer `None` leaves it alone, inner `None` empties it.
@@ -53,7 +55,8 @@ impl Address {
             city: partner.city,
             state: partner.state,
             postal_code: partner.zip,
-            country: country.map(|country| country.name.clone()),
+            country: country.map(|country| country.code.clone()),
+            country_name: country.map(|country| country.name.clone()),
         }
     }
 }

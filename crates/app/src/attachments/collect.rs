@@ -1,18 +1,20 @@
-//! The collector: what nobody refers to any more goes, and nothing else.
+//! The collector: what nobody refers to any more goes, a day after it was seen so, and nothing else.
 
-use super::objects::Objects;
+use super::objects::{ObjectError, Objects};
 use super::{AttachmentError, MODEL};
-use crate::jobs::{Doing, Handler, JobError, Work};
-use crate::models::IrAttachment;
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
+use crate::models::{IrAttachment, IrLooseObject, IrLooseObjectDraft};
 use jiff::SignedDuration;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId, Timestamp};
+use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, OrderBy, Record as _, Registry};
-use opbx_store::{Search, Store, Tx};
+use opbx_store::{ReadError, Search, Store, Tx};
 use std::collections::{BTreeMap, HashSet};
 
 /// Attachments, or objects, that one batch looks at.
 pub const COLLECT_MAX: usize = 200;
-/// Bytes wait so long for the record that they are sent for.
+/// Bytes wait so long for the record that they are sent for, and as long again once nobody refers to them: a backup
+/// reads them for hours after the rows that name them.
 const YOUNG: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was taken away.
@@ -66,8 +68,8 @@ pub async fn collect_attachments_batch(
     Ok((deleted, next))
 }
 
-/// Takes objects away that no attachment refers to and nobody sent lately, of `limit` at most behind `after`; answers
-/// where to go on.
+/// Notes objects that no attachment refers to, and takes away those that were noted a day ago and that nobody sent
+/// since, of `limit` at most behind `after`; answers where to go on.
 pub async fn collect_objects_batch(
     store: &Store,
     objects: &Objects,
@@ -77,24 +79,68 @@ pub async fn collect_objects_batch(
     limit: usize,
 ) -> Result<(Collected, Option<String>), AttachmentError> {
     let limit = limit.clamp(1, COLLECT_MAX);
-    let digests = objects.digests(tenant, after, limit).await?;
+    let digests = objects.digests(tenant, after.clone(), limit).await?;
     let next = if digests.len() == limit { digests.last().cloned() } else { None };
-    if digests.is_empty() {
-        return Ok((Collected::default(), None));
-    }
-    let mut tx = store.read(&Scope::system(tenant, "find objects that nobody refers to")).await?;
-    let named = Domain::is_in("sha256", digests.iter().map(String::as_str));
-    let referred: HashSet<String> =
-        tx.all::<IrAttachment>(&named).await?.into_iter().map(|attachment| attachment.sha256).collect();
+    let scope = Scope::system(tenant, "find objects that nobody refers to");
+    let mut tx = store.read(&scope).await?;
+    let loose = unreferred(&mut tx, digests).await?;
+    let notes = tx.all::<IrLooseObject>(&between(after.as_deref(), next.as_deref())).await?;
     drop(tx);
+    let (notes, over): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| loose.contains(&note.sha256));
+    let known: HashSet<&str> = notes.iter().map(|note| note.sha256.as_str()).collect();
+    let fresh = loose.into_iter().filter(|digest| !known.contains(digest.as_str())).collect();
+    note(store, &scope, now, fresh, over.iter().map(|note| note.id).collect()).await?;
     let mut collected = Collected::default();
-    for digest in digests.iter().filter(|digest| !referred.contains(*digest)) {
-        if let Some(bytes) = objects.remove(tenant, digest, now - YOUNG).await? {
+    for noted in notes.iter().filter(|noted| noted.since < now - YOUNG) {
+        // Whoever has attached them meanwhile has sent them before: then they are young, and stay.
+        if let Some(bytes) = objects.remove(tenant, &noted.sha256, now - YOUNG).await? {
             collected.objects += 1;
             collected.bytes += bytes;
         }
     }
     Ok((collected, next))
+}
+
+/// Those of some digests that no attachment has.
+async fn unreferred(tx: &mut Tx, digests: Vec<String>) -> Result<HashSet<String>, ReadError> {
+    let named = Domain::is_in("sha256", digests.iter().map(String::as_str));
+    let mut loose: HashSet<String> = digests.into_iter().collect();
+    for attachment in tx.all::<IrAttachment>(&named).await? {
+        loose.remove(&attachment.sha256);
+    }
+    Ok(loose)
+}
+
+/// The digests that one batch went through, those of objects that are gone among them.
+fn between(after: Option<&str>, last: Option<&str>) -> Domain {
+    let behind = after.map_or(Domain::All, |after| Domain::gt("sha256", after));
+    behind.and(last.map_or(Domain::All, |last| Domain::le("sha256", last)))
+}
+
+/// Notes objects that nobody refers to, and drops the notes of those that are referred to again, or gone.
+async fn note(
+    store: &Store,
+    scope: &Scope,
+    now: Timestamp,
+    fresh: Vec<String>,
+    over: Vec<RecordId>,
+) -> Result<(), AttachmentError> {
+    if fresh.is_empty() && over.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.begin(scope).await?;
+    // Somebody may have attached one since it was looked for.
+    let loose = unreferred(&mut tx, fresh).await?.into_iter();
+    let drafts = loose.map(|sha256| IrLooseObjectDraft { sha256: Some(sha256), since: Some(now) });
+    tx.insert_many(IrLooseObject::MODEL, drafts.map(IrLooseObjectDraft::into_values).collect()).await?;
+    tx.delete_where(IrLooseObject::MODEL, &Domain::is_in("id", over)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tidies up what was killed on its way in, or on its way out. Tells how many uploads they were.
+pub(crate) async fn tidy(objects: &Objects, now: Timestamp) -> Result<usize, ObjectError> {
+    objects.tidy(now - YOUNG).await
 }
 
 /// Goes through all tenants, each batch in a transaction of its own.
@@ -104,7 +150,7 @@ pub async fn collect_all(
     now: Timestamp,
 ) -> Result<Collected, AttachmentError> {
     let operator = Operator::because("collect what nobody refers to");
-    let uploads = objects.tidy(now - YOUNG).await?;
+    let uploads = tidy(objects, now).await?;
     let mut all = Collected { uploads, ..Collected::default() };
     for tenant in store.tenants(&operator).await? {
         let collected = collect_tenant(store, objects, tenant.id, now).await?;
@@ -157,6 +203,10 @@ pub struct Collect {
 impl Handler for Collect {
     fn kind(&self) -> &'static str {
         "attachments.collect"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Nightly
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {

@@ -97,8 +97,26 @@ pub(super) async fn run(
     };
     drop(tx);
     let version = plan.ok().map(|plan| plan.version);
-    let mut tx = store.begin(&scope).await?;
-    let ran = write(&mut tx, &checks, verdicts, version, now).await?;
+    match kept(store, &scope, &checks, &verdicts, version, now).await {
+        // Another run kept the first outcome of a check meanwhile: now there is one to change.
+        Err(error) if error.code().kind == Kind::Conflict => {
+            kept(store, &scope, &checks, &verdicts, version, now).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Writes down and tells what came of checks.
+async fn kept(
+    store: &Store,
+    scope: &Scope,
+    checks: &[PbxCallCheck],
+    verdicts: &[Verdict],
+    plan_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Ran, CheckError> {
+    let mut tx = store.begin(scope).await?;
+    let ran = write(&mut tx, checks, verdicts, plan_version, now).await?;
     tx.publish(
         TOPIC,
         json!({
@@ -178,7 +196,7 @@ fn unplanned(error: &CompileError) -> Verdict {
 async fn write(
     tx: &mut Tx,
     checks: &[PbxCallCheck],
-    verdicts: Vec<Verdict>,
+    verdicts: &[Verdict],
     plan_version: Option<i64>,
     now: Timestamp,
 ) -> Result<Ran, CheckError> {
@@ -208,7 +226,7 @@ async fn write(
             plan_version: Some(plan_version),
             differences: Some(Some(json!(verdict.differences))),
             ending: Some(verdict.found.as_ref().map(|found| found.end.reason.clone())),
-            found: Some(verdict.found.map(|found| found.in_json())),
+            found: Some(verdict.found.as_ref().map(Course::in_json)),
         };
         let values = draft.into_values();
         match held.get(&check.id) {

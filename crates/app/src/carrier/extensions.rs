@@ -5,7 +5,7 @@ use super::changes::EXTENSION;
 use super::line::{Haste, Repeat, ask};
 use super::{CarrierError, passwords};
 use crate::app::App;
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{PbxExtension, PbxExtensionDraft, PbxExtensionSyncState};
 use crate::records;
 use opbx_kernel::{RecordId, Scope, TenantId};
@@ -22,6 +22,10 @@ pub(super) struct Push(pub(super) App);
 impl Handler for Push {
     fn kind(&self) -> &'static str {
         "carrier.extension"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Carrier
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {

@@ -6,7 +6,7 @@ use super::line::{Haste, Repeat, ask};
 use super::{CarrierError, passwords};
 use crate::app::App;
 use crate::entropy;
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft, PbxCloudonixSettingsSyncState};
 use opbx_kernel::{Scope, TenantId};
 use opbx_platform::record::Draft as _;
@@ -50,6 +50,10 @@ impl Handler for Provision {
         "carrier.provision"
     }
 
+    fn lane(&self) -> Lane {
+        Lane::Carrier
+    }
+
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {
         Box::pin(provision(&self.0, work))
     }
@@ -70,6 +74,10 @@ async fn provision(app: &App, work: &Work) -> Result<(), JobError> {
             draft.sync_state = Some(Some(PbxCloudonixSettingsSyncState::Synced));
             draft.sync_error = Some(None);
             draft.synced_at = Some(Some(app.clock().now()));
+            // Requests and webhooks name the domain as the carrier knows it, whatever was typed here.
+            if Some(&facts.name) != account.settings.domain_name.as_ref() {
+                draft.domain_name = Some(Some(facts.name.clone()));
+            }
             if facts.package.is_some() && facts.package != account.settings.cloudonix_package {
                 draft.cloudonix_package = Some(facts.package.clone());
             }

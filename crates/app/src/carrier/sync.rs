@@ -8,7 +8,7 @@ use super::extensions::push;
 use super::line::{Haste, Repeat, ask};
 use super::{CarrierError, passwords};
 use crate::app::App;
-use crate::jobs::{Doing, Handler, JobError, Work};
+use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::PbxExtension;
 use crate::records::{self, Deed};
 use opbx_kernel::{RecordId, Scope, TenantId};
@@ -79,6 +79,10 @@ pub(super) struct SyncAll(pub(super) App);
 impl Handler for SyncAll {
     fn kind(&self) -> &'static str {
         "carrier.sync"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Carrier
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> Doing<'a> {

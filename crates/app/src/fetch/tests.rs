@@ -182,6 +182,14 @@ async fn a_host_that_is_silent_or_stops_in_the_middle_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_post_counts_however_long_it_says_it_is() {
+    let server = Server::at("127.0.0.1").await;
+    let url = format!("http://127.0.0.1:{}/announced", server.port);
+    let answer = fetcher().post(&url, &[], Bytes::from_static(b"{}"), LIMITS).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_redirect_is_the_answer_to_a_post() {
     let server = Server::at("127.0.0.1").await;
     let url = format!("http://127.0.0.1:{}/relative", server.port);

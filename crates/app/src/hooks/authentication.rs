@@ -52,12 +52,20 @@ pub fn authenticate(
     given: &Credentials<'_>,
     domains: &[&str],
 ) -> Result<(Arc<Line>, Method), HookError> {
-    let found = by_path(app, given.path)
-        .map(|line| (line, Method::Path))
-        .or_else(|| Some((voice::line_at(app, short(given.bearer)?, domains).ok()?, Method::Bearer)))
+    let found = by_secret(app, given, domains)
         .or_else(|| Some((by_signature(app, given, domains)?, Method::Signature)));
     let (line, method) = found.ok_or(HookError::Unauthenticated)?;
     if line.is_active() { Ok((line, method)) } else { Err(HookError::Inactive) }
+}
+
+/// The tenant that a webhook proves to be of before its body is read, as long as it is not asked whether it is active.
+pub fn known_beforehand(app: &App, given: &Credentials<'_>) -> Option<Arc<Line>> {
+    by_secret(app, given, &[]).map(|(line, _)| line)
+}
+
+fn by_secret(app: &App, given: &Credentials<'_>, domains: &[&str]) -> Option<(Arc<Line>, Method)> {
+    let of_bearer = || voice::line_at(app, short(given.bearer)?, domains).ok();
+    by_path(app, given.path).map(|line| (line, Method::Path)).or_else(|| Some((of_bearer()?, Method::Bearer)))
 }
 
 fn by_path(app: &App, path: Option<&str>) -> Option<Arc<Line>> {
@@ -87,18 +95,8 @@ fn short(secret: Option<&str>) -> Option<&str> {
 
 /// Refuses a webhook that names a domain other than its tenant's, by name or UUID. One that names none is taken.
 pub fn check_domains(line: &Line, domains: &[&str]) -> Result<(), HookError> {
-    let settings = &line.settings;
-    let mut known = domains.is_empty();
-    for domain in domains {
-        let own = if is_uuid(domain) { &settings.domain_uuid } else { &settings.domain_name };
-        match own {
-            Some(own) if own.eq_ignore_ascii_case(domain) => known = true,
-            Some(_) => return Err(HookError::ForeignDomain),
-            // The other form of the name decides.
-            None => {}
-        }
-    }
-    if known { Ok(()) } else { Err(HookError::ForeignDomain) }
+    let foreign = domains.iter().any(|domain| voice::is_foreign(line, domain));
+    if foreign { Err(HookError::ForeignDomain) } else { Ok(()) }
 }
 
 /// Refuses a webhook whose own time lies outside the tenant's window, where it sets one.
@@ -106,12 +104,4 @@ pub fn check_time(app: &App, line: &Line, at: Option<Timestamp>) -> Result<(), H
     let Some((window_s, at)) = line.settings.hook_window_s.zip(at) else { return Ok(()) };
     let apart = app.clock().now().duration_since(at).abs();
     if apart.as_secs() <= window_s { Ok(()) } else { Err(HookError::OutOfTime) }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }

@@ -38,6 +38,8 @@ pub(super) struct Known {
     /// comes first.
     pub(super) records: Vec<(RecordId, i64)>,
     pub(super) ledger: Ledger,
+    /// The ledger as it is stored, packed; none where the call is new, or joined from several.
+    pub(super) stored: Option<Vec<u8>>,
     pub(super) changed: bool,
     pub(super) before: Before,
 }
@@ -119,6 +121,7 @@ impl Book {
         let place = self.place(name);
         let (_, there) = &mut self.calls[place];
         there.changed |= !there.records.is_empty();
+        there.stored = known.stored.filter(|_| there.records.is_empty());
         there.records.extend(known.records);
         there.records.sort_unstable();
         there.ledger.absorb(known.ledger);
@@ -169,6 +172,7 @@ impl Book {
             let known = Known {
                 records: Vec::new(),
                 ledger: Ledger::default(),
+                stored: None,
                 changed: false,
                 before: Before::default(),
             };
@@ -195,6 +199,7 @@ impl Book {
         there.records.extend(records);
         there.records.sort_unstable();
         there.ledger.absorb(ledger);
+        there.stored = None;
         there.before = there.before.joined(before);
         there.changed = true;
         one

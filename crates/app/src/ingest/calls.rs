@@ -18,9 +18,9 @@ use opbx_platform::{Domain, Value, Values};
 use opbx_routing::ExtensionId;
 use opbx_store::{INSERT_MANY_MAX, Tx};
 use opbx_telephony::CallSheet;
-use opbx_telephony::ledger::Ledger;
+use opbx_telephony::ledger::{Ledger, Message};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Read as _, Write as _};
 
 /// The longest ledger that is unpacked; far above what `ENTRIES_MAX` entries come to.
@@ -125,7 +125,8 @@ async fn stored(tx: &mut Tx, pieces: &[Piece<'_>]) -> Result<Vec<(Known, Name)>,
         let name = Name::stored(&call);
         let (was_answered, has_ended) = (call.answered_at.is_some(), call.ended_at.is_some());
         let before = Before { is_stored: true, was_answered, has_ended };
-        calls.push((Known { records: vec![(call.id, call.version)], ledger, changed: false, before }, name));
+        let records = vec![(call.id, call.version)];
+        calls.push((Known { records, ledger, stored: call.inputs, changed: false, before }, name));
     }
     Ok(calls)
 }
@@ -140,6 +141,7 @@ async fn save(
 ) -> Result<(BTreeMap<usize, RecordId>, CallTally), IngestError> {
     let (mut ids, mut tally) = (BTreeMap::new(), CallTally::default());
     let mut saved: Vec<(RecordId, CallSheet)> = Vec::new();
+    let mut kept_before = HashMap::new();
     let (mut new_rows, mut new_sheets, mut old_ids) = (Vec::new(), Vec::new(), Vec::new());
     for (place, name, known) in book.calls() {
         let first = known.records.first().copied();
@@ -157,6 +159,9 @@ async fn save(
                 // Another node may have added to the call since it was read: its entries must not be overwritten.
                 tx.update("pbx.call", id, values, Some(version)).await?;
                 old_ids.push(Value::Record(id));
+                if !sheet.messages.is_empty() {
+                    kept_before.insert(id, messages_of(known.stored.as_deref()));
+                }
                 tally.note(known.before, &sheet);
                 saved.push((id, sheet));
             }
@@ -185,8 +190,14 @@ async fn save(
         .await?;
     insert_all(tx, "pbx.call.event", saved.iter().flat_map(|(call, sheet)| timeline(*call, sheet)).collect())
         .await?;
-    messages::keep(tx, &saved, is_news).await?;
+    messages::keep(tx, &saved, &kept_before, is_news).await?;
     Ok((ids, tally))
+}
+
+/// The messages that a stored ledger tells of.
+fn messages_of(stored: Option<&[u8]>) -> Vec<Message> {
+    let ledger = stored.and_then(|inputs| unpacked(inputs).ok());
+    ledger.and_then(|ledger| ledger.sheet()).map(|sheet| sheet.messages).unwrap_or_default()
 }
 
 pub(super) async fn delete_all(tx: &mut Tx, model: &str, domain: &Domain) -> Result<(), IngestError> {

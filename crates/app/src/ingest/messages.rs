@@ -15,11 +15,12 @@ use std::collections::{HashMap, HashSet};
 
 /// Brings the messages of these calls to what their ledgers tell.
 ///
-/// A call that was folded anew, in another order or for the tenth time, changes its messages in place. What is no news is
-/// neither mailed nor fetched.
+/// A call that was folded anew, in another order or for the tenth time, changes its messages in place. One that was kept
+/// `before` and is not stored any more was deleted, and stays so. What is no news is neither mailed nor fetched.
 pub(super) async fn keep(
     tx: &mut Tx,
     saved: &[(RecordId, CallSheet)],
+    before: &HashMap<RecordId, Vec<Message>>,
     is_news: bool,
 ) -> Result<(), IngestError> {
     let with_messages: Vec<&(RecordId, CallSheet)> =
@@ -28,6 +29,12 @@ pub(super) async fn keep(
         return Ok(());
     }
     let mut known = known(tx, &with_messages).await?;
+    let deleted: HashSet<(RecordId, &str)> = before
+        .iter()
+        .flat_map(|(call, messages)| messages.iter().map(|message| (*call, message)))
+        .filter(|(call, message)| !known.contains_key(&(*call, i64::from(message.sequence))))
+        .map(|(call, message)| (call, message.url.as_str()))
+        .collect();
     let mailboxes = mailboxes(tx, &with_messages).await?;
     let (mut new, mut told) = (Vec::new(), Vec::new());
     for (call, sheet) in with_messages {
@@ -35,6 +42,7 @@ pub(super) async fn keep(
             let draft = draft(*call, sheet, message, &mailboxes);
             match known.remove(&(*call, i64::from(message.sequence))) {
                 Some(id) => tx.update("pbx.voicemail.message", id, draft.into_values(), None).await?,
+                None if deleted.contains(&(*call, message.url.as_str())) => {}
                 None => {
                     let mails = is_news
                         && mailbox(message).is_some_and(|mailbox| mailboxes.get(&mailbox) == Some(&true));

@@ -39,11 +39,15 @@ impl Default for Limits {
     }
 }
 
+/// Little, so that what writes much at night leaves the store to others.
+const NIGHTLY: Room = Room { jobs_max: 2, per_tenant_max: 1 };
+
 impl Limits {
     fn room(&self, lane: Lane) -> Room {
         match lane {
             Lane::Work => Room { jobs_max: self.jobs_max, per_tenant_max: self.jobs_per_tenant_max },
-            Lane::Webhooks | Lane::Mail | Lane::Recordings => self.waiting,
+            Lane::Webhooks | Lane::Mail | Lane::Recordings | Lane::Carrier => self.waiting,
+            Lane::Nightly => NIGHTLY,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::attachments::{self, AttachmentError, Objects};
 use crate::jobs::{Doing, Handler, JobError, Lane, Work};
 use crate::models::{MailMail, MailMailDraft, MailMailState};
 use crate::webhooks::NewsError;
-use opbx_kernel::{Operator, RecordId, Scope};
+use opbx_kernel::{Operator, RecordId, Scope, TenantId};
 use opbx_platform::record::Draft as _;
 use opbx_platform::{Domain, OrderBy, Value};
 use opbx_store::{Search, Store};
@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 pub(super) const KIND: &str = "mail.send";
 /// Tries of one mail: with pauses of up to an hour, a day and a half.
 pub(super) const ATTEMPTS_MAX: u32 = 40;
-/// Mails of one tenant that a start puts in the queue again.
-const RESUMED_MAX: usize = 1_000;
+/// Mails that a start puts in the queue again in one transaction.
+pub const RESUMED_TOGETHER: usize = 1_000;
 const NO_SERVER: &str = "no mail server is set up: set smtp_url and mail_from, then start OPBX again";
 
 /// Sends mails by the operator's server; without one, they wait.
@@ -141,21 +141,41 @@ async fn sent(work: &Work, mail: &MailMail) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Puts every mail that waits in the queue, in each tenant: those that came while there was no mail server.
-pub async fn resume(store: &Store) -> Result<usize, NewsError> {
+/// Puts every mail that came while there was no mail server in the queue, tenant by tenant and `together` at a time;
+/// gives how many they are.
+pub async fn resume(store: &Store, together: usize) -> Result<usize, NewsError> {
     let operator = Operator::because("find mails that waited for a mail server");
-    let mut resumed = 0;
+    let (mut resumed, together) = (0, together.max(1));
     for tenant in store.tenants(&operator).await? {
-        let mut tx = store.begin(&Scope::system(tenant.id, "send mails that waited")).await?;
-        let waiting = Domain::eq("state", "waiting").and(Domain::eq("error", NO_SERVER));
-        let oldest = [OrderBy::asc("id")];
-        let search = Search { order: Some(&oldest), limit: RESUMED_MAX, ..Search::default() };
-        for row in tx.search(MODEL, &waiting, search).await? {
-            // One that waits in the queue already is left as it is.
-            tx.enqueue(job(row.id)).await?;
-            resumed += 1;
+        let mut after = None;
+        loop {
+            let (count, last) = resume_behind(store, tenant.id, after, together).await?;
+            resumed += count;
+            if count < together {
+                break;
+            }
+            after = last;
         }
-        tx.commit().await?;
     }
     Ok(resumed)
+}
+
+async fn resume_behind(
+    store: &Store,
+    tenant: TenantId,
+    after: Option<RecordId>,
+    limit: usize,
+) -> Result<(usize, Option<RecordId>), NewsError> {
+    let mut tx = store.begin(&Scope::system(tenant, "send mails that waited")).await?;
+    let waiting = Domain::eq("state", "waiting").and(Domain::eq("error", NO_SERVER));
+    let behind = after.map_or(Domain::All, |after| Domain::gt("id", after));
+    let oldest = [OrderBy::asc("id")];
+    let search = Search { order: Some(&oldest), limit, ..Search::default() };
+    let rows = tx.search(MODEL, &waiting.and(behind), search).await?;
+    for row in &rows {
+        // One that waits in the queue already is left as it is.
+        tx.enqueue(job(row.id)).await?;
+    }
+    tx.commit().await?;
+    Ok((rows.len(), rows.last().map(|row| row.id)))
 }

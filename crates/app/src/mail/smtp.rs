@@ -3,7 +3,9 @@
 use super::Rendered;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::transport::smtp;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::response::{Category, Code, Detail};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use opbx_kernel::Timestamp;
 use reqwest::Url;
@@ -40,9 +42,10 @@ pub enum MailConfigError {
 /// Why a mail was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum MailerError {
-    /// The server, or the mail itself, is such that another try changes nothing.
+    /// The mail itself is such that another try changes nothing.
     #[error("{0}")]
     Refused(String),
+    /// Nothing was said against the mail: the server is away, put it off, or does not let us in.
     #[error("{0}")]
     Unreachable(String),
 }
@@ -85,8 +88,7 @@ impl Mailer {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str());
         let mut builder = builder.map_err(|_| MailConfigError::BadUrl)?.timeout(Some(COMMAND_MAX));
         if let Some(pem) = config.ca.as_deref().filter(|_| !plain) {
-            let unfit =
-                |error: lettre::transport::smtp::Error| MailConfigError::BadCertificate(error.to_string());
+            let unfit = |error: smtp::Error| MailConfigError::BadCertificate(error.to_string());
             if !pem.windows(PEM_MARK.len()).any(|part| part == PEM_MARK) {
                 return Err(MailConfigError::BadCertificate("there is none in it".to_owned()));
             }
@@ -119,9 +121,19 @@ impl Mailer {
         let message = self.message(to, mail, files, id, now)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailerError::Refused(said(&error))),
+            Err(error) if self.is_refusal(&error).await => Err(MailerError::Refused(said(&error))),
             Err(error) => Err(MailerError::Unreachable(said(&error))),
         }
+    }
+
+    /// Whether the server wants the mail never, and not only us now.
+    ///
+    /// The error does not say what was being done when it came. 554 is said to a mail, and as a greeting to whoever
+    /// connects (RFC 5321, 3.1), so that a mail counts as refused only where the server still lets us in.
+    async fn is_refusal(&self, error: &smtp::Error) -> bool {
+        error.is_permanent()
+            && error.status().is_some_and(may_be_of_a_mail)
+            && self.transport.test_connection().await.is_ok_and(|answers| answers)
     }
 
     fn message(
@@ -162,8 +174,19 @@ impl Mailer {
     }
 }
 
+/// Whether a reply can be about a mail: those are x5z (RFC 5321, 4.2.1), and 501 is said to addresses as well.
+///
+/// Others are of the session: x2z of the connection, x3z of the login (RFC 4954, 6), x0z of commands.
+fn may_be_of_a_mail(code: Code) -> bool {
+    match code.category {
+        Category::MailSystem => true,
+        Category::Syntax => code.detail == Detail::One,
+        _ => false,
+    }
+}
+
 /// What the server said, or what the connection broke with.
-fn said(error: &lettre::transport::smtp::Error) -> String {
+fn said(error: &smtp::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

@@ -12,8 +12,9 @@ use opbx_platform::{DestinationRef, Domain, Record as _, Value, Values};
 use opbx_store::{INSERT_MANY_MAX, ReadError, Search, Tx};
 use std::collections::{HashMap, HashSet};
 
-/// The longest name of a number, in characters.
-const NAME_LEN_MAX: usize = 255;
+/// Which column a field is written in.
+const COLUMNS: [(&str, &str); 4] =
+    [("number", "phone_number"), ("name", "friendly_name"), ("active", "status"), ("destination", "target")];
 /// Numbers that one statement asks for.
 const ASKED_TOGETHER: usize = 500;
 
@@ -129,17 +130,17 @@ impl Judge {
         let mut values = Values::new();
         let written = table.cell(row, "phone_number");
         let number = match self.number(written, row.line) {
-            Ok(number) => number,
+            Ok(number) => {
+                values.insert("number".to_owned(), number.as_str().into());
+                number
+            }
             Err(fault) => {
                 faults.push(("phone_number", fault));
                 written.to_owned()
             }
         };
-        values.insert("number".to_owned(), number.as_str().into());
         let name = table.cell(row, "friendly_name");
-        if name.chars().count() > NAME_LEN_MAX {
-            faults.push(("friendly_name", format!("must not be longer than {NAME_LEN_MAX} characters")));
-        } else if !name.is_empty() {
+        if !name.is_empty() {
             values.insert("name".to_owned(), name.into());
         }
         match table.cell(row, "status").to_ascii_lowercase().as_str() {
@@ -150,6 +151,13 @@ impl Judge {
         match self.destination(tx, table.cell(row, "routing_type"), table.cell(row, "target")).await? {
             Ok(destination) => drop(values.insert("destination".to_owned(), Value::Destination(destination))),
             Err(fault) => faults.push(fault),
+        }
+        let models = tx.models();
+        let model = models.model(PbxNumber::MODEL).expect("every struct is written from its model");
+        for (field, fault) in records::faults(tx, model, &mut values).await? {
+            let (_, column) =
+                COLUMNS.iter().find(|(known, _)| *known == field).expect("what is judged came from a column");
+            faults.push((column, format!("field {fault}")));
         }
         Ok((Imported { line: row.line, number, id: None, faults }, values))
     }

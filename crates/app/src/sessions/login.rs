@@ -7,6 +7,7 @@ use crate::{App, users};
 use opbx_kernel::fold::fold;
 use opbx_kernel::seal::digest;
 use opbx_kernel::{Operator, RecordId, Scope, TenantId};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How often somebody may try to get in.
@@ -35,7 +36,7 @@ pub async fn log_in(
     device: &Device,
     rates: LoginRates,
 ) -> Result<Login, SessionError> {
-    throttle(app, email, device.address.as_deref(), rates).await?;
+    throttle(app, email, device.address, rates).await?;
     let operator = Operator::because("find where somebody who logs in is a user");
     let mut refused = SessionError::WrongCredentials;
     let mut tried = false;
@@ -59,17 +60,17 @@ pub async fn log_in(
 pub async fn throttle(
     app: &App,
     email: &str,
-    address: Option<&str>,
-    rates: LoginRates,
+    address: Option<IpAddr>,
+    limits: LoginRates,
 ) -> Result<(), SessionError> {
     if let Some(address) = address {
-        let key = format!("login:from:{address}");
-        counted(app, &key, rates.per_address, ADDRESS_WINDOW).await?;
+        let key = format!("login:from:{}", rates::sender(address));
+        counted(app, &key, limits.per_address, ADDRESS_WINDOW).await?;
     }
     // Not the address itself: what nodes share is no place for people's names.
     let account: String =
         digest(&[fold(email).as_bytes()]).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    counted(app, &format!("login:to:{account}"), rates.per_account, ACCOUNT_WINDOW).await
+    counted(app, &format!("login:to:{account}"), limits.per_account, ACCOUNT_WINDOW).await
 }
 
 async fn counted(app: &App, key: &str, limit: u32, window: Duration) -> Result<(), SessionError> {

@@ -3,7 +3,7 @@
 //! The last two are read from the database, and only where somebody asked for them by their phone.
 
 use crate::app::App;
-use crate::models::{PbxCall, PbxCallLeg, PbxVoicemailMessage, PbxVoicemailMessageRecording};
+use crate::models::{PbxCall, PbxCallLeg, PbxPhoneChange, PbxVoicemailMessage, PbxVoicemailMessageRecording};
 use crate::voice::Happened;
 use opbx_kernel::{E164, RecordId, Scope, TenantId};
 use opbx_platform::{Domain, OrderBy, Record as _, Value};
@@ -59,9 +59,9 @@ async fn read_last_caller(app: &App, tenant: TenantId, number: &str) -> Result<O
     Ok(tx.get::<PbxCall>(last).await?.and_then(|call| call.from_number))
 }
 
-/// A page of a voicemail box.
-pub(super) async fn mailbox(app: &App, tenant: TenantId, query: MailboxQuery) -> Mailbox {
-    match tokio::time::timeout(READ_WAIT_MAX, read_mailbox(app, tenant, query)).await {
+/// A page of a voicemail box, as the call that asks has not heard it yet.
+pub(super) async fn mailbox(app: &App, tenant: TenantId, call_id: &str, query: MailboxQuery) -> Mailbox {
+    match tokio::time::timeout(READ_WAIT_MAX, read_mailbox(app, tenant, call_id, query)).await {
         Ok(Ok(page)) => Mailbox::Page(page),
         Ok(Err(error)) => {
             tracing::warn!(%tenant, %error, "a voicemail box could not be read");
@@ -71,7 +71,12 @@ pub(super) async fn mailbox(app: &App, tenant: TenantId, query: MailboxQuery) ->
     }
 }
 
-async fn read_mailbox(app: &App, tenant: TenantId, query: MailboxQuery) -> Result<MailboxPage, ReadError> {
+async fn read_mailbox(
+    app: &App,
+    tenant: TenantId,
+    call_id: &str,
+    query: MailboxQuery,
+) -> Result<MailboxPage, ReadError> {
     let mut tx = app.store().read(&Scope::system(tenant, "listen to messages by phone")).await?;
     let held =
         |heard: bool| Domain::eq("mailbox", query.mailbox.get()).and(Domain::eq("heard", Value::Bool(heard)));
@@ -81,7 +86,10 @@ async fn read_mailbox(app: &App, tenant: TenantId, query: MailboxQuery) -> Resul
         *count = counted.min(MESSAGES_COUNTED_MAX) as u32;
     }
     let after = query.after.map_or(0, MessageId::get);
-    let next = held(query.saved).and(Domain::gt("id", after));
+    // What this call saved may be an old message by now. A change stands on record before it is done: none is missed.
+    let changes = tx.all_unsorted::<PbxPhoneChange>(&Domain::eq("call_id", call_id.to_owned())).await?;
+    let dealt_with = changes.into_iter().filter_map(|change| change.message).map(Value::Record);
+    let next = held(query.saved).and(Domain::gt("id", after)).and(Domain::not_in("id", dealt_with));
     let search = Search { order: Some(&[OrderBy::asc("id")]), limit: 1, ..Search::default() };
     let next = tx.search(PbxVoicemailMessage::MODEL, &next, search).await?.first().map(|row| row.id);
     let next = match next {

@@ -1,14 +1,16 @@
 //! Attachments: by the rights of their record, once per tenant, and never lost while something refers to them.
 
 use futures::TryStreamExt as _;
+use jiff::SignedDuration;
 use opbx_app::attachments::{
     self, AttachmentError, Collected, NewAttachment, ObjectError, Objects, Stored, collect_all,
     collect_attachments_batch, collect_objects_batch,
 };
 use opbx_app::records::RecordError;
 use opbx_kernel::{Clock as _, RecordId, Scope, TenantId, UserId};
+use opbx_platform::Domain;
 use opbx_store::Store;
-use opbx_testkit::{TestApp, TestBucket, company, on_both_databases};
+use opbx_testkit::{TestApp, TestBucket, WAIT_MAX, company, eventually, on_both_databases};
 use std::path::Path;
 use std::time::Duration;
 
@@ -78,6 +80,12 @@ impl Office {
 
     async fn read(&self, id: RecordId) -> Result<Vec<u8>, AttachmentError> {
         self.read_as(&Scope::system(self.tenant, "a test"), id).await
+    }
+
+    async fn remove(&self, id: RecordId) {
+        let mut tx = self.app.begin(self.tenant).await;
+        attachments::remove(&mut tx, self.store().registry(), id).await.expect("removed");
+        tx.commit().await.expect("it lasts");
     }
 
     async fn collect(&self) -> Collected {
@@ -259,10 +267,9 @@ wherever_objects_lie! {
     async fn a_removed_attachment_leaves_bytes_that_others_have_too(office: Office) {
         let (one, two) = (office.attach(BYTES).await, office.attach(BYTES).await);
         for (id, left) in [(one, 1), (two, 0)] {
-            let mut tx = office.app.begin(office.tenant).await;
-            attachments::remove(&mut tx, office.store().registry(), id).await.expect("removed");
-            tx.commit().await.expect("it lasts");
+            office.remove(id).await;
             // Killed here, between the row's end and the bytes': the collector finds them.
+            office.collect().await;
             office.app.advance_hours(25);
             assert_eq!(office.collect().await.objects, 1 - left);
             assert_eq!(office.files().await.len(), left);
@@ -287,8 +294,63 @@ wherever_objects_lie! {
         assert_eq!((deleted, next), (0, None));
         tx.commit().await.expect("it lasts");
         assert_eq!(office.read(bobs.expect("an attachment")).await.expect("bytes"), b"Bob's");
+        office.collect().await;
         office.app.advance_hours(25);
         assert_eq!(office.collect().await.objects, 1);
+    }
+
+    async fn bytes_stay_for_a_day_after_nobody_refers_to_them_however_old_they_are(office: Office) {
+        let id = office.attach(BYTES).await;
+        office.app.advance_hours(48);
+        office.remove(id).await;
+        assert_eq!(office.collect().await, Collected::default());
+        office.app.advance_hours(23);
+        assert_eq!(office.collect().await, Collected::default());
+        assert_eq!(office.files().await.len(), 1, "a backup that began before may still read them");
+        office.app.advance_hours(2);
+        assert_eq!(office.collect().await, Collected { objects: 1, bytes: 27, ..Collected::default() });
+        assert!(office.files().await.is_empty());
+        // What was noted of them does not hasten the end of others.
+        let id = office.attach(BYTES).await;
+        office.app.advance_hours(48);
+        office.remove(id).await;
+        assert_eq!(office.collect().await, Collected::default());
+        assert_eq!(office.files().await.len(), 1);
+    }
+
+    async fn the_day_begins_anew_where_somebody_refers_to_the_bytes_again(office: Office) {
+        let id = office.attach(BYTES).await;
+        office.app.advance_hours(48);
+        office.remove(id).await;
+        assert_eq!(office.collect().await, Collected::default());
+        // Referred to for a while, and no look falls into it.
+        let id = office.attach(BYTES).await;
+        office.app.advance_hours(30);
+        office.remove(id).await;
+        assert_eq!(office.collect().await, Collected::default());
+        assert_eq!(office.files().await.len(), 1);
+        office.app.advance_hours(25);
+        assert_eq!(office.collect().await.objects, 1);
+    }
+
+    async fn what_is_noted_of_bytes_goes_when_they_do(office: Office) {
+        let notes = async || {
+            let mut tx = office.app.read(office.tenant).await;
+            tx.count("ir.loose_object", &Domain::All).await.expect("a count")
+        };
+        for at in 0..5_u8 {
+            office.keep(office.tenant, &[at]).await;
+        }
+        office.collect().await;
+        assert_eq!(notes().await, 5);
+        office.collect().await;
+        assert_eq!(notes().await, 5, "each once");
+        office.attach(&[3]).await;
+        assert_eq!(notes().await, 4);
+        office.app.advance_hours(25);
+        assert_eq!(office.collect().await.objects, 4);
+        office.collect().await;
+        assert_eq!(notes().await, 0);
     }
 
     async fn bytes_that_are_sent_again_are_young_again(office: Office) {
@@ -310,21 +372,23 @@ wherever_objects_lie! {
             office.keep(office.tenant, &[at]).await;
         }
         let kept = office.attach(BYTES).await;
-        office.app.advance_hours(25);
-        let now = office.app.db().clock().now();
-        let (mut after, mut batches, mut objects) = (None, 0, 0);
-        loop {
-            let batch =
-                collect_objects_batch(office.store(), &office.objects, office.tenant, now, after, 3).await;
-            let (collected, next) = batch.expect("a batch");
-            (batches, objects) = (batches + 1, objects + collected.objects);
-            assert!(collected.objects <= 3 && batches < 10);
-            after = next;
-            if after.is_none() {
-                break;
+        for gone in [0, 7] {
+            let now = office.app.db().clock().now();
+            let (mut after, mut batches, mut objects) = (None, 0, 0);
+            loop {
+                let batch =
+                    collect_objects_batch(office.store(), &office.objects, office.tenant, now, after, 3).await;
+                let (collected, next) = batch.expect("a batch");
+                (batches, objects) = (batches + 1, objects + collected.objects);
+                assert!(collected.objects <= 3 && batches < 10);
+                after = next;
+                if after.is_none() {
+                    break;
+                }
             }
+            assert_eq!((batches, objects), (3, gone));
+            office.app.advance_hours(25);
         }
-        assert_eq!((batches, objects), (3, 7));
         assert_eq!(office.read(kept).await.expect("bytes"), BYTES);
     }
 
@@ -375,6 +439,30 @@ on_both_databases! {
         std::fs::copy(file, &aside).expect("a copy");
         office.collect().await;
         assert_eq!(office.files().await, [file.display().to_string()]);
+    }
+
+    async fn a_node_tidies_up_at_its_start_what_was_killed_a_day_ago(db: TestDb) {
+        let mut app = TestApp::start(db).await;
+        let tenant = app.apply(&company("acme", "key-of-acme").toml()).await.tenant;
+        let mut upload = app.app().objects().begin(tenant).await.expect("an upload");
+        upload.write(BYTES).await.expect("taken");
+        upload.keep().await.expect("kept");
+        app.kill().await;
+        let folder = app.journal_folder().join("objects");
+        let mut files = Vec::new();
+        walk(&folder, &mut files);
+        let object = Path::new(&files[0]);
+        let name = object.file_name().and_then(|name| name.to_str()).expect("a digest");
+        std::fs::rename(object, folder.join("leaving").join(format!("{tenant}-{name}"))).expect("moved aside");
+        let [old, young] = ["old", "young"].map(|name| folder.join("incoming").join(name));
+        for (half, hours) in [(&old, 25), (&young, 23)] {
+            let written = app.db().clock().now() - SignedDuration::from_hours(hours);
+            let half = std::fs::File::create(half).expect("half of an upload");
+            half.set_modified(written.into()).expect("as if written then");
+        }
+        app.start_again().await;
+        eventually(WAIT_MAX, "the node tidied up", async || !old.exists() && object.exists()).await;
+        assert!(young.exists(), "it may still be under way");
     }
 
     async fn bytes_that_leave_a_bucket_at_this_moment_are_sent_again_and_stay(db: TestDb) {

@@ -131,6 +131,7 @@ on_both_databases! {
         assert!(domain.applications[0].name.starts_with("opbx-routing-application-"));
         assert_eq!(domain.default_application, kept.application_id);
         assert_eq!(kept.cloudonix_package.as_deref(), Some("Pro"));
+        assert_eq!(kept.domain_name.as_deref(), Some("acme.example.com"), "as the carrier calls it");
         let wish = domain.wish.expect("a profile");
         let view = carrier::get(app.app(), &person(tenant, OWNER)).await.expect("an answer").expect("settings");
         let addresses = view.addresses.expect("addresses");

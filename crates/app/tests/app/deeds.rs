@@ -29,6 +29,7 @@ const TABLE: &[Row] = &[
     same("ir.audit", ["r", "r", "", ""]),
     same("ir.cron", ["crud", "r", "", ""]),
     same("ir.job", ["r", "r", "", ""]),
+    same("ir.loose_object", ["r", "", "", ""]),
     same("ir.model.data", ["r", "", "", ""]),
     same("ir.outbox", ["r", "", "", ""]),
     same("ir.outbox.cursor", ["r", "", "", ""]),

@@ -1,7 +1,7 @@
 //! Jobs in the hands of runners: each done once, none lost, nobody starved.
 
 use jiff::SignedDuration;
-use opbx_app::jobs::{self, Doing, Handler, Handlers, JobError, Limits, Runner, Work};
+use opbx_app::jobs::{self, Doing, Handler, Handlers, JobError, Lane, Limits, Runner, Work};
 use opbx_app::records::RecordError;
 use opbx_kernel::{RecordId, Scope, TenantId, UserId};
 use opbx_platform::Value;
@@ -47,6 +47,23 @@ impl Handler for Deeds {
                 _ => work.progress(50).await,
             }
         })
+    }
+}
+
+/// A handler of a lane that never comes to an end.
+struct Hanging(&'static str, Lane);
+
+impl Handler for Hanging {
+    fn kind(&self) -> &'static str {
+        self.0
+    }
+
+    fn lane(&self) -> Lane {
+        self.1
+    }
+
+    fn run<'a>(&'a self, _: &'a Work) -> Doing<'a> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -168,6 +185,28 @@ on_both_databases! {
             other.ended().await;
         }
         assert_eq!(state(&store, blue, second).await.0, "waiting");
+    }
+
+    async fn what_fills_one_lane_keeps_no_other_waiting(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let mut tx = store.begin(&Scope::system(red, "a test")).await.expect("a transaction");
+        for kind in ["test.carrier", "test.nightly"] {
+            for _ in 0..8 {
+                tx.enqueue(NewJob::of(kind)).await.expect("enqueued");
+            }
+        }
+        tx.commit().await.expect("it lasts");
+        let deeds = Deeds::default();
+        let handlers = Handlers::default()
+            .with(deeds.clone())
+            .with(Hanging("test.carrier", Lane::Carrier))
+            .with(Hanging("test.nightly", Lane::Nightly));
+        let mut runner = Runner::new(store.clone(), db.clock().clone(), handlers, "one", Limits::default(), || 1_000);
+        assert_eq!(runner.turn().await.expect("a turn"), 4 + 1, "as many as one tenant may have in each");
+        leave(&store, red, "do").await;
+        assert_eq!(runner.turn().await.expect("a turn"), 1);
+        deeds.begun.notified().await;
     }
 
     async fn whoever_may_see_jobs_may_cancel_them_and_let_them_run_again(db: TestDb) {

@@ -3,12 +3,14 @@
 use jiff::SignedDuration;
 use opbx_app::attachments::{self, NewAttachment, Objects};
 use opbx_app::jobs::{Handlers, Limits, Runner};
-use opbx_app::mail::{self, Mail, MailConfig, Mailer, Post, TellOfVoicemail, Template};
+use opbx_app::mail::{self, Mail, MailConfig, Mailer, Post, RESUMED_TOGETHER, TellOfVoicemail, Template};
 use opbx_app::models::{MailMail, MailMailState as State, PbxVoicemailMessage};
 use opbx_kernel::{RecordId, Scope, TenantId, UserId};
 use opbx_platform::{Domain, Value, Values};
 use opbx_store::Store;
 use opbx_testkit::{SmtpServer, TestDb, on_both_databases, product_registry, tenant};
+use std::io::Write as _;
+use std::net::TcpListener;
 
 struct Scene {
     db: TestDb,
@@ -139,6 +141,19 @@ fn in_the_clear(server: &SmtpServer) -> Option<Mailer> {
     mailer(server.url("", "?tls=none"), None)
 }
 
+/// Of a server that greets whoever connects with a refusal.
+fn turned_away(greeting: &'static str) -> Option<Mailer> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // The client hangs up whenever it likes.
+            let _ = write!(stream, "{greeting}\r\n");
+        }
+    });
+    mailer(format!("smtp://localhost:{port}?tls=none"), None)
+}
+
 fn invitation(to: &str) -> Mail {
     Mail::new(to, Template::Invitation, "en-GB")
         .with("name", "Zoë <b>")
@@ -180,11 +195,45 @@ on_both_databases! {
         assert_eq!(waiting.state, State::Waiting);
         assert!(waiting.error.is_some_and(|reason| reason.contains("smtp_url")));
         let server = SmtpServer::open();
-        assert_eq!(mail::resume(&scene.store).await.expect("a look"), 1);
+        assert_eq!(mail::resume(&scene.store, RESUMED_TOGETHER).await.expect("a look"), 1);
         scene.work(in_the_clear(&server)).await;
         assert_eq!(server.mails().len(), 1);
         assert_eq!(scene.get(id).await.state, State::Sent);
-        assert_eq!(mail::resume(&scene.store).await.expect("a look"), 0);
+        assert_eq!(mail::resume(&scene.store, RESUMED_TOGETHER).await.expect("a look"), 0);
+    }
+
+    async fn more_mails_than_one_transaction_takes_all_go_when_there_is_a_server(db: TestDb) {
+        let scene = Scene::new(db).await;
+        let mails = 5;
+        for number in 0..mails {
+            scene.send(invitation(&format!("zoe{number}@example.com"))).await;
+        }
+        scene.work(None).await;
+        assert_eq!(mail::resume(&scene.store, 2).await.expect("a look"), mails);
+        let server = SmtpServer::open();
+        scene.work(in_the_clear(&server)).await;
+        assert_eq!(server.mails().len(), mails);
+        assert_eq!(mail::resume(&scene.store, 2).await.expect("a look"), 0);
+    }
+
+    async fn a_server_that_does_not_let_us_in_says_nothing_against_the_mail(db: TestDb) {
+        let scene = Scene::new(db).await;
+        let server = SmtpServer::guarded("pbx", "open sesame");
+        let id = scene.send(invitation("zoe@example.com")).await;
+        let mailer = |login: &str, query: &str| mailer(server.url(login, query), Some(server.certificate()));
+        for (mailer, reason) in [
+            (mailer("pbx:wrong@", ""), "535"),
+            (mailer("", ""), "530"),
+            (turned_away("554 no mail here"), "no mail here"),
+        ] {
+            scene.work(mailer).await;
+            let waiting = scene.get(id).await;
+            assert_eq!(waiting.state, State::Waiting, "{waiting:?}");
+            assert!(waiting.error.as_ref().is_some_and(|told| told.contains(reason)), "{waiting:?}");
+            scene.db.clock().advance(SignedDuration::from_hours(1));
+        }
+        scene.work(mailer("pbx:open%20sesame@", "")).await;
+        assert_eq!((scene.get(id).await.state, server.mails().len()), (State::Sent, 1));
     }
 
     async fn a_mail_that_is_put_off_is_tried_again_and_one_that_is_refused_is_not(db: TestDb) {

@@ -81,6 +81,23 @@ on_both_databases! {
         assert_eq!(messages(&app, tenant).await.len(), 2);
     }
 
+    async fn a_message_that_was_deleted_stays_so_whatever_is_told_of_its_call(db: TestDb) {
+        let app = TestApp::start(db).await;
+        let tenant = app.apply(&company("acme", KEY).more(BOX).toml()).await.tenant;
+        let entries = left(&app, tenant, "CA1").await;
+        ingest(&app, &entries).await;
+        let kept = messages(&app, tenant).await;
+        let fetches = Domain::eq("kind", "recording.fetch");
+        let fetched = app.read(tenant).await.count("ir.job", &fetches).await.expect("a count");
+        let mut tx = app.begin(tenant).await;
+        tx.delete("pbx.voicemail.message", kept[0].id).await.expect("deleted");
+        tx.commit().await.expect("it lasts");
+        let earlier = Entry { step: 0, ..entries[0].clone() };
+        ingest(&app, &[earlier]).await;
+        assert!(messages(&app, tenant).await.is_empty());
+        assert_eq!(app.read(tenant).await.count("ir.job", &fetches).await.expect("a count"), fetched);
+    }
+
     async fn a_box_that_mails_has_a_mail_written_for_each_message_once(db: TestDb) {
         let app = TestApp::start(db).await;
         let mails = "[pbx.voicemail.box]\nmail = \"notify\"\nemail = \"box@example.com\"\n";

@@ -1,13 +1,14 @@
 //! Retention: what was kept long enough goes, with what belongs to it, and nothing else does.
 
 use jiff::SignedDuration;
+use opbx_app::attachments::collect_attachments_batch;
 use opbx_app::jobs::{Handlers, Limits, Runner};
 use opbx_app::outbox::CONSUMERS;
 use opbx_app::records::{self, RecordError};
-use opbx_app::retention::{PruneOutbox, Purge};
+use opbx_app::retention::{CALLS_LOOK_MAX, PruneOutbox, Purge};
 use opbx_app::{retention, tenants};
-use opbx_kernel::{Operator, Scope, TenantId};
-use opbx_platform::{Domain, Value, Values};
+use opbx_kernel::{Operator, RecordId, Scope, TenantId};
+use opbx_platform::{Domain, OrderBy, Value, Values};
 use opbx_store::{NewJob, Search, Store};
 use opbx_testkit::{TestDb, on_both_databases, product_registry, tenant};
 
@@ -15,15 +16,13 @@ fn scope(tenant: TenantId) -> Scope {
     Scope::system(tenant, "a test")
 }
 
-async fn make(
-    store: &Store,
-    tenant: TenantId,
-    model: &str,
-    pairs: &[(&str, Value)],
-) -> opbx_kernel::RecordId {
-    let values = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+fn values(pairs: &[(&str, Value)]) -> Values {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+async fn make(store: &Store, tenant: TenantId, model: &str, pairs: &[(&str, Value)]) -> RecordId {
     let mut tx = store.begin(&scope(tenant)).await.expect("a transaction");
-    let id = tx.create(model, values).await.unwrap_or_else(|error| panic!("{model}: {error}"));
+    let id = tx.create(model, values(pairs)).await.unwrap_or_else(|error| panic!("{model}: {error}"));
     tx.commit().await.expect("it lasts");
     id
 }
@@ -169,7 +168,7 @@ on_both_databases! {
         let now = db.clock_now();
         let later = |days: i64| Value::Instant(now + SignedDuration::from_hours(24 * days));
         let mut calls = Vec::new();
-        for (nth, keep_until) in [Value::Null, later(10), later(30)].into_iter().enumerate() {
+        for (nth, keep_until) in [Value::Null, later(10), later(30), later(800)].into_iter().enumerate() {
             let name = format!("CA{nth}");
             let call = [("call_id", name.as_str().into()), ("direction", "inbound".into()), ("started_at", Value::Instant(now)), ("recorded", "ready".into())];
             let call = make(&store, red, "pbx.call", &call).await;
@@ -177,7 +176,12 @@ on_both_databases! {
                 ("call", Value::Record(call)), ("digest", name.as_str().into()), ("started_at", Value::Instant(now)),
                 ("url", "https://example.com/x".into()), ("keep_until", keep_until),
             ];
-            make(&store, red, "pbx.call.recording", &recording).await;
+            let recording = make(&store, red, "pbx.call.recording", &recording).await;
+            let sound = [
+                ("name", "recording.wav".into()), ("size", Value::Int(1)), ("sha256", "0".repeat(64).as_str().into()),
+                ("model", "pbx.call.recording".into()), ("record", Value::Int(recording.get())),
+            ];
+            make(&store, red, "ir.attachment", &sound).await;
             calls.push(call);
         }
         for (name, days, age) in [("short", Value::Int(5), 0), ("long", Value::Int(50), 0), ("ever", Value::Null, 400)] {
@@ -188,10 +192,10 @@ on_both_databases! {
         }
         let left = async || (count(&store, red, "pbx.call.recording").await, count(&store, red, "pbx.voicemail.message").await);
         run_job(&db, &store, red, "retention.purge").await;
-        assert_eq!(left().await, (3, 3), "nothing is old enough");
+        assert_eq!(left().await, (4, 3), "nothing is old enough");
         db.clock().advance(SignedDuration::from_hours(24 * 11));
         run_job(&db, &store, red, "retention.purge").await;
-        assert_eq!(left().await, (2, 2));
+        assert_eq!(left().await, (3, 2));
         let mut tx = store.read(&scope(red)).await.expect("a transaction");
         let rows = tx.read("pbx.call", &calls, &["recorded"]).await.expect("calls");
         let recorded = |at: usize| rows.iter().find(|row| row.id == calls[at]).expect("a call").values[0].clone();
@@ -199,6 +203,64 @@ on_both_databases! {
         drop(tx);
         db.clock().advance(SignedDuration::from_hours(24 * 60));
         run_job(&db, &store, red, "retention.purge").await;
-        assert_eq!(left().await, (1, 1), "what nobody limits stays as long as the tenant keeps it");
+        assert_eq!(left().await, (2, 1), "what nobody limits stays as long as the tenant keeps it");
+        // A policy may say longer than the tenant does of all other calls.
+        for (days, kept) in [(450, 1), (799, 1), (801, 0)] {
+            let then = now + SignedDuration::from_hours(24 * days);
+            db.clock().advance(then.duration_since(db.clock_now()));
+            run_job(&db, &store, red, "retention.purge").await;
+            let mut tx = store.begin(&scope(red)).await.expect("a transaction");
+            collect_attachments_batch(&mut tx, store.registry(), None, 100).await.expect("a batch");
+            let there = tx.read("pbx.call", &calls, &[]).await.expect("calls");
+            tx.commit().await.expect("it lasts");
+            assert_eq!(there.iter().map(|row| row.id).collect::<Vec<_>>(), calls[4 - kept..], "after {days} days");
+            assert_eq!(left().await.0, kept as u64, "after {days} days");
+            assert_eq!(count(&store, red, "ir.attachment").await, kept as u64, "its sound, after {days} days");
+        }
+    }
+
+    async fn calls_that_a_recording_keeps_are_passed_over_however_many_they_are(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let now = db.clock_now();
+        let call = |nth: usize| values(&[
+            ("call_id", format!("CA{nth}").as_str().into()), ("direction", "inbound".into()), ("started_at", Value::Instant(now)),
+        ]);
+        let mut tx = store.begin(&scope(red)).await.expect("a transaction");
+        let calls = tx.insert_many("pbx.call", (0..CALLS_LOOK_MAX + 2).map(call).collect()).await.expect("calls");
+        // All but the last of one instant, and one in their midst.
+        let kept: Vec<_> = calls.iter().enumerate().filter(|(nth, _)| ![7, CALLS_LOOK_MAX + 1].contains(nth)).map(|(_, call)| *call).collect();
+        let recording = |call: &RecordId| values(&[
+            ("call", Value::Record(*call)), ("digest", "x".into()), ("started_at", Value::Instant(now)), ("url", "x".into()),
+            ("keep_until", Value::Instant(now + SignedDuration::from_hours(24 * 800))),
+        ]);
+        tx.insert_many("pbx.call.recording", kept.iter().map(recording).collect()).await.expect("recordings");
+        tx.commit().await.expect("it lasts");
+        db.clock().advance(SignedDuration::from_hours(24 * 401));
+        run_job(&db, &store, red, "retention.purge").await;
+        let mut tx = store.read(&scope(red)).await.expect("a transaction");
+        let order = [OrderBy::asc("id")];
+        let left = tx.search("pbx.call", &Domain::All, Search { order: Some(&order), ..Search::default() }).await.expect("calls");
+        assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), kept);
+        drop(tx);
+        db.clock().advance(SignedDuration::from_hours(24 * 400));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(count(&store, red, "pbx.call").await, 0);
+    }
+
+    async fn a_call_that_outlives_its_recording_says_no_more_that_it_was_recorded(db: TestDb) {
+        let store = db.store(product_registry()).await;
+        let red = tenant(&store, "red").await;
+        let started_at = Value::Instant(db.clock_now());
+        let call = [("call_id", "CA1".into()), ("direction", "inbound".into()), ("started_at", started_at.clone()), ("recorded", "ready".into())];
+        let call = make(&store, red, "pbx.call", &call).await;
+        let recording = [("call", Value::Record(call)), ("digest", "x".into()), ("started_at", started_at), ("url", "x".into())];
+        make(&store, red, "pbx.call.recording", &recording).await;
+        make(&store, red, "ir.retention", &[("model", "pbx.call.recording".into()), ("days", Value::Int(20))]).await;
+        db.clock().advance(SignedDuration::from_hours(24 * 21));
+        run_job(&db, &store, red, "retention.purge").await;
+        assert_eq!(count(&store, red, "pbx.call.recording").await, 0);
+        let mut tx = store.read(&scope(red)).await.expect("a transaction");
+        assert_eq!(tx.read("pbx.call", &[call], &["recorded"]).await.expect("the call")[0].values, [Value::Null]);
     }
 }

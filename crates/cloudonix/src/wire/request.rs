@@ -81,7 +81,7 @@ impl VoiceRequest {
         bounded("CallSid", told, CALL_ID_LEN_MAX).and_then(|id| required("CallSid", id))
     }
 
-    /// Who calls; empty when withheld, which is not the same as not being told.
+    /// Who calls; empty when withheld, which JSON may say as null, and which is not the same as not being told.
     pub fn from(&self) -> Result<&str, RequestError> {
         bounded("From", self.get("From").ok_or(RequestError::Missing("From"))?, PARTY_LEN_MAX)
     }
@@ -228,6 +228,10 @@ fn json(body: &[u8]) -> Result<Vec<(String, String)>, RequestError> {
     };
     let session = members.get("SessionData").and_then(|session| session.get("id"));
     let session = session.and_then(plain).map(|id| (SESSION.to_owned(), id.into_owned()));
-    let own = members.iter().filter_map(|(name, value)| Some((name.clone(), plain(value)?.into_owned())));
+    let own = members.iter().filter_map(|(name, value)| {
+        let is_withheld = value.is_null() && name.eq_ignore_ascii_case("From");
+        let value = if is_withheld { "".into() } else { plain(value)? };
+        Some((name.clone(), value.into_owned()))
+    });
     Ok(own.chain(session).collect())
 }

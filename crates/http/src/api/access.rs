@@ -123,5 +123,5 @@ const FIRST_OF_ALL: [&str; 4] = ["/auth/me", "/auth/logout", "/auth/refresh", "/
 async fn by_address(web: &Web, parts: &Parts) -> Result<Option<Quota>, Problem> {
     let Some(socket) = peer::socket(parts) else { return Ok(None) };
     let address = peer::address(&web.config, socket, &parts.headers);
-    Quota::of_address(web, &address.to_string()).await
+    Quota::of_address(web, address).await
 }

@@ -47,6 +47,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("The {field} field holds digits that another option has.", "Une autre option a déjà ces touches."),
     (
+        "# ends the entry, so no key may hold it.",
+        "La touche # termine la saisie : aucune option ne peut la contenir.",
+    ),
+    (
         "The {field} field holds an extension that is in the group already.",
         "Ce poste est déjà dans le groupe.",
     ),

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a POST that comes twice is done once, and both get the same answer.
 
 use super::{Fault, Problem, Signed, language, note_ignored, request_id, with_notes};
-use crate::{BODY_BYTES_MAX, Web};
+use crate::{Web, body};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -39,8 +39,10 @@ where
     let (parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_upload = kind.is_some_and(|kind| kind.starts_with("multipart/"));
-    let len_max = if is_upload { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
-    let body = to_bytes(body, len_max).await.map_err(|_| Fault::BodyTooLarge)?;
+    let body = match is_upload {
+        true => to_bytes(body, UPLOAD_BYTES_MAX).await.map_err(|_| Fault::BodyTooLarge)?,
+        false => body::whole(body).await.map_err(|_| Fault::BodyTooLarge)?,
+    };
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let asked = Asked {
         tenant: signed.tenant,

@@ -3,8 +3,7 @@
 use super::operation::is_change;
 use super::schema::{Shape, change_of, shape_of};
 use super::{Errors, Fault, Operation, Problem, Takes, note_ignored};
-use crate::{BODY_BYTES_MAX, Web};
-use axum::body::to_bytes;
+use crate::{Web, body};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use schemars::JsonSchema;
@@ -27,7 +26,7 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest<Web> for Input<T> {
             Some("application/x-www-form-urlencoded") => true,
             Some(_) => return Err(Fault::WrongContentType.into()),
         };
-        let bytes = to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| Fault::BodyTooLarge)?;
+        let bytes = body::whole(request.into_body()).await.map_err(|_| Fault::BodyTooLarge)?;
         let value = match (is_form, bytes.is_empty()) {
             (_, true) => Value::Object(Map::new()),
             (true, _) => form(&bytes)?,

@@ -5,6 +5,7 @@ use crate::Web;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use opbx_app::rates::{self, Rate};
+use std::net::IpAddr;
 use std::time::Duration;
 
 const WINDOW: Duration = Duration::from_secs(60);
@@ -45,9 +46,11 @@ impl Quota {
     }
 
     /// Counts one request from an address that nobody is signed in from.
-    pub(super) async fn of_address(web: &Web, address: &str) -> Result<Option<Self>, Problem> {
+    pub(super) async fn of_address(web: &Web, address: IpAddr) -> Result<Option<Self>, Problem> {
         let limit = web.config.limits.api_per_min;
-        Self::take(web, &format!("public:{address}"), limit).await.map_err(|wait| limited(wait, limit))
+        Self::take(web, &format!("public:{}", rates::sender(address)), limit)
+            .await
+            .map_err(|wait| limited(wait, limit))
     }
 
     /// Says in an answer what is left.

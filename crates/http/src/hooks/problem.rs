@@ -1,5 +1,6 @@
 //! Errors as whoever sends webhooks hears them, in the original's words and under its status codes.
 
+use crate::api::Problem;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +8,7 @@ use opbx_app::hooks::{COME_AGAIN_S, HookError};
 use opbx_cloudonix::{Faults, RequestError};
 use opbx_kernel::{Code, Kind};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Why a webhook was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,8 @@ pub(super) enum HookProblem {
     BadRecord(Faults),
     #[error("the body is longer than {} bytes", crate::BODY_BYTES_MAX)]
     TooLarge,
+    #[error("there were too many of these")]
+    TooOften(Duration),
 }
 
 impl HookProblem {
@@ -34,6 +38,7 @@ impl HookProblem {
             Self::BadUpdate(_) => Code::new(Kind::Forbidden, "invalid_session_update"),
             Self::BadRecord(_) => Code::new(Kind::Invalid, "invalid_record"),
             Self::TooLarge => Code::new(Kind::TooLarge, "body_too_large"),
+            Self::TooOften(_) => Code::new(Kind::TooMany, "too_many"),
         }
     }
 
@@ -78,6 +83,9 @@ impl HookProblem {
 
 impl IntoResponse for HookProblem {
     fn into_response(self) -> Response {
+        if let Self::TooOften(wait) = self {
+            return Problem::too_many(wait).into_response();
+        }
         let (code, status) = (self.code(), self.status());
         if status.is_server_error() {
             tracing::warn!(code = code.name, "a webhook could not be taken");

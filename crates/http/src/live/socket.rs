@@ -30,7 +30,7 @@ const PONG_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How often it is looked whether the session holds, whether or not anybody told that it does not.
 const RECHECK: Duration = Duration::from_secs(30);
 /// A socket that shows for so long not whose it is, is closed.
-const UNPROVEN_AGE_MAX: Duration = Duration::from_secs(300);
+const UNPROVEN_AGE_MAX: Duration = Duration::from_secs(60);
 /// How long saying goodbye may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// Messages that a client may send between two looks at the clock.
@@ -47,8 +47,8 @@ pub(super) async fn refuse(mut socket: WebSocket, refusal: Refusal) {
 }
 
 /// Serves one socket until either side ends it.
-pub(super) async fn serve(web: Web, socket: WebSocket, opener: Option<Asker>) {
-    let Some(seat) = web.sockets.open() else { return refuse(socket, Refusal::TooManySockets).await };
+pub(super) async fn serve(web: Web, socket: WebSocket, sender: String, opener: Option<Asker>) {
+    let Some(seat) = web.sockets.open(sender) else { return refuse(socket, Refusal::TooManySockets).await };
     let id = u64::from_le_bytes(opbx_app::entropy::bytes());
     let socket_id = format!("{}.{}", id >> 32, id & u64::from(u32::MAX));
     let (sink, mut stream) = socket.split();

@@ -210,7 +210,7 @@ async fn log_in(
         return Err(Problem::unauthorized().in_session_shape("UNAUTHORIZED"));
     }
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let address = peer::address(&web.config, socket, &headers).to_string();
+    let address = peer::address(&web.config, socket, &headers);
     let device = Device { name: agent.map(str::to_owned), address: Some(address) };
     let (email, password, rates) = (&credentials.email, &credentials.password, web.config.limits.login);
     let login = sessions::log_in(&web.app, email, password, &device, rates).await.map_err(refused)?;

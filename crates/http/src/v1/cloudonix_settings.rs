@@ -1,7 +1,7 @@
 //! The carrier's settings: shown and saved by owners, tried out, and provisioned.
 
 use super::calls::told;
-use super::words::instant;
+use super::words::{instant, masked};
 use crate::Web;
 use crate::api::{Access, Api, Input, Patch, Problem, Signed, request_id};
 use axum::Json;
@@ -16,8 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const TAG: &str = "Settings";
-/// Stands for a key that is there. Sent back, it leaves that key as it is.
-const MASK: &str = "********";
+/// For how many seconds a call may ring: what can be saved.
+const NO_ANSWER_MIN_S: u16 = 5;
+const NO_ANSWER_MAX_S: u16 = 120;
 const NAMES: crate::api::Names = &[("no_answer_timeout_s", "no_answer_timeout")];
 
 pub(super) fn declare(api: &mut Api) {
@@ -95,6 +96,16 @@ enum Format {
     Wav,
 }
 
+impl Format {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "mp3" => Some(Self::Mp3),
+            "wav" => Some(Self::Wav),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Settings {
     #[serde(default)]
@@ -121,7 +132,7 @@ struct Settings {
     #[serde(default)]
     #[schemars(with = "Patch<Address>")]
     webhook_base_url: Patch<String>,
-    #[schemars(range(min = 5, max = 120))]
+    #[schemars(range(min = NO_ANSWER_MIN_S, max = NO_ANSWER_MAX_S))]
     no_answer_timeout: i64,
     recording_format: Format,
     #[serde(default)]
@@ -233,11 +244,16 @@ impl Validated {
     }
 }
 
+/// What the carrier says of the domain. Pages save it as it came, so that what could not be saved is left out.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ProfileSettings {
     domain_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = NO_ANSWER_MIN_S, max = NO_ANSWER_MAX_S))]
     no_answer_timeout: Option<u16>,
-    recording_format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording_format: Option<Format>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cloudonix_package: Option<String>,
 }
 
@@ -275,7 +291,6 @@ fn shown(asker: &Signed, seen: Option<SettingsView>) -> Shown {
     let Some(seen) = seen else {
         return Shown { settings: None, callback_url: None, cdr_url: None, addresses: None };
     };
-    let mask = |is_there: bool| is_there.then_some(MASK);
     let settings = seen.settings;
     let view = View {
         id: settings.id.get(),
@@ -284,9 +299,9 @@ fn shown(asker: &Signed, seen: Option<SettingsView>) -> Shown {
         has_webhook_auth: seen.has_requests_api_key || seen.has_webhook_secret,
         domain_uuid: settings.domain_uuid,
         domain_name: settings.domain_name,
-        domain_api_key: mask(seen.has_domain_api_key),
-        domain_requests_api_key: mask(seen.has_requests_api_key),
-        webhook_secret: mask(seen.has_webhook_secret),
+        domain_api_key: masked(seen.has_domain_api_key),
+        domain_requests_api_key: masked(seen.has_requests_api_key),
+        webhook_secret: masked(seen.has_webhook_secret),
         webhook_base_url: settings.webhook_base_url,
         no_answer_timeout: settings.no_answer_timeout_s,
         recording_format: settings.recording_format.as_str(),
@@ -374,10 +389,11 @@ async fn validate(
     let key = typed(credentials.domain_api_key).unwrap_or_default();
     match carrier::validate(&web.app, &asker.scope, &credentials.domain_uuid, &key).await {
         Ok(facts) => {
+            let can_be_saved = |timeout: &u16| (NO_ANSWER_MIN_S..=NO_ANSWER_MAX_S).contains(timeout);
             let profile_settings = Some(ProfileSettings {
                 domain_name: facts.name,
-                no_answer_timeout: facts.no_answer_timeout_s,
-                recording_format: facts.recording_format,
+                no_answer_timeout: facts.no_answer_timeout_s.filter(can_be_saved),
+                recording_format: facts.recording_format.as_deref().and_then(Format::of),
                 cloudonix_package: facts.package,
             });
             let message = "Cloudonix credentials are valid.".to_owned();

@@ -1,7 +1,7 @@
 //! Conference rooms.
 
 use super::bulk;
-use super::words::{Status, instant};
+use super::words::{MASK, Status, instant, masked};
 use crate::Web;
 use crate::api::{
     Access, Api, Expected, Id, Input, Names, Page, Paging, Params, Patch, Problem, Signed, Sorts, Versioned,
@@ -11,7 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use opbx_app::models::{PbxConference, PbxConferenceDraft};
 use opbx_app::resources::{self, Stored};
-use opbx_app::rooms;
+use opbx_app::rooms::{self, Room};
+use opbx_kernel::RecordId;
 use opbx_platform::{Domain, Values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -115,11 +116,15 @@ struct RoomPatch {
 #[expect(dead_code, reason = "only its schema is used")]
 struct Address(#[schemars(length(max = 500), url)] String);
 
-/// Up to 20 digits.
+/// Up to 20 digits; masked as it was told, it stays the one that is there.
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct Pin(#[schemars(length(min = 1, max = 20), regex(pattern = "^[0-9]*$"))] String);
+struct Pin(#[schemars(length(min = 1, max = 20), regex(pattern = pin_pattern()))] String);
+
+fn pin_pattern() -> String {
+    format!("^([0-9]*|{})$", regex::escape(MASK))
+}
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -142,10 +147,10 @@ struct RoomView {
     max_participants: i64,
     status: Status,
     pin_required: bool,
-    /// Always none: `/conference-rooms/{id}/pins` tells it, on record.
-    pin: Option<String>,
+    /// Masked, or none where none is set: `/conference-rooms/{id}/pins` tells it, on record.
+    pin: Option<&'static str>,
     /// As `pin`.
-    host_pin: Option<String>,
+    host_pin: Option<&'static str>,
     recording_enabled: bool,
     recording_auto_start: bool,
     recording_webhook_url: Option<String>,
@@ -173,10 +178,11 @@ struct Written {
 impl RoomPatch {
     fn into_draft(self) -> (PbxConferenceDraft, Values) {
         let mut secrets = Values::new();
-        // A form that was never told the PINs sends empty ones: a room that asks for a PIN keeps those it has.
+        // A form that never reads the PINs sends empty ones: a room that asks for a PIN keeps those it has.
         let asks = self.pin_required == Some(true);
         for (field, pin) in [("pin", self.pin), ("host_pin", self.host_pin)] {
-            let pin = if asks && pin == Patch::Clear { Patch::Keep } else { pin };
+            let is_kept = pin.as_set().map_or(asks && pin == Patch::Clear, |pin| pin == MASK);
+            let pin = if is_kept { Patch::Keep } else { pin };
             pin.into_secret(field, &mut secrets);
         }
         let draft = PbxConferenceDraft {
@@ -204,8 +210,8 @@ struct Pins {
     host_pin: Option<String>,
 }
 
-fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
-    let Stored { record: room, created_at, updated_at } = stored;
+fn view(asker: &Signed, stored: Stored<Room>) -> RoomView {
+    let Stored { record: Room { conference: room, has_pin, has_host_pin }, created_at, updated_at } = stored;
     RoomView {
         id: room.id.get(),
         organization_id: asker.tenant.get(),
@@ -214,8 +220,8 @@ fn view(asker: &Signed, stored: Stored<PbxConference>) -> RoomView {
         max_participants: room.participants_max,
         status: Status::of(room.active),
         pin_required: room.pin_required,
-        pin: None,
-        host_pin: None,
+        pin: masked(has_pin),
+        host_pin: masked(has_host_pin),
         recording_enabled: room.recording,
         recording_auto_start: room.recording_auto_start,
         recording_webhook_url: room.recording_webhook_url,
@@ -241,13 +247,18 @@ async fn list(
             .and(Domain::contains_folded("name", text).or(Domain::contains_folded("description", text)));
     }
     let listing = filters.paging.listing(domain, &SORTS);
-    let listed = resources::list::<PbxConference>(&web.app, &asker.scope, &listing).await?;
+    let listed = rooms::list(&web.app, &asker.scope, &listing).await?;
     Ok(Json(Page::of(&listing, listed, |room| view(&asker, room))))
 }
 
+async fn read(web: &Web, asker: &Signed, id: RecordId) -> Result<(i64, RoomView), Problem> {
+    let room = rooms::get(&web.app, &asker.scope, id).await?;
+    Ok((room.record.conference.version, view(asker, room)))
+}
+
 async fn show(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Versioned<Shown>, Problem> {
-    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
-    Ok(Versioned::ok(room.record.version, Shown { data: view(&asker, room) }))
+    let (version, data) = read(&web, &asker, id).await?;
+    Ok(Versioned::ok(version, Shown { data }))
 }
 
 async fn create(
@@ -265,9 +276,9 @@ async fn create(
     let id = resources::create(&web.app, &asker.scope, draft, secrets)
         .await
         .map_err(|error| Problem::of(error, NAMES))?;
-    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
+    let (version, data) = read(&web, &asker, id).await?;
     let message = "Conference room created successfully.";
-    Ok(Versioned::created(room.record.version, Written { message, data: view(&asker, room) }))
+    Ok(Versioned::created(version, Written { message, data }))
 }
 
 async fn update(
@@ -287,9 +298,9 @@ async fn update(
     resources::update(&web.app, &asker.scope, id, draft, secrets, version)
         .await
         .map_err(|error| Problem::of(error, NAMES))?;
-    let room = resources::get::<PbxConference>(&web.app, &asker.scope, id).await?;
+    let (version, data) = read(&web, &asker, id).await?;
     let message = "Conference room updated successfully.";
-    Ok(Versioned::ok(room.record.version, Written { message, data: view(&asker, room) }))
+    Ok(Versioned::ok(version, Written { message, data }))
 }
 
 async fn delete(

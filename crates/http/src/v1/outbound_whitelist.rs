@@ -78,7 +78,7 @@ struct Filters {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct NewRule {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: String,
     #[serde(flatten)]
     rest: RulePatch,
@@ -87,7 +87,7 @@ struct NewRule {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ChangedRule {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
     #[serde(flatten)]
     rest: RulePatch,
@@ -102,6 +102,7 @@ struct RulePatch {
     /// With a `+`, the beginning of the whole number; without, of its national part.
     destination_prefix: Patch<String>,
     /// As the engine names it.
+    #[schemars(length(max = 255))]
     outbound_trunk_name: Patch<String>,
     /// Instead of a name: the trunks' ids, in the order in which they are tried.
     #[schemars(length(max = 8), extend("uniqueItems" = true))]

@@ -74,8 +74,8 @@ async fn forgot(
     headers: HeaderMap,
     Input(forgotten): Input<Forgotten>,
 ) -> Result<(StatusCode, Json<Said>), Problem> {
-    let address = peer::address(&web.config, socket, &headers).to_string();
-    throttle(&web.app, &forgotten.email, Some(&address), web.config.limits.login).await?;
+    let address = peer::address(&web.config, socket, &headers);
+    throttle(&web.app, &forgotten.email, Some(address), web.config.limits.login).await?;
     let page = page(&web, socket, &headers);
     let app = web.app.clone();
     // Beside the answer, so that nobody reads from its time whether the address is known. Throttling bounds these.
@@ -97,9 +97,9 @@ async fn reset(
     if redeemed.password_confirmation.as_ref().is_some_and(|again| *again != redeemed.password) {
         return Err(Problem::field("password", "The password confirmation does not match."));
     }
-    let address = peer::address(&web.config, socket, &headers).to_string();
+    let address = peer::address(&web.config, socket, &headers);
     // Guessing a token is as hopeless as guessing a session's; this keeps it from costing anything.
-    throttle(&web.app, &redeemed.token, Some(&address), web.config.limits.login).await?;
+    throttle(&web.app, &redeemed.token, Some(address), web.config.limits.login).await?;
     let set = passwords::redeem(&web.app, &redeemed.token, &redeemed.password).await;
     set.map_err(|error| refused(error, "password"))?;
     Ok(Json(Said { message: "The password is set. Please log in." }))

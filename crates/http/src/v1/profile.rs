@@ -48,7 +48,9 @@ pub(super) struct SelfView {
     city: Option<String>,
     state_province: Option<String>,
     postal_code: Option<String>,
+    /// The country's code.
     country: Option<String>,
+    country_name: Option<String>,
     language: Option<String>,
     /// The IANA name of one's own zone; unset is the organisation's.
     timezone: Option<String>,
@@ -149,6 +151,7 @@ impl SelfView {
             state_province: address.state,
             postal_code: address.postal_code,
             country: address.country,
+            country_name: address.country_name,
             language: user.language,
             timezone: user.time_zone,
             password_reset_required: user.password_reset_required,
@@ -179,6 +182,7 @@ async fn update(
     if changed.role.is_some_and(|role| Some(role.role()) != asker.role) {
         return Err(Problem::unauthorized());
     }
+    asker.may_be_mailed_at(changed.email.as_deref())?;
     let draft = AccountDraft {
         name: changed.name,
         email: changed.email,

@@ -5,8 +5,9 @@ use crate::Web;
 use crate::api::{Access, Api, Id, Params, Problem, Signed};
 use axum::Json;
 use axum::extract::State;
-use opbx_app::live_calls::{self, Filter, LISTED_MAX, LiveCall, LiveCallError, Stats};
+use opbx_app::live_calls::{self, Filter, LISTED_MAX, Lengths, LiveCall, LiveCallError, Stats};
 use opbx_app::models::PbxSessionUpdate;
+use opbx_app::resources::Stored;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -93,7 +94,19 @@ struct StatsView {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct StatsShown {
-    data: StatsView,
+    data: CountsView,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct CountsView {
+    #[serde(flatten)]
+    stats: StatsView,
+    /// As `total_active_calls`.
+    total_active: usize,
+    /// Seconds; 0 where no session goes on.
+    average_duration: i64,
+    /// As `average_duration`.
+    longest_call: i64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -127,6 +140,8 @@ struct EventView {
     time_limit: Option<i64>,
     vapp_server: Option<String>,
     call_ids: Value,
+    /// When it was told.
+    created_at: Option<String>,
 }
 
 impl From<LiveCall> for SessionView {
@@ -162,8 +177,20 @@ impl From<Stats> for StatsView {
     }
 }
 
-impl From<PbxSessionUpdate> for EventView {
-    fn from(update: PbxSessionUpdate) -> Self {
+impl CountsView {
+    fn of(stats: Stats, lengths: Lengths) -> Self {
+        Self {
+            total_active: stats.total_active_calls,
+            average_duration: lengths.average_s,
+            longest_call: lengths.longest_s,
+            stats: stats.into(),
+        }
+    }
+}
+
+impl From<Stored<PbxSessionUpdate>> for EventView {
+    fn from(stored: Stored<PbxSessionUpdate>) -> Self {
+        let Stored { record: update, created_at, .. } = stored;
         Self {
             id: update.id.get(),
             event_id: update.event_id,
@@ -183,6 +210,7 @@ impl From<PbxSessionUpdate> for EventView {
             time_limit: update.time_limit_s,
             vapp_server: update.vapp_server,
             call_ids: update.call_ids.unwrap_or_else(|| json!([])),
+            created_at: instant(created_at),
         }
     }
 }
@@ -219,8 +247,8 @@ async fn active(
 }
 
 async fn stats(State(web): State<Web>, asker: Signed) -> Result<Json<StatsShown>, Problem> {
-    let stats = live_calls::stats(&web.app, &asker.scope).await.map_err(refused)?;
-    Ok(Json(StatsShown { data: stats.into() }))
+    let (stats, lengths) = live_calls::stats(&web.app, &asker.scope).await.map_err(refused)?;
+    Ok(Json(StatsShown { data: CountsView::of(stats, lengths) }))
 }
 
 async fn show(State(web): State<Web>, asker: Signed, Id(id): Id) -> Result<Json<Session>, Problem> {

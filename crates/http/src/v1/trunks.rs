@@ -65,11 +65,11 @@ struct Filters {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct NewTrunk {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: String,
     /// As the engine knows it; the same as the name where it is not given.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     engine_name: Option<String>,
     #[serde(default)]
     status: Option<Status>,
@@ -80,9 +80,9 @@ struct NewTrunk {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ChangedTrunk {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     engine_name: Option<String>,
     status: Option<Status>,
     #[serde(flatten)]

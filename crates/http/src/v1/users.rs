@@ -100,7 +100,7 @@ pub(super) struct AddressPatch {
     /// Read as the country writes numbers, and kept in E.164.
     #[schemars(length(max = 50))]
     phone: Patch<String>,
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 500))]
     street_address: Patch<String>,
     #[schemars(length(max = 100))]
     city: Patch<String>,
@@ -187,7 +187,9 @@ struct UserView {
     city: Option<String>,
     state_province: Option<String>,
     postal_code: Option<String>,
+    /// The country's code.
     country: Option<String>,
+    country_name: Option<String>,
     language: Option<String>,
     timezone: Option<String>,
     password_reset_required: bool,
@@ -271,6 +273,7 @@ fn view(asker: &Signed, account: Account) -> UserView {
         state_province: address.state,
         postal_code: address.postal_code,
         country: address.country,
+        country_name: address.country_name,
         language: user.language,
         timezone: user.time_zone,
         password_reset_required: user.password_reset_required,
@@ -391,6 +394,9 @@ async fn update(
         role: role.map(RoleWord::role),
         ..changed.rest.into_draft()
     };
+    if is_own {
+        asker.may_be_mailed_at(draft.email.as_deref())?;
+    }
     if matches!(asker.role, Some(Role::Owner | Role::PbxAdmin)) {
         if is_own && draft.password.is_some() {
             return Err(Problem::field("password", "Change your own password in your profile."));

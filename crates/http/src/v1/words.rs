@@ -29,6 +29,14 @@ impl Status {
     }
 }
 
+/// Stands for a secret that is there. Sent back, it leaves that secret as it is.
+pub(crate) const MASK: &str = "********";
+
+/// What is told of a secret: that it is there.
+pub(crate) fn masked(is_there: bool) -> Option<&'static str> {
+    is_there.then_some(MASK)
+}
+
 /// What a finished deed says.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Said {

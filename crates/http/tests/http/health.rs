@@ -33,8 +33,10 @@ on_both_databases! {
             (&"healthy".into(), &"memory".into())
         );
         assert_eq!(body["timestamp"], "2026-03-01T12:00:00Z", "the node's own clock");
-        let ready = app.get("/ready").peer("[::1]:5000").reply().await;
-        assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()));
+        for itself in ["[::1]:5000", "[::ffff:127.0.0.1]:5000"] {
+            let ready = app.get("/ready").peer(itself).reply().await;
+            assert_eq!((ready.status.as_u16(), &json(&ready)["status"]), (200, &"ready".into()), "{itself}");
+        }
     }
 
     async fn calls_and_live_updates_say_by_themselves_how_they_are(db: TestDb) {
@@ -48,6 +50,9 @@ on_both_databases! {
             assert_eq!(json(&health), expected);
         }
         app.store().clone().close().await;
+        let at_once = app.get("/api/voice/health").peer(STRANGER).reply().await;
+        assert_eq!(at_once.status, 200, "as it was a moment ago: nothing is done for each who asks");
+        app.advance_hours(1);
         for path in ["/api/voice/health", "/api/websocket/health"] {
             let health = app.get(path).peer(STRANGER).reply().await;
             assert_eq!((health.status.as_u16(), &json(&health)["status"]), (503, &"unhealthy".into()), "{path}");
@@ -65,6 +70,7 @@ on_both_databases! {
         });
         assert_eq!(json(&health), expected);
         app.store().clone().close().await;
+        app.advance_hours(1);
         let health = app.get("/api/health").peer(STRANGER).reply().await;
         let body = json(&health);
         assert_eq!((health.status.as_u16(), &body["status"]), (503, &"unhealthy".into()));

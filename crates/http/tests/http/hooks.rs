@@ -356,8 +356,8 @@ on_both_databases! {
         let connected = Filter { status: Some(live_calls::STATUSES[2]), ..Filter::default() };
         assert_eq!(list(connected).await.calls.len(), 2);
         let events = live_calls::events(app.app(), &system(tenant), 3).await.expect("events");
-        assert_eq!(events.iter().map(|event| event.status.as_str()).collect::<Vec<_>>(), ["processing", "connected"]);
-        assert_eq!(events[0].profile.as_ref().expect("a profile")["authorization-api-key"], "•••");
+        assert_eq!(events.iter().map(|event| event.record.status.as_str()).collect::<Vec<_>>(), ["processing", "connected"]);
+        assert_eq!(events[0].record.profile.as_ref().expect("a profile")["authorization-api-key"], "•••");
         assert!(live_calls::events(app.app(), &system(tenant), 99).await.is_err());
         let blue = app.apply(&company("blue", OTHER).toml()).await.tenant;
         assert!(live_calls::list(app.app(), &system(blue), Filter::default()).await.expect("a list").calls.is_empty());

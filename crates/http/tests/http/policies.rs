@@ -201,6 +201,33 @@ on_both_databases! {
         assert_eq!(kept.iter().map(|message| message.heard).collect::<Vec<_>>(), [true], "one is saved, one is gone");
     }
 
+    async fn a_message_just_saved_by_phone_is_heard_again_in_the_next_call_and_not_in_this_one(db: TestDb) {
+        let (app, tenant) = started(db, "", "voicemail = \"ann\"", "[pbx.number.mail]\nnumber = \"+12125550150\"\ndestination = \"voicemail:ann\"").await;
+        let urls = ["https://media.example.com/first.mp3", "https://media.example.com/second.mp3"];
+        for (call, url) in ["CA1", "CA2"].into_iter().zip(urls) {
+            let left = app.voice(KEY).call(call).to("+12125550150").send().await;
+            app.after(&left).with("RecordingUrl", url).with("RecordingDuration", "12").send().await;
+            app.ingest().await;
+        }
+        let opened = code(&app, "CA3", "*97").send().await;
+        let first = app.press(&opened, "1").await;
+        assert!(first.asks.as_ref().is_some_and(|asked| asked[0] == urls[0]), "{}", first.body);
+        let second = app.press(&first, "9").await;
+        assert!(second.asks.as_ref().is_some_and(|asked| asked[1] == urls[1]), "{}", second.body);
+        done(&app, tenant, 1).await;
+        let last = app.press(&second, "7").await;
+        assert!(
+            last.asks.as_ref().is_some_and(|asked| asked[..2] == ["Message deleted.", "There are no more messages."]),
+            "{}", last.body
+        );
+        assert!(!last.body.contains(urls[0]), "{}", last.body);
+        done(&app, tenant, 2).await;
+        let opened = code(&app, "CA4", "*97").send().await;
+        assert!(opened.asks.as_ref().is_some_and(|asked| asked[0] == "You have 0 new and 1 saved messages."), "{}", opened.body);
+        let saved = app.press(&opened, "1").await;
+        assert!(saved.asks.as_ref().is_some_and(|asked| asked[0] == urls[0]), "{}", saved.body);
+    }
+
     async fn a_box_is_opened_from_another_phone_by_its_pin_which_stands_nowhere(db: TestDb) {
         let (app, tenant) = started(db, "", "voicemail = \"ann\"", "").await;
         let asked = app.voice(KEY).from_phone("1002").to("*98").send().await;

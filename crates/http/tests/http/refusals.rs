@@ -1,7 +1,9 @@
 //! Requests that are refused: always CXML that ends the call, under the right status, and nobody is rung.
 
 use axum::http::Method;
-use opbx_platform::Values;
+use opbx_app::models::{PbxCloudonixSettings, PbxCloudonixSettingsDraft};
+use opbx_platform::record::Draft as _;
+use opbx_platform::{Domain, Values};
 use opbx_testkit::{Heard, TestApp, company, on_both_databases};
 
 /// Checks status and sentence, and that nothing rings, nothing is asked back and no key is shown.
@@ -48,6 +50,27 @@ on_both_databases! {
         }
         app.ingest().await;
         assert!(app.calls(tenant).await.is_empty());
+    }
+
+    async fn a_domain_that_only_its_uuid_is_known_of_may_name_itself(db: TestDb) {
+        const UUID: &str = "3f6b8f0e-1111-4222-8333-944455566677";
+        let (app, tenant) = started(db).await;
+        let mut tx = app.begin(tenant).await;
+        let settings = tx.all::<PbxCloudonixSettings>(&Domain::All).await.expect("settings").remove(0);
+        let known = PbxCloudonixSettingsDraft {
+            domain_name: Some(None),
+            domain_uuid: Some(Some(UUID.to_owned())),
+            ..PbxCloudonixSettingsDraft::default()
+        };
+        tx.update("pbx.cloudonix_settings", settings.id, known.into_values(), None).await.expect("settings");
+        tx.commit().await.expect("it lasts");
+        app.refresh().await;
+        let from = async |domain: &str, call: &str| {
+            app.voice("key-of-acme").with("Domain", domain).call(call).send().await.status
+        };
+        assert_eq!(from("acme.cloudonix.example", "CA1").await, 200, "the key proves whose it is");
+        assert_eq!(from(&UUID.to_uppercase(), "CA2").await, 200);
+        assert_eq!(from(&UUID.replace('3', "4"), "CA3").await, 403);
     }
 
     async fn a_tenant_that_is_not_active_is_forbidden(db: TestDb) {

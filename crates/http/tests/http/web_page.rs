@@ -20,6 +20,9 @@ use reads::{reads, rows};
 use serde_json::{Value as Json, json};
 
 const UUID: &str = "0b0fb1a4-4b0b-4b0b-8b0b-0b0fb1a44b0b";
+/// Domains whose profile lacks what the form holds, or rings longer than can be saved.
+const QUIET_UUID: &str = "1b0fb1a4-4b0b-4b0b-8b0b-0b0fb1a44b0b";
+const PATIENT_UUID: &str = "2b0fb1a4-4b0b-4b0b-8b0b-0b0fb1a44b0b";
 const DOMAIN_KEY: &str = "XI-domain-key-of-acme";
 const PASSWORD: &str = "Correct-horse-7";
 /// What every form reads of what it saved.
@@ -129,6 +132,14 @@ async fn open(db: TestDb) -> Page {
         voices: vec![voice("Cloudonix-Neural:Zoe", false), voice("Cloudonix-Neural:Max", true)],
         ..SimulatedDomain::default()
     };
+    for (uuid, timeout) in [(QUIET_UUID, None), (PATIENT_UUID, Some(180))] {
+        let mut other = domain.clone();
+        other.facts.uuid = Some(uuid.to_owned());
+        other.facts.no_answer_timeout_s = timeout;
+        other.facts.recording_format = None;
+        other.facts.package = None;
+        engine.with_domain(uuid, other);
+    }
     engine.with_domain(UUID, domain);
     let app = TestApp::start_with_backend(db, engine).await;
     let tenant = app.apply(&company("acme", KEY).toml()).await.tenant;
@@ -174,6 +185,23 @@ on_both_databases! {
         let gone = page.ask(Method::GET, "/auth/me", None).await;
         assert_eq!(gone.status, 401, "the page goes to its login: {}", gone.body);
         reads(&gone.json(), "error:text message:text");
+    }
+
+    async fn what_a_trial_tells_of_a_domain_can_be_saved_as_it_came(db: TestDb) {
+        let page = open(db).await;
+        let path = "/settings/cloudonix";
+        for uuid in [QUIET_UUID, PATIENT_UUID] {
+            let tried = json!({"domain_uuid": uuid, "domain_api_key": DOMAIN_KEY});
+            let right = page.send(Method::POST, &format!("{path}/validate"), &tried, 200).await;
+            let told = right["profile_settings"].as_object().expect("what the carrier says");
+            assert_eq!(told.keys().collect::<Vec<_>>(), ["domain_name"], "{right}");
+            let mut form = json!({"domain_uuid": uuid, "domain_api_key": DOMAIN_KEY, "webhook_base_url": "https://pbx.example.com",
+                "no_answer_timeout": 60, "recording_format": "mp3"});
+            form.as_object_mut().expect("a form").extend(told.clone());
+            let saved = page.send(Method::PUT, path, &form, 200).await;
+            assert_eq!((&saved["settings"]["no_answer_timeout"], &saved["settings"]["recording_format"]), (&json!(60), &json!("mp3")));
+            page.rest();
+        }
     }
 
     async fn what_the_login_refuses_can_be_shown(db: TestDb) {
@@ -261,6 +289,10 @@ async fn profile(page: &Page) {
     reads(&changed, "message:text user:object");
     reads(&changed["user"], members);
     assert_eq!(changed["user"]["name"], "Olga Owner");
+    // The select finds what it gave, after a reload, too.
+    assert_eq!(changed["user"]["country"], "GB", "{changed}");
+    assert_eq!(page.get("/profile").await["user"]["country"], "GB");
+    assert_eq!(page.get("/auth/me").await["user"]["country"], "GB");
     let new = "Another-horse-8";
     let form = json!({"current_password": PASSWORD, "new_password": new, "new_password_confirmation": new});
     reads(&page.send(Method::PUT, "/profile/password", &form, 200).await, "message:text");

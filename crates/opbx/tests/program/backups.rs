@@ -63,6 +63,29 @@ async fn a_running_server_is_backed_up_and_brought_back_elsewhere() {
 }
 
 #[test]
+fn a_backup_that_lacks_objects_is_written_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = text(folder.path());
+    assert!(Server::demo(folder.path(), None).terminate());
+    let sound = text(&folder.path().join("welcome.mp3"));
+    std::fs::write(&sound, b"ID3").expect("a file");
+    let added = run(&["attachments", "add", "pbx.ring_group:sales", &sound, "--data", &data]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let file = text(&folder.path().join("opbx.backup"));
+    let backup = ["db", "backup", &file, "--objects", "--json", "--data", &data];
+    let whole = json(&run(&backup));
+    assert_eq!(whole["missing_objects"], 0, "{whole}");
+    std::fs::remove_dir_all(folder.path().join("objects/tenants")).expect("the bytes are lost");
+    let lacking = run(&backup);
+    assert_eq!(lacking.status.code(), Some(1));
+    let told: Value = serde_json::from_str(stdout(&lacking).trim()).expect("JSON");
+    assert_eq!(told["missing_objects"], whole["objects"], "{told}");
+    assert!(stderr(&lacking).contains("not where `objects` says"), "{}", stderr(&lacking));
+    let looked = json(&run(&["db", "restore", &file, "--dry-run", "--json", "--data", &data]));
+    assert_eq!(looked["objects"], 0, "and holds everything else: {looked}");
+}
+
+#[test]
 fn a_killed_backup_leaves_the_whole_of_the_last_one_or_nothing_under_its_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = text(folder.path());

@@ -1,6 +1,6 @@
 //! The commands beside the server: what they print, and how they refuse.
 
-use crate::process::{run, stderr, stdout};
+use crate::process::{opbx, run, stderr, stdout};
 use std::path::Path;
 
 const COMPANY: &str = r#"
@@ -69,6 +69,7 @@ fn a_file_is_applied_twice_changes_nothing_and_calls_can_be_simulated() {
 #[test]
 fn a_tenant_is_exported_planned_and_applied_with_exit_codes_that_say_what_is_to_do() {
     let (folder, data, file) = folder(COMPANY);
+    assert!(run(&["db", "migrate", "--data", &data]).status.success());
     assert_eq!(run(&["config", "plan", &file, "--data", &data]).status.code(), Some(2), "all of it is to do");
     assert!(run(&["config", "apply", &file, "--data", &data]).status.success());
     let nothing = run(&["config", "plan", &file, "--data", &data]);
@@ -102,6 +103,56 @@ fn a_tenant_is_exported_planned_and_applied_with_exit_codes_that_say_what_is_to_
     let pruned = stdout(&run(&["config", "apply", &out, "--prune", "--data", &data]));
     assert!(pruned.starts_with("acme: 1 created, 1 updated, 2 unchanged, 1 deleted"), "{pruned}");
     assert_eq!(run(&["config", "export", "--tenant", "nobody", "--data", &data]).status.code(), Some(1));
+}
+
+#[test]
+fn an_installation_that_nobody_named_is_not_made() {
+    let (_folder, _, file) = folder(COMPANY);
+    let empty = tempfile::tempdir().expect("a folder");
+    let ask = |arguments: &[&str]| opbx(arguments).current_dir(&empty).output().expect("the binary runs");
+    for arguments in [
+        &["config", "export"][..],
+        &["config", "export", "--data", "here"],
+        &["config", "plan", &file],
+        &["config", "plan", &file, "--data", "here"],
+        &["config", "apply", &file],
+    ] {
+        let refused = ask(arguments);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {}", stdout(&refused));
+        let said = stderr(&refused);
+        assert!(said.contains("there is no database") && said.contains("--data"), "{arguments:?}: {said}");
+        let made = std::fs::read_dir(&empty).expect("the folder").count();
+        assert_eq!(made, 0, "{arguments:?} left something behind");
+    }
+    let applied = ask(&["config", "apply", &file, "--data", "here"]);
+    assert!(applied.status.success(), "{}", stderr(&applied));
+}
+
+#[test]
+fn what_only_looks_at_a_database_does_not_let_it_follow_the_models() {
+    let (folder, data, file) = folder(COMPANY);
+    let model = folder.path().join("modules/own/thing/model.toml");
+    std::fs::create_dir_all(model.parent().expect("a folder")).expect("a folder");
+    std::fs::write(folder.path().join("modules/own/module.toml"), "name = \"own\"\n").expect("a file");
+    let one = "name = \"own.thing\"\n[fields]\na = { type = \"char\" }\n";
+    std::fs::write(&model, one).expect("a file");
+    let config = folder.path().join("opbx.toml");
+    let modules = folder.path().join("modules").display().to_string();
+    std::fs::write(&config, format!("modules = {modules:?}\n")).expect("a file");
+    assert!(run(&["config", "apply", &file, "--data", &data]).status.success());
+
+    std::fs::write(&model, format!("{one}b = {{ type = \"text\" }}\n")).expect("a file");
+    let due = || stdout(&run(&["db", "migrate", "--dry-run", "--data", &data]));
+    let before = due();
+    assert!(before.contains("1 change would be made"), "{before}");
+    for looks in [&["config", "plan", &file][..], &["config", "export"]] {
+        let refused = run(&[looks, &["--data", &data]].concat());
+        assert_eq!(refused.status.code(), Some(1), "{looks:?}: {}", stdout(&refused));
+        assert!(stderr(&refused).contains("`opbx db migrate`"), "{looks:?}: {}", stderr(&refused));
+        assert_eq!(due(), before, "{looks:?} changed the database");
+    }
+    assert!(run(&["db", "migrate", "--data", &data]).status.success());
+    assert_eq!(run(&["config", "plan", &file, "--data", &data]).status.code(), Some(0));
 }
 
 #[test]

@@ -390,7 +390,7 @@ pub(super) fn call() -> impl Strategy<Value = Call> {
         5 => (0..NUMBERS).prop_map(|at| format!("+1212555010{at}")),
         3 => (1..=EXTENSIONS + 1).prop_map(|id| format!("{}", 1000 + id)),
         1 => Just("+442079460018".to_owned()),
-        1 => Just("911".to_owned()),
+        1 => prop_oneof![Just("911"), Just("+911")].prop_map(str::to_owned),
         2 => prop_oneof![
             Just("*97"), Just("*98"), Just("*721003"), Just("*72+442079460018"), Just("*73"), Just("*78"),
             Just("*79"), Just("*43"), Just("*69"), Just("*1")

@@ -12,11 +12,17 @@ use opbx_platform::{Domain, OrderBy, Tenancy};
 pub const PURGE_MAX: usize = 100;
 
 impl Tx {
-    /// Deletes the oldest records whose instant in `field` lies before another, with what belongs to them, and says
+    /// Deletes the oldest of `among` whose instant in `field` lies before another, with what belongs to them, and says
     /// how many; repeat until it says 0. The only way by which audit entries go.
     ///
     /// Refused where others still name one of them, and for the outbox, which `prune_outbox` knows how to shorten.
-    pub async fn purge(&mut self, model: &str, field: &str, before: Timestamp) -> Result<usize, SaveError> {
+    pub async fn purge(
+        &mut self,
+        model: &str,
+        field: &str,
+        before: Timestamp,
+        among: &Domain,
+    ) -> Result<usize, SaveError> {
         if !self.writes {
             return Err(SaveError::ReadOnly);
         }
@@ -28,7 +34,7 @@ impl Tx {
         if model.tenancy != Tenancy::Tenant {
             return Err(SaveError::OperatorOnly { model: model.name.to_string() });
         }
-        let old = Domain::lt(field, before);
+        let old = Domain::lt(field, before).and(among.clone());
         let order = [OrderBy::asc(field)];
         let oldest = self.whole(&store, model).search(&[], &old, Some(&order), PURGE_MAX, 0)?;
         let rows = self.fetch(oldest).await.map_err(StoreError::from)?;

@@ -234,17 +234,21 @@ on_both_databases! {
         tx.create("lab.sample", sample("young")).await.expect("a sample");
         tx.commit().await.expect("it lasts");
         let before = db.clock_now() - SignedDuration::from_hours(24);
+        let mut tx = store.begin(&red).await.expect("a transaction");
+        let young = Domain::ge("at", before);
+        assert_eq!(tx.purge("ir.audit", "at", before, &young).await.expect("purged"), 0, "none of these is old");
+        drop(tx);
         let mut purged = Vec::new();
         while purged.last() != Some(&0) {
             let mut tx = store.begin(&red).await.expect("a transaction");
-            purged.push(tx.purge("ir.audit", "at", before).await.expect("purged"));
+            purged.push(tx.purge("ir.audit", "at", before, &Domain::All).await.expect("purged"));
             tx.commit().await.expect("it lasts");
         }
         // The tenant's own entry is among them.
         assert_eq!(purged, [PURGE_MAX, PURGE_MAX, PURGE_MAX, PURGE_MAX, 51, 0]);
         let mut tx = store.begin(&red).await.expect("a transaction");
         assert_eq!(tx.count("ir.audit", &Domain::All).await.expect("a count"), 1);
-        let outbox = tx.purge("ir.outbox", "at", before).await;
+        let outbox = tx.purge("ir.outbox", "at", before, &Domain::All).await;
         assert!(matches!(outbox, Err(SaveError::KeptHere { .. })), "{outbox:?}");
     }
 }

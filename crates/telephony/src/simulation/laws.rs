@@ -191,7 +191,7 @@ fn emergency(play: &Play) -> Result<(), String> {
             Direction::OutboundApi => entry.facts.originated,
             Direction::Subscriber | Direction::Application | Direction::Outbound => true,
         };
-        if ours && opening.to == "911" {
+        if ours && ["911", "+911"].contains(&&*opening.to) {
             let rung =
                 dials(entry).any(|target| matches!(target, Target::Outside { number } if **number == *"911"));
             holds(rung, || format!("it is answered {:?}", entry.actions))?;

@@ -172,7 +172,7 @@ fn arrival(dice: &mut Dice) -> Arrival {
         roll if roll < own + (100 - own) * 2 / 5 => dice.pick(&EXTENSIONS),
         roll if roll < 80 => dice.pick(&OUTSIDE),
         _ if direction == Direction::Inbound || dice.chance(40) => {
-            dice.pick(&["911", "1999", "*72", "+12125550199"])
+            dice.pick(&["911", "+911", "1999", "*72", "+12125550199"])
         }
         _ => dice.pick(&DIALLED_CODES),
     };

@@ -9,8 +9,8 @@ use crate::ledger::Ledger;
 use crate::simulator::decide_with;
 use jiff::SignedDuration;
 use opbx_routing::{
-    Account, Asking, Call, Dial, DialResult, Direction, Ending, Event, Facts, Plan, Spender, Stage, Step,
-    Wanted,
+    Account, Action, Asking, Call, Change, Dial, DialResult, Direction, Ending, Event, Facts, Plan, Spender,
+    Stage, Step, Wanted,
 };
 use std::sync::Arc;
 
@@ -149,7 +149,7 @@ impl Play {
                 self.world.last_callers.insert(id, last.as_str().into());
             }
             Aside::Messages(mailbox, new, saved) => {
-                self.world.messages.insert(self.scene.voicemail_id(mailbox)?, (*new, *saved));
+                self.world.fill(self.scene.voicemail_id(mailbox)?, *new, *saved);
             }
             Aside::Fails(further) => self.world.fail_after(*further),
             Aside::Now(line) => Arc::make_mut(&mut self.scene).change(line)?,
@@ -254,7 +254,7 @@ impl Play {
             Wanted::Usage(spender) => facts.learn_usage(spender, world.usage(spender)),
             Wanted::CallerRate => facts.caller_rate = Some(world.caller_rate()),
             Wanted::LastCaller(id) => facts.last_caller = Some((id, world.last_caller(id))),
-            Wanted::Mailbox(query) => facts.learn_mailbox(query, world.mailbox(query)),
+            Wanted::Mailbox(query) => facts.learn_mailbox(query, world.mailbox(calls, query)),
         });
         (facts, step)
     }
@@ -283,9 +283,13 @@ impl Play {
         }
         let (mut ringing, mut key_s) = (None, None);
         for action in &step.actions {
-            match action {
-                opbx_routing::Action::Dial(dial) => ringing = Some(dial.clone()),
-                opbx_routing::Action::Gather(gather) => key_s = Some(gather.timeout_s),
+            match (action, &before.stage) {
+                (Action::Dial(dial), _) => ringing = Some(dial.clone()),
+                (Action::Gather(gather), _) => key_s = Some(gather.timeout_s),
+                (
+                    Action::Change(Change::Message { message, fate }),
+                    Stage::Asking(Asking::Mailbox(listening)),
+                ) => self.world.handle(self.calls, listening.mailbox, *message, *fate),
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use opbx_routing::{
-    CallerRate, ExtensionId, Facts, Mailbox, MailboxPage, MailboxQuery, Message, MessageId, Presence,
+    CallerRate, ExtensionId, Facts, Fate, Mailbox, MailboxPage, MailboxQuery, Message, MessageId, Presence,
     RingGroupId, Spender, Ticket, TicketClaim, Usage, VoicemailId,
 };
 use std::collections::HashMap;
@@ -20,12 +20,22 @@ pub(super) struct World {
     pub(super) rate: u32,
     pub(super) last_callers: HashMap<ExtensionId, Arc<str>>,
     /// New and saved messages of each box; the new ones are counted from 1, and the saved ones on from there.
-    pub(super) messages: HashMap<VoicemailId, (u32, u32)>,
+    messages: HashMap<VoicemailId, (u32, u32)>,
+    handled: Vec<Handled>,
     turns: HashMap<RingGroupId, u64>,
     /// A turn is claimed once for each call and visit, however often it is asked for.
     claimed: HashMap<(u64, TicketClaim), Ticket>,
     /// How many operations are left before one fails.
     fails_after: Option<u32>,
+}
+
+/// What somebody did with a message by phone, and in which call.
+#[derive(Debug, Clone)]
+struct Handled {
+    call: u64,
+    mailbox: VoicemailId,
+    message: MessageId,
+    fate: Fate,
 }
 
 impl World {
@@ -38,6 +48,7 @@ impl World {
             rate: 1,
             last_callers: HashMap::new(),
             messages: HashMap::new(),
+            handled: Vec::new(),
             turns: HashMap::new(),
             claimed: HashMap::new(),
             fails_after: None,
@@ -96,16 +107,33 @@ impl World {
         if self.operates() { self.last_callers.get(&id).cloned() } else { None }
     }
 
-    pub(super) fn mailbox(&mut self, query: MailboxQuery) -> Mailbox {
+    /// Fills a box anew.
+    pub(super) fn fill(&mut self, mailbox: VoicemailId, new: u32, saved: u32) {
+        self.handled.retain(|it| it.mailbox != mailbox);
+        self.messages.insert(mailbox, (new, saved));
+    }
+
+    pub(super) fn handle(&mut self, call: u64, mailbox: VoicemailId, message: MessageId, fate: Fate) {
+        self.handled.push(Handled { call, mailbox, message, fate });
+    }
+
+    /// What a box holds. As in the product, what a call dealt with is not played again in it.
+    pub(super) fn mailbox(&mut self, call: u64, query: MailboxQuery) -> Mailbox {
         if !self.operates() {
             return Mailbox::Unavailable;
         }
         let (new, saved) = self.messages.get(&query.mailbox).copied().unwrap_or_default();
-        let (first, last) = if query.saved { (new + 1, new + saved) } else { (1, new) };
-        let next = query.after.map_or(0, MessageId::get).saturating_add(1).max(i64::from(first));
-        let next = MessageId::new(next).ok().filter(|next| next.get() <= i64::from(last));
-        let next = next.map(|id| Message { id, url: format!("https://engine.example/message/{id}").into() });
-        Mailbox::Page(MailboxPage { new, saved, next })
+        let handled =
+            |id| self.handled.iter().filter(move |it| it.mailbox == query.mailbox && it.message == id);
+        let messages = (1..=i64::from(new + saved)).filter_map(|id| MessageId::new(id).ok());
+        let (saved, new): (Vec<_>, Vec<_>) = messages
+            .filter(|id| !handled(*id).any(|it| it.fate == Fate::Deleted))
+            .partition(|id| id.get() > i64::from(new) || handled(*id).next().is_some());
+        let mut listed = if query.saved { &saved } else { &new }.iter();
+        let next = listed.find(|id| Some(**id) > query.after && !handled(**id).any(|it| it.call == call));
+        let next =
+            next.map(|id| Message { id: *id, url: format!("https://engine.example/message/{id}").into() });
+        Mailbox::Page(MailboxPage { new: new.len() as u32, saved: saved.len() as u32, next })
     }
 
     pub(super) fn is_seen(&mut self, id: ExtensionId, presence: Presence) {

@@ -39,6 +39,7 @@ function AiAssistantForm({ id }: { id: number | undefined }) {
       kind="assistant"
       readOnly={!edits}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "type" || name === "how" ? t(`ways.${word}`, word) : name === "kind" ? t(`kinds_of.${word}`, word) : undefined)}
       // A service's token is never told, so it cannot be brought back.
       restore={state.view && state.view.type !== "service" ? (assistant) => toBody(toValues(assistant)) : undefined}
     >

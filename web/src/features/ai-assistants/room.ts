@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter"],
   screens: [
     { path: "/ai-assistants", load: () => import("./page").then(({ AiAssistantsPage }) => AiAssistantsPage) },
-    { path: "/ai-assistants/new", load: () => import("./form").then(({ NewAiAssistantPage }) => NewAiAssistantPage) },
+    { path: "/ai-assistants/new", makes: "assistant", load: () => import("./form").then(({ NewAiAssistantPage }) => NewAiAssistantPage) },
     { path: "/ai-assistants/$id", load: () => import("./form").then(({ AiAssistantPage }) => AiAssistantPage) },
   ],
 };

@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter"],
   screens: [
     { path: "/blocklist", load: () => import("./page").then(({ BlocklistPage }) => BlocklistPage) },
-    { path: "/blocklist/new", load: () => import("./form").then(({ NewBlockedCallerPage }) => NewBlockedCallerPage) },
+    { path: "/blocklist/new", makes: "blocked_caller", load: () => import("./form").then(({ NewBlockedCallerPage }) => NewBlockedCallerPage) },
     { path: "/blocklist/$id", load: () => import("./form").then(({ BlockedCallerPage }) => BlockedCallerPage) },
   ],
 };

@@ -47,6 +47,7 @@ function ScheduleForm({ id }: { id: number | undefined }) {
       kind="business_hours"
       readOnly={!edits}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "type" ? t(word === "closed" ? "exception_closed" : "exception_special") : name === "override" ? t(`hours.override_${word}`, { ns: "app" }) : undefined)}
       restore={(schedule) => toBody(toValues(schedule))}
       menu={edits && state.view && <MenuItem onSelect={() => state.view && void duplicate(state.view)}><CopyPlus aria-hidden />{t("duplicate")}</MenuItem>}
     >

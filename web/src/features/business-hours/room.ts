@@ -8,7 +8,7 @@ export const room: Room = {
   icon: Clock,
   screens: [
     { path: "/business-hours", load: () => import("./page").then(({ BusinessHoursPage }) => BusinessHoursPage) },
-    { path: "/business-hours/new", load: () => import("./form").then(({ NewSchedulePage }) => NewSchedulePage) },
+    { path: "/business-hours/new", makes: "business_hours", load: () => import("./form").then(({ NewSchedulePage }) => NewSchedulePage) },
     { path: "/business-hours/$id", load: () => import("./form").then(({ SchedulePage }) => SchedulePage) },
   ],
 };

@@ -9,6 +9,7 @@ import { joined, rangeOf, WEEKDAYS, wordsOf } from "@/views/hours/times";
 /** As the API takes them. */
 export const RANGES_MAX = 20;
 export const EXCEPTIONS_MAX = 100;
+export const EXCEPTION_NAME_MAX = 255;
 
 const range = z.object({ start: z.number(), end: z.number() });
 const ranges = z.array(range).max(RANGES_MAX, "business-hours:many_ranges");

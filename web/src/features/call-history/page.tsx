@@ -8,8 +8,9 @@ import { phone, stopwatch } from "@/format";
 import { Party, useOwnNames } from "@/views/calls/party";
 import { CALL_STATES, DirectionIcon, DIRECTIONS, StateBadge } from "@/views/calls/state";
 import type { Column } from "@/views/list/columns";
+import { asInstants } from "@/views/list/days";
 import { RecordList } from "@/views/list/record-list";
-import { When } from "@/views/when";
+import { useZone, When } from "@/views/when";
 import { useWords } from "@/words";
 
 /** While calls pour in, the list is asked again at most this often. */
@@ -18,6 +19,7 @@ const FRESH_MS = 3_000;
 export function CallHistoryPage() {
   const { t } = useWords("call-history");
   const nameOf = useOwnNames();
+  const zone = useZone();
   useCallsRefresh([calls.model, "list"], FRESH_MS);
   const numbers = useAll(phoneNumbers);
   const groups = useAll(ringGroups);
@@ -44,6 +46,7 @@ export function CallHistoryPage() {
       description={t("about")}
       columns={columns}
       usual={{ sort: "initiated_at", order: "desc" }}
+      asked={(params) => asInstants(params, zone, "within")}
       filters={[
         { name: "from_date", until: "to_date", label: t("dates"), kind: "days" },
         { name: "status", label: t("status"), kind: "choice", several: true, options: CALL_STATES.map((value) => ({ value, label: t(`calls.states.${value}`, { ns: "app" }) })) },

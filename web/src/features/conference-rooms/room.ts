@@ -8,7 +8,7 @@ export const room: Room = {
   icon: Presentation,
   screens: [
     { path: "/conference-rooms", load: () => import("./page").then(({ ConferenceRoomsPage }) => ConferenceRoomsPage) },
-    { path: "/conference-rooms/new", load: () => import("./form").then(({ NewConferenceRoomPage }) => NewConferenceRoomPage) },
+    { path: "/conference-rooms/new", makes: "conference_room", load: () => import("./form").then(({ NewConferenceRoomPage }) => NewConferenceRoomPage) },
     { path: "/conference-rooms/$id", load: () => import("./form").then(({ ConferenceRoomPage }) => ConferenceRoomPage) },
   ],
 };

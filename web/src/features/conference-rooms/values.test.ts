@@ -5,11 +5,12 @@ import type { Room } from "@/api/catalogue";
 import { drawnPin, EMPTY, schemaOf, toBody, toRestored, toValues } from "./values";
 
 const room = {
-  id: 1, name: "Board", description: null, max_participants: 12, status: "active", pin_required: true, pin: null, host_pin: null, wait_for_host: true, mute_on_entry: false, announce_join_leave: true, music_on_hold: false,
+  id: 1, name: "Board", description: null, max_participants: 12, status: "active", pin_required: true, pin: "********", host_pin: "********", wait_for_host: true, mute_on_entry: false, announce_join_leave: true, music_on_hold: false,
   recording_enabled: true, recording_auto_start: true, recording_webhook_url: null, talk_detection_enabled: true, talk_detection_webhook_url: "https://example.com/talk",
 } as unknown as Room;
 
-test("PINs that were not written are not sent", () => {
+test("PINs that were not written are neither shown nor sent", () => {
+  expect(toValues(room)).toMatchObject({ pin: "", host_pin: "" });
   const body = toBody(toValues(room));
   expect(body).not.toHaveProperty("pin");
   expect(body).not.toHaveProperty("host_pin");

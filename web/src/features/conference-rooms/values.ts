@@ -30,7 +30,7 @@ const fields = z.object({
 });
 export type Values = z.infer<typeof fields>;
 
-/** A new room that asks for a PIN needs one; whether another has one, only the server knows. */
+/** A new room that asks for a PIN needs one; whether another has one, the server judges. */
 export function schemaOf(isNew: boolean) {
   return fields
     .refine(({ pin, host_pin }) => pin === "" || pin !== host_pin, { path: ["host_pin"], message: "conference-rooms:same_pins" })

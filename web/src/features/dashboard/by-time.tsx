@@ -5,6 +5,7 @@ import { BarChart3 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { clock, count, percent, shortDay } from "@/format";
 import { Empty, Panel, Skeleton } from "@/ui/panel";
+import { useZone } from "@/views/when";
 import { useWords } from "@/words";
 import { behindSlot, type Figures, isDays, type Outcome, pointsOf } from "./figures";
 
@@ -52,6 +53,6 @@ export function CallsByTime({ figures }: { figures: Figures }) {
 }
 
 function SlotLink({ figures, at, value, outcome }: { figures: Figures; at: number; value: number; outcome?: Outcome }) {
-  const search = behindSlot(figures, at, outcome);
+  const search = behindSlot(figures, useZone(), at, outcome);
   return value === 0 ? "0" : <Link to={"/call-history" as string} search={search as never} className="text-accent-text hover:underline">{count(value)}</Link>;
 }

@@ -3,6 +3,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Bar, BarChart, CartesianGrid, Legend, Line, LineChart, ResponsiveContainer, Tooltip, type TooltipContentProps, XAxis, YAxis } from "recharts";
 import { count, percent } from "@/format";
+import { useZone } from "@/views/when";
 import { useWords } from "@/words";
 import { behindSlot, type Figures, type Outcome, type Point } from "./figures";
 
@@ -18,8 +19,9 @@ const MARGIN = { top: 8, right: 8, bottom: 0, left: -16 };
 export default function Charts({ points, figures, named }: ChartsProps) {
   const { t } = useWords("dashboard");
   const go = useNavigate();
+  const zone = useZone();
   const open = (outcome: Outcome) => (data: { payload?: Point }) => {
-    const search = data.payload && behindSlot(figures, data.payload.at, outcome);
+    const search = data.payload && behindSlot(figures, zone, data.payload.at, outcome);
     if (search) void go({ to: "/call-history" as string, search: search as never });
   };
   const shown = (props: TooltipContentProps) => <Beside props={props} named={named} />;

@@ -5,7 +5,7 @@ import { answered } from "@/api/client";
 import type { AnswerOf } from "@/api/catalogue";
 import { useCallsRefresh } from "@/api/live";
 import { client } from "@/api/session";
-import { wallTime } from "@/format/zones";
+import { shifted, wallTime } from "@/format/zones";
 import { ANSWERED, MISSED } from "@/views/calls/state";
 
 export type Figures = AnswerOf<"/api/v1/dashboard">["data"];
@@ -36,21 +36,25 @@ export interface Behind {
   to_date: string;
   status?: string;
   number?: string;
+  ring_group?: string;
 }
 
-/** The calls of all the days. */
-export function behind({ from, to, time_zone }: Pick<Figures, "from" | "to" | "time_zone">, outcome?: Outcome, of: { number?: string; ring_group?: string } = {}): Behind {
-  const dayOf = (at: number) => wallTime(new Date(at), time_zone).slice(0, 10);
-  return { from_date: dayOf(Date.parse(from)), to_date: dayOf(Date.parse(to) - 1), ...(outcome && { status: STATES[outcome] }), ...of };
+/**
+ * The calls of some time, as the list of calls has them in the viewer's zone.
+ *
+ * What are whole days there is named by their dates, as a person chooses them; an hour, or a day of another zone's, by its instants.
+ */
+export function behind({ from, to }: Pick<Figures, "from" | "to">, zone: string, outcome?: Outcome, of: { number?: string; ring_group?: string } = {}): Behind {
+  const [first, next] = [from, to].map((at) => wallTime(new Date(at), zone)) as [string, string];
+  const isWholeDays = [first, next].every((wall) => wall.endsWith("T00:00"));
+  const days = isWholeDays ? { from_date: first.slice(0, 10), to_date: shifted(next.slice(0, 10), -1) } : { from_date: from, to_date: new Date(Date.parse(to) - 1).toISOString() };
+  return { ...days, ...(outcome && { status: STATES[outcome] }), ...of };
 }
 
-/** The calls of one hour or day: a day by its date, an hour by its instants. */
-export function behindSlot(figures: Pick<Figures, "calls_by_hour" | "to" | "time_zone">, at: number, outcome?: Outcome): Behind | undefined {
+/** The calls of one hour or day. */
+export function behindSlot(figures: Pick<Figures, "calls_by_hour" | "to">, zone: string, at: number, outcome?: Outcome): Behind | undefined {
   const slot = figures.calls_by_hour[at];
-  if (!slot) return undefined;
-  const to = figures.calls_by_hour[at + 1]?.from ?? figures.to;
-  if (isDays(figures.calls_by_hour)) return behind({ from: slot.from, to, time_zone: figures.time_zone }, outcome);
-  return { from_date: slot.from, to_date: new Date(Date.parse(to) - 1).toISOString(), ...(outcome && { status: STATES[outcome] }) };
+  return slot && behind({ from: slot.from, to: figures.calls_by_hour[at + 1]?.from ?? figures.to }, zone, outcome);
 }
 
 const DAY_MS = 86_400_000;

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { count, percent, phone, stopwatch } from "@/format";
 import { Panel } from "@/ui/panel";
 import { useOwnNames } from "@/views/calls/party";
+import { useZone } from "@/views/when";
 import { useWords } from "@/words";
 import { behind, type Figures } from "./figures";
 
@@ -15,6 +16,7 @@ const ROWS_MAX = 8;
 export function Shares({ figures, kind }: { figures: Figures; kind: Kind }) {
   const { t } = useWords("dashboard");
   const nameOf = useOwnNames();
+  const zone = useZone();
   const rows = (kind === "number" ? figures.by_number : figures.by_ring_group).slice(0, ROWS_MAX);
   const most = Math.max(1, ...rows.map(({ total }) => total));
   return (
@@ -27,7 +29,7 @@ export function Shares({ figures, kind }: { figures: Figures; kind: Kind }) {
             <li key={row.name}>
               <div className="flex items-baseline gap-3">
                 <span className="min-w-0 grow truncate">
-                  <Link to={"/call-history" as string} search={behind(figures, undefined, { [kind]: row.name }) as never} className="font-medium hover:text-accent-text">
+                  <Link to={"/call-history" as string} search={behind(figures, zone, undefined, { [kind]: row.name }) as never} className="font-medium hover:text-accent-text">
                     {kind === "ring_group" ? row.name : (nameOf(row.name) ?? phone(row.name))}
                     {kind === "number" && nameOf(row.name) && <span className="ml-1.5 font-normal text-muted tabular-nums">{phone(row.name)}</span>}
                   </Link>

@@ -3,21 +3,23 @@
 import { Link } from "@tanstack/react-router";
 import { count, percent, stopwatch } from "@/format";
 import { classes } from "@/ui/classes";
+import { useZone } from "@/views/when";
 import { useWords } from "@/words";
 import { type Behind, behind, type Figures } from "./figures";
 
 export function Tiles({ figures }: { figures: Figures }) {
   const { t } = useWords("dashboard");
-  const all = behind(figures);
+  const zone = useZone();
+  const all = behind(figures, zone);
   const length = (seconds: number | null) => (seconds === null ? "–" : stopwatch(seconds));
   return (
     <div className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
       <Tile name={t("calls")} value={count(figures.total_calls)} search={all} />
-      <Tile name={t("answered")} value={count(figures.answered_calls)} search={behind(figures, "answered")} tone="good" />
-      <Tile name={t("missed")} value={count(figures.missed_calls)} search={behind(figures, "missed")} tone={figures.missed_calls > 0 ? "warn" : undefined} />
+      <Tile name={t("answered")} value={count(figures.answered_calls)} search={behind(figures, zone, "answered")} tone="good" />
+      <Tile name={t("missed")} value={count(figures.missed_calls)} search={behind(figures, zone, "missed")} tone={figures.missed_calls > 0 ? "warn" : undefined} />
       <Tile name={t("rate")} value={figures.answer_rate === null ? "–" : percent(figures.answer_rate)} search={all} share={figures.answer_rate} />
       <Tile name={t("wait")} value={length(figures.average_wait)} search={{ ...all }} />
-      <Tile name={t("talk")} value={length(figures.average_duration)} search={{ ...behind(figures, "answered"), sort: "duration", order: "desc" }} />
+      <Tile name={t("talk")} value={length(figures.average_duration)} search={{ ...behind(figures, zone, "answered"), sort: "duration", order: "desc" }} />
     </div>
   );
 }

@@ -55,6 +55,7 @@ function ExtensionForm({ id }: { id: number | undefined }) {
       readOnly={!edits && !isOwn}
       canDelete={edits}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "kind" ? t(word) : undefined)}
       // A telephone's password is gone with it; a short number comes back as it was.
       restore={view && view.type !== "user" ? (extension: Extension) => toNew(toValues(extension)) : undefined}
       aside={view?.type === "user" && (!is("pbx_user") || isOwn) && <><TelephonePanel key={view.id} extension={view} /><CarrierPanel extension={view} /></>}

@@ -8,7 +8,7 @@ export const room: Room = {
   icon: Phone,
   screens: [
     { path: "/extensions", load: () => import("./page").then(({ ExtensionsPage }) => ExtensionsPage) },
-    { path: "/extensions/new", load: () => import("./form").then(({ NewExtensionPage }) => NewExtensionPage) },
+    { path: "/extensions/new", makes: "extension", load: () => import("./form").then(({ NewExtensionPage }) => NewExtensionPage) },
     { path: "/extensions/sync", load: () => import("./sync").then(({ SyncPage }) => SyncPage) },
     { path: "/extensions/$id", load: () => import("./form").then(({ ExtensionPage }) => ExtensionPage) },
   ],

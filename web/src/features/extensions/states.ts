@@ -24,6 +24,8 @@ export function useExtensionStates(): ReadonlyMap<number, State> {
       const { data } = await ask<{ extensions: ExtensionState[] }>("get", "live/snapshot", { signal });
       return new Map(data.extensions.map(({ extension_id, state }) => [extension_id, state]));
     },
+    // What happened while nobody was here to hear it, only the server knows.
+    staleTime: 0,
   });
   const hear = useCallback(
     (event: string, told: Record<string, unknown>) => {

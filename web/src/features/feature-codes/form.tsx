@@ -32,6 +32,7 @@ function FeatureCodeForm({ id }: { id: number | undefined }) {
       kind="feature_code"
       readOnly={!is("owner", "pbx_admin")}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "feature" ? t(`features.${word}`, word) : undefined)}
       restore={toValues}
     >
       <Section title={t("general")}>

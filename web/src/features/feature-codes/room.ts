@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter", "pbx_user"],
   screens: [
     { path: "/feature-codes", load: () => import("./page").then(({ FeatureCodesPage }) => FeatureCodesPage) },
-    { path: "/feature-codes/new", load: () => import("./form").then(({ NewFeatureCodePage }) => NewFeatureCodePage) },
+    { path: "/feature-codes/new", makes: "feature_code", load: () => import("./form").then(({ NewFeatureCodePage }) => NewFeatureCodePage) },
     { path: "/feature-codes/$id", load: () => import("./form").then(({ FeatureCodePage }) => FeatureCodePage) },
   ],
 };

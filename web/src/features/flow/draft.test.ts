@@ -18,7 +18,7 @@ const MENU = {
 const DRAFT = draftOf(MENU);
 
 test("what is read is what is written, in its order", () => {
-  expect(bodyOf(DRAFT)).toEqual({
+  expect(bodyOf(DRAFT, new Map())).toEqual({
     options: [
       { input_digits: "1", destination_type: "ring_group", destination_id: 3, destination_forward_to: null, description: "Sales", priority: 1 },
       { input_digits: "2", destination_type: "forward", destination_id: null, destination_forward_to: "+442079460018", description: null, priority: 2 },
@@ -27,9 +27,16 @@ test("what is read is what is written, in its order", () => {
   });
 });
 
+test("a key that leads to an extension is written by its number", () => {
+  const body = bodyOf(led(DRAFT, "keys 1", to("extension", 4)), new Map([[4, "1002"]]));
+  expect(body.options?.map(({ destination_id }) => destination_id)).toEqual(["1002", null]);
+});
+
 test("keys are added, led elsewhere and taken away", () => {
   const more = added(DRAFT);
   expect(more.keys.map(({ keys }) => keys)).toEqual(["1", "2", "3"]);
+  // Where a new key leads is still to be chosen.
+  expect([...problemsOf(more, 7)]).toEqual([[2, "problems.choose"]]);
   expect(led(more, "keys 3", to("extension", 4)).keys[2]?.to).toMatchObject({ type: "extension", id: 4 });
   expect(led(more, "no_choice", to("voicemail", 5)).failover).toMatchObject({ type: "voicemail", id: 5 });
   expect(without(more, "keys 1").keys.map(({ keys }) => keys)).toEqual(["2", "3"]);
@@ -43,10 +50,11 @@ test("what the server would refuse is said at its place", () => {
       { keys: "1", to: to("extension"), description: null },
       { keys: "1", to: to("hangup"), description: null },
       { keys: "4", to: to("ivr_menu", 7), description: null },
+      { keys: "5", to: to("hangup"), description: null },
     ],
     failover: to("forward"),
   };
-  expect([...problemsOf(wrong, 7)]).toEqual([[0, "flow:bad_key"], [1, "problems.choose"], [2, "flow:double_key"], [3, "flow:to_itself"], ["failover", "problems.phone"]]);
+  expect([...problemsOf(wrong, 7)]).toEqual([[0, "flow:bad_key"], [1, "problems.choose"], [2, "flow:double_key"], [3, "flow:to_itself"], [4, "flow:key_ends"], ["failover", "problems.phone"]]);
   expect(problemsOf(DRAFT, 7).size).toBe(0);
 });
 
@@ -62,7 +70,21 @@ test("the drawing shows at once what a draft comes to, with what follows from it
   expect(flow.edges).toContainEqual({ from: "g", to: "v", when: "no_answer", keys: null, says: "" });
   // What nothing leads to any more can still be led to.
   expect(flow.nodes.some(({ id }) => id === "old")).toBe(true);
-  expect(destinationAt(node("n", "phone_number", 1))).toBeUndefined();
+  expect(destinationAt(node("n", "phone_number", 1), "no_choice")).toBeUndefined();
+});
+
+test("calls end where nothing is chosen, and by no key", () => {
+  const end = node("end", "hangup", null);
+  expect(destinationAt(end, "no_choice")).toMatchObject({ type: "hangup" });
+  expect(destinationAt(end, "keys 1")).toBeUndefined();
+});
+
+test("a key that leads nowhere yet has no line, not even to a box without a record", () => {
+  const gone = { ...FLOW, nodes: [...FLOW.nodes, node("gone", "extension", null)] };
+  const flow = drafted(gone, WHOLE, "m", added(DRAFT), () => "");
+  const exits = boxesOf(flow).find(({ id }) => id === "m")?.exits;
+  expect(exits?.map(({ id }) => id)).toEqual(["keys 1", "keys 2", "keys 3", "no_choice"]);
+  expect(flow.nodes.some(({ id }) => id === exits?.[2]?.to)).toBe(false);
 });
 
 test("two drafts are compared and joined key by key", () => {

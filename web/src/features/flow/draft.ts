@@ -1,12 +1,10 @@
 // A menu while it is drawn anew: its keys and where each leads, and the drawing that comes of it.
 
-import { z } from "zod";
 import type { ChangeOf, IvrMenu } from "@/api/catalogue";
-import { type Destination, HANGUP, type TargetKind } from "@/fields/destination";
+import { type Destination, HANGUP } from "@/fields/destination";
+import { destinationOf, destinationValue } from "@/fields/destination-values";
 import { exitId, type Flow, type FlowNode, partFrom } from "@/views/flow/graph";
-
-export const KEYS_MAX = 20;
-export const KEY_PATTERN = /^[0-9*]{1,10}$/;
+import { DIGITS, type MenuKey, optionsOf, UNCHOSEN } from "@/views/menus/keys";
 
 export interface DraftKey {
   keys: string;
@@ -20,10 +18,8 @@ export interface Draft {
   failover: Destination;
 }
 
-export const destination = z
-  .object({ type: z.string(), id: z.number().nullable(), to: z.string().nullable() })
-  .refine(({ type, id }) => type === "hangup" || type === "forward" || id !== null, { message: "problems.choose" })
-  .refine(({ type, to }) => type !== "forward" || Boolean(to), { message: "problems.phone" });
+/** The exit of a menu by which calls go on when nothing is chosen. */
+const NO_CHOICE = "no_choice";
 
 export function draftOf(menu: IvrMenu): Draft {
   return {
@@ -32,13 +28,15 @@ export function draftOf(menu: IvrMenu): Draft {
   };
 }
 
-function destinationOf({ type, id, to }: IvrMenu["failover_destination"]): Destination {
-  return { type: (type ?? "hangup") as TargetKind, id, to };
+export function menuKeys({ keys }: Draft): MenuKey[] {
+  return keys.map(({ keys: digits, to, description }) => ({ digits, destination: to, description }));
 }
 
-export function bodyOf({ keys, failover }: Draft): ChangeOf<"/api/v1/ivr-menus/{id}"> {
+/** `numbers` are those of the extensions that keys lead to. */
+export function bodyOf(draft: Draft, numbers: ReadonlyMap<number, string>): ChangeOf<"/api/v1/ivr-menus/{id}"> {
+  const { failover } = draft;
   return {
-    options: keys.map((key, at) => ({ input_digits: key.keys, destination_type: key.to.type, destination_id: key.to.id, destination_forward_to: key.to.to, description: key.description, priority: at + 1 })),
+    options: optionsOf(menuKeys(draft), numbers),
     failover_destination_type: failover.type,
     failover_destination_id: failover.id,
     failover_forward_to: failover.to,
@@ -48,17 +46,14 @@ export function bodyOf({ keys, failover }: Draft): ChangeOf<"/api/v1/ivr-menus/{
 /** What is wrong, by the place of the key; `failover` for the way of those who choose nothing. `menu` is the menu's own id. */
 export function problemsOf({ keys, failover }: Draft, menu?: number): Map<number | "failover", string> {
   const problems = new Map<number | "failover", string>();
-  const isItself = (to: Destination) => to.type === "ivr_menu" && to.id !== null && to.id === menu;
-  for (const [at, key] of keys.entries()) {
-    const led = destination.safeParse(key.to);
-    if (!KEY_PATTERN.test(key.keys)) problems.set(at, "flow:bad_key");
-    else if (keys.findIndex((other) => other.keys === key.keys) < at) problems.set(at, "flow:double_key");
-    else if (!led.success) problems.set(at, led.error.issues[0]?.message ?? "problems.choose");
-    else if (isItself(key.to)) problems.set(at, "flow:to_itself");
+  const note = (place: number | "failover", problem: string | undefined) => problem && problems.set(place, problem);
+  const wrongWay = (to: Destination) => (to.type === "ivr_menu" && to.id !== null && to.id === menu ? "flow:to_itself" : destinationValue.safeParse(to).error?.issues[0]?.message);
+  for (const [at, { keys: digits, to }] of keys.entries()) {
+    if (!DIGITS.test(digits)) note(at, "flow:bad_key");
+    else if (keys.findIndex((other) => other.keys === digits) < at) note(at, "flow:double_key");
+    else note(at, to.type === "hangup" ? "flow:key_ends" : wrongWay(to));
   }
-  const led = destination.safeParse(failover);
-  if (!led.success) problems.set("failover", led.error.issues[0]?.message ?? "problems.choose");
-  else if (isItself(failover)) problems.set("failover", "flow:to_itself");
+  note("failover", wrongWay(failover));
   return problems;
 }
 
@@ -68,12 +63,12 @@ export function freeKey({ keys }: Draft): string {
 }
 
 export function added(draft: Draft): Draft {
-  return { ...draft, keys: [...draft.keys, { keys: freeKey(draft), to: HANGUP, description: null }] };
+  return { ...draft, keys: [...draft.keys, { keys: freeKey(draft), to: UNCHOSEN, description: null }] };
 }
 
 /** Leads an exit, by its name on the drawing, elsewhere. */
 export function led(draft: Draft, exit: string, to: Destination): Draft {
-  if (exit === "no_choice") return { ...draft, failover: to };
+  if (exit === NO_CHOICE) return { ...draft, failover: to };
   return { ...draft, keys: draft.keys.map((key) => (exitOf(key) === exit ? { ...key, to } : key)) };
 }
 
@@ -85,9 +80,9 @@ function exitOf(key: DraftKey): string {
   return exitId({ when: "keys", keys: key.keys });
 }
 
-/** What a box is as a destination; none for what nothing may lead to. */
-export function destinationAt(node: FlowNode): Destination | undefined {
-  if (node.kind === "hangup") return HANGUP;
+/** What a box is as the destination of an exit; none where it may not lead. Calls end where nothing is chosen, and by no key. */
+export function destinationAt(node: FlowNode, exit: string): Destination | undefined {
+  if (node.kind === "hangup") return exit === NO_CHOICE ? HANGUP : undefined;
   if (node.kind === "forward") return { type: "forward", id: null, to: node.label };
   if (node.kind === "phone_number" || node.missing || node.record_id === null) return undefined;
   return { type: node.kind, id: node.record_id, to: null };
@@ -103,6 +98,9 @@ export function drafted(flow: Flow, whole: Flow | undefined, menu: string, draft
   const nodes = new Map(flow.nodes.map((node) => [node.id, node]));
   const edges = flow.edges.filter((edge) => edge.from !== menu);
   const find = (to: Destination): string => {
+    const id = `new ${to.type} ${to.id ?? to.to ?? ""}`;
+    // Where nothing is chosen yet, no line is drawn.
+    if (!destinationValue.safeParse(to).success) return id;
     const drawn = [...nodes.values()].find((node) => isAt(node, to));
     if (drawn) return drawn.id;
     const known = whole?.nodes.find((node) => isAt(node, to));
@@ -112,15 +110,14 @@ export function drafted(flow: Flow, whole: Flow | undefined, menu: string, draft
       for (const node of part.nodes) if (!nodes.has(node.id)) nodes.set(node.id, node);
       return known.id;
     }
-    const id = `new ${to.type} ${to.id ?? to.to ?? ""}`;
-    if (destination.safeParse(to).success) nodes.set(id, { id, kind: to.type, record_id: to.id, label: nameOf(to), active: true, missing: false, rings: [], reachable: true, time: null, problems: [] });
+    nodes.set(id, { id, kind: to.type, record_id: to.id, label: nameOf(to), active: true, missing: false, rings: [], reachable: true, time: null, problems: [] });
     return id;
   };
   const ways: Flow["edges"] = [];
   for (const key of draft.keys) {
     if (ways.every((way) => way.keys !== key.keys)) ways.push({ from: menu, to: find(key.to), when: "keys", keys: key.keys, says: "" });
   }
-  ways.push({ from: menu, to: find(draft.failover), when: "no_choice", keys: null, says: "" });
+  ways.push({ from: menu, to: find(draft.failover), when: NO_CHOICE, keys: null, says: "" });
   return { ...flow, nodes: [...nodes.values()], edges: [...edges, ...ways] };
 }
 

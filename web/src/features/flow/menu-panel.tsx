@@ -6,14 +6,17 @@ import { Problem } from "@/fields/field";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/input";
 import { Note } from "@/ui/panel";
+import { KEY_KINDS, KEYS_MAX } from "@/views/menus/keys";
 import { useWords } from "@/words";
-import { added, type DraftKey, KEYS_MAX } from "./draft";
+import { added, type DraftKey } from "./draft";
 import type { MenuDraft } from "./use-menu-draft";
 
 export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () => void }) {
   const { t } = useWords("flow");
   const { draft, menu, change, problems } = state;
   if (!draft || !menu) return null;
+  /** A file of configuration may end calls by a key: it says so until it is led somewhere. */
+  const endOf = (key: DraftKey) => (key.to.type === "hangup" ? { label: t("destination.hangup", { ns: "app" }), chosen: true, choose: () => {} } : undefined);
   const replace = (at: number, key: DraftKey) => change({ ...draft, keys: draft.keys.map((one, index) => (index === at ? key : one)) });
   return (
     <section aria-label={t("drawing_of", { name: menu.name })} className="flex min-h-0 grow flex-col">
@@ -42,7 +45,7 @@ export function MenuPanel({ state, onClose }: { state: MenuDraft; onClose: () =>
                   <Input aria-label={t("meaning")} placeholder={t("meaning")} maxLength={255} value={key.description ?? ""} onChange={(event) => replace(at, { ...key, description: event.target.value || null })} className="grow" />
                   <Button look="ghost" size="tiny" aria-label={t("flow.remove_exit", { ns: "app", name })} onClick={() => change({ ...draft, keys: draft.keys.filter((_, index) => index !== at) })}><Trash2 aria-hidden /></Button>
                 </div>
-                <DestinationInput label={name} value={key.to} onValue={(to) => replace(at, { ...key, to })} invalid={problem !== undefined && !isOfKey(problem)} />
+                <DestinationInput label={name} kinds={KEY_KINDS} none={endOf(key)} value={key.to} onValue={(to) => replace(at, { ...key, to })} invalid={problem !== undefined && !isOfKey(problem)} />
                 <Problem text={problem} />
               </div></li>
             );

@@ -24,10 +24,11 @@ import { useFlowNames } from "@/views/flow/kinds";
 import { FlowOutline } from "@/views/flow/outline";
 import { useBoxPath } from "@/views/flow/paths";
 import { useFlow, useLivePlan } from "@/views/flow/use-flow";
+import { KEYS_MAX } from "@/views/menus/keys";
 import { PageHead } from "@/views/page-head";
 import { useWords } from "@/words";
 import { Attention, attentionOf } from "./attention";
-import { added, destinationAt, drafted, type Draft, KEYS_MAX, led, without } from "./draft";
+import { added, destinationAt, drafted, type Draft, led, without } from "./draft";
 import { MenuPanel } from "./menu-panel";
 import { useMenuDraft } from "./use-menu-draft";
 
@@ -189,14 +190,14 @@ function editingOf(box: string, draft: Draft, change: (next: Draft) => void, box
     pick: setPicking,
     lead: (exit, to) => {
       const node = boxes.find((one) => one.id === to)?.node;
-      const target = node && destinationAt(node);
+      const target = node && destinationAt(node, exit);
       if (target) change(led(draft, exit, target));
       setPicking(undefined);
     },
     remove: (exit) => change(without(draft, exit)),
     canRemove: (exit) => exit.keys !== null,
     add: draft.keys.length < KEYS_MAX ? () => change(added(draft)) : undefined,
-    takes: (node) => destinationAt(node) !== undefined && !boxes.some((one) => one.id === box && one.node === node),
+    takes: (node, exit) => destinationAt(node, exit) !== undefined && !boxes.some((one) => one.id === box && one.node === node),
   };
 }
 

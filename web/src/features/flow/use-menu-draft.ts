@@ -7,8 +7,9 @@ import { Refused, type Seen, sentenceOf, useRecord, useSave } from "@/api/resour
 import { tell } from "@/ui/toast";
 import { type Difference, differences, merged, same } from "@/views/form/differences";
 import { PLAN } from "@/views/flow/use-flow";
+import { numbersOf } from "@/views/menus/keys";
 import { useWords } from "@/words";
-import { bodyOf, byKey, type Draft, draftOf, ofKeys, problemsOf } from "./draft";
+import { bodyOf, byKey, type Draft, draftOf, menuKeys, ofKeys, problemsOf } from "./draft";
 
 /** Steps that can be taken back. */
 const STEPS_MAX = 100;
@@ -73,7 +74,7 @@ export function useMenuDraft(id: number | undefined): MenuDraft {
   };
 
   const put = async (wanted: Draft, version: string | undefined) => {
-    const saved = await write.mutateAsync({ id, body: bodyOf(wanted), version });
+    const saved = await write.mutateAsync({ id, body: async () => bodyOf(wanted, await numbersOf(queries, menuKeys(wanted))), version });
     take(saved);
     await queries.invalidateQueries({ queryKey: [PLAN] });
     return saved;

@@ -10,8 +10,9 @@ import { Button } from "@/ui/button";
 import { Note } from "@/ui/panel";
 import { useDestinationName } from "@/views/destination-name";
 import { roomOfKind } from "@/views/kinds";
+import { KEY_KINDS } from "@/views/menus/keys";
 import { useWords } from "@/words";
-import { KEY_KINDS, type Option } from "./values";
+import type { Option } from "./values";
 
 interface ChosenKeyProps {
   at: number;

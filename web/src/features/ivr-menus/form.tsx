@@ -2,8 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { extensions, type IvrMenu, ivrMenus } from "@/api/catalogue";
-import { recordOptions } from "@/api/resources";
+import { ivrMenus } from "@/api/catalogue";
 import { useRole } from "@/api/session";
 import { StatusField, SwitchField } from "@/fields/choice";
 import { DestinationField } from "@/fields/destination";
@@ -12,10 +11,11 @@ import { LongTextField, NumberField, TextField } from "@/fields/text";
 import { RecordForm } from "@/views/form/record-form";
 import { Section, WHOLE } from "@/views/form/section";
 import { useRecordForm } from "@/views/form/use-record-form";
+import { numbersOf } from "@/views/menus/keys";
 import { useWords } from "@/words";
 import { Greeting } from "./greeting";
 import { KeysField } from "./keys";
-import { EMPTY, NAMES, numbersOf, schema, toBody, toValues, type Values } from "./values";
+import { EMPTY, NAMES, schema, toBody, toValues, type Values } from "./values";
 
 export function NewMenuPage() {
   return <MenuForm id={undefined} />;
@@ -31,11 +31,7 @@ function MenuForm({ id }: { id: number | undefined }) {
   const { is } = useRole();
   const edits = is("owner", "pbx_admin");
   const queries = useQueryClient();
-  const bodyOf = (values: Values, menu: IvrMenu | undefined) => {
-    const known = menu ? numbersOf(menu) : new Map<number, string>();
-    // Each key shows the name of its extension, so its record is here.
-    return toBody(values, (extension) => queries.getQueryData(recordOptions(extensions, extension).queryKey)?.view.extension_number ?? known.get(extension));
-  };
+  const bodyOf = (values: Values) => async () => toBody(values, await numbersOf(queries, values.options));
   const state = useRecordForm({ resource: ivrMenus, id, schema, empty: EMPTY, toValues, toBody: bodyOf, names: NAMES, pathOf: (menu) => `/ivr-menus/${menu.id}` });
   return (
     <RecordForm
@@ -45,7 +41,8 @@ function MenuForm({ id }: { id: number | undefined }) {
       kind="ivr_menu"
       readOnly={!edits}
       fieldName={(name) => t(`fields.${name}`, name)}
-      restore={(menu) => bodyOf(toValues(menu), menu)}
+      fieldWord={(name, word) => (name === "source" ? t(`sources.${word}`, word) : undefined)}
+      restore={(menu) => bodyOf(toValues(menu))}
     >
       <Section title={t("general")}>
         <TextField name="name" label={t("name")} required maxLength={255} autoFocus={id === undefined} />

@@ -6,10 +6,11 @@ import { useFieldArray, useFormContext, useFormState, useWatch } from "react-hoo
 import { Problem } from "@/fields/field";
 import { Button } from "@/ui/button";
 import { classes } from "@/ui/classes";
+import { KEYS_MAX, UNCHOSEN } from "@/views/menus/keys";
 import { useWords } from "@/words";
 import { ChosenKey } from "./chosen-key";
 import { Key, type KeyState } from "./key";
-import { KEYS_MAX, type Option } from "./values";
+import type { Option } from "./values";
 
 const PAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
@@ -34,7 +35,7 @@ export function KeysField({ className, readOnly, menu }: { className: string; re
     return { option: options[place], wrong: wrong[place] !== undefined, chosen: place >= 0 ? place === at : at < 0 && key === digits };
   };
   const add = (key: string) => {
-    append({ digits: key, description: "", destination: { type: "extension", id: null, to: null } } satisfies Option, { shouldFocus: false });
+    append({ digits: key, description: "", destination: UNCHOSEN } satisfies Option, { shouldFocus: false });
     setChosen({ digits: key });
   };
   const addCode = () => {

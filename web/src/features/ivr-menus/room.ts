@@ -8,7 +8,7 @@ export const room: Room = {
   icon: ListTree,
   screens: [
     { path: "/ivr-menus", load: () => import("./page").then(({ IvrMenusPage }) => IvrMenusPage) },
-    { path: "/ivr-menus/new", load: () => import("./form").then(({ NewMenuPage }) => NewMenuPage) },
+    { path: "/ivr-menus/new", makes: "ivr_menu", load: () => import("./form").then(({ NewMenuPage }) => NewMenuPage) },
     { path: "/ivr-menus/$id", load: () => import("./form").then(({ MenuPage }) => MenuPage) },
   ],
 };

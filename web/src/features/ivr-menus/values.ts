@@ -4,10 +4,8 @@ import { z } from "zod";
 import type { IvrMenu, NewOf } from "@/api/catalogue";
 import { HANGUP, TARGET_KINDS, type TargetKind } from "@/fields/destination";
 import { kindOf } from "@/fields/destination-values";
+import { DIGITS, KEYS_MAX, optionsOf } from "@/views/menus/keys";
 
-export const KEYS_MAX = 20;
-/** A key leads somewhere: hanging up is none of its choices. */
-export const KEY_KINDS = TARGET_KINDS.filter((kind) => kind !== "hangup");
 export const SOURCES = ["library", "text", "url"] as const;
 
 const target = z.object({ type: z.enum(TARGET_KINDS), id: z.number().nullable(), to: z.string().nullable() });
@@ -18,7 +16,7 @@ const destination = target
 const seconds = z.number("problems.number").int("problems.number").min(1, "problems.range").max(30, "problems.range");
 
 const option = z.object({
-  digits: z.string().regex(/^[0-9*]{1,10}$/, "ivr-menus:bad_digits"),
+  digits: z.string().regex(DIGITS, "ivr-menus:bad_digits"),
   description: z.string().max(255, "problems.long"),
   destination,
 });
@@ -94,10 +92,8 @@ export function toValues(menu: IvrMenu): Values {
   };
 }
 
-/**
- * `numberOf` tells an extension's number by its id: of a key, the API reads a number first and an id only where no extension has that number.
- */
-export function toBody({ greeting, options, no_input, wrong_key, failover, description, ...values }: Values, numberOf: (id: number) => string | undefined): NewOf<"/api/v1/ivr-menus"> {
+/** `numbers` are those of the extensions that keys lead to. */
+export function toBody({ greeting, options, no_input, wrong_key, failover, description, ...values }: Values, numbers: ReadonlyMap<number, string>): NewOf<"/api/v1/ivr-menus"> {
   const of = <T>(source: (typeof SOURCES)[number], value: T) => (greeting.source === source ? value : null);
   return {
     ...values,
@@ -108,14 +104,7 @@ export function toBody({ greeting, options, no_input, wrong_key, failover, descr
     audio_file_path: of("url", greeting.url.trim()),
     no_input_recording_id: no_input,
     wrong_key_recording_id: wrong_key,
-    options: options.map(({ digits, description: said, destination: { type, id, to } }, at) => ({
-      input_digits: digits,
-      description: said || null,
-      priority: at + 1,
-      destination_type: type,
-      destination_id: isRecord(type) && id !== null ? ((type === "extension" ? numberOf(id) : undefined) ?? id) : null,
-      destination_forward_to: type === "forward" ? to : null,
-    })),
+    options: optionsOf(options, numbers),
     failover_destination_type: failover.type,
     failover_destination_id: isRecord(failover.type) ? failover.id : null,
     failover_forward_to: failover.type === "forward" ? failover.to : null,
@@ -124,11 +113,6 @@ export function toBody({ greeting, options, no_input, wrong_key, failover, descr
 
 function isRecord(type: TargetKind): boolean {
   return type !== "forward" && type !== "hangup";
-}
-
-/** The numbers of the extensions that a menu's keys lead to. */
-export function numbersOf(menu: IvrMenu): Map<number, string> {
-  return new Map(menu.options.flatMap(({ destination_type, destination }) => (kindOf(destination_type) === "extension" && destination.id !== null && destination.number !== null ? [[destination.id, destination.number]] : [])));
 }
 
 /** The form's fields for those of the API. */

@@ -8,7 +8,7 @@ export const room: Room = {
   icon: PhoneIncoming,
   screens: [
     { path: "/numbers", load: () => import("./page").then(({ NumbersPage }) => NumbersPage) },
-    { path: "/numbers/new", load: () => import("./form").then(({ NewNumberPage }) => NewNumberPage) },
+    { path: "/numbers/new", makes: "number", load: () => import("./form").then(({ NewNumberPage }) => NewNumberPage) },
     { path: "/numbers/import", load: () => import("./import").then(({ ImportPage }) => ImportPage) },
     { path: "/numbers/$id", load: () => import("./form").then(({ NumberPage }) => NumberPage) },
   ],

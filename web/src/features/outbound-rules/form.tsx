@@ -37,7 +37,7 @@ function OutboundRuleForm({ id }: { id: number | undefined }) {
       restore={(rule) => toBody(toValues(rule))}
     >
       <Section title={t("general")}>
-        <TextField name="name" label={t("name")} required maxLength={100} autoFocus={id === undefined} />
+        <TextField name="name" label={t("name")} required maxLength={255} autoFocus={id === undefined} />
         <StatusField name="status" help={t("active_more")} />
       </Section>
       <Section title={t("where")} description={t("where_more")}>

@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter"],
   screens: [
     { path: "/outbound-rules", load: () => import("./page").then(({ OutboundRulesPage }) => OutboundRulesPage) },
-    { path: "/outbound-rules/new", load: () => import("./form").then(({ NewOutboundRulePage }) => NewOutboundRulePage) },
+    { path: "/outbound-rules/new", makes: "outbound_rule", load: () => import("./form").then(({ NewOutboundRulePage }) => NewOutboundRulePage) },
     { path: "/outbound-rules/$id", load: () => import("./form").then(({ OutboundRulePage }) => OutboundRulePage) },
   ],
 };

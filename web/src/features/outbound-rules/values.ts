@@ -7,7 +7,7 @@ export const TRUNKS_MAX = 8;
 
 export const schema = z
   .object({
-    name: z.string().trim().min(1, "problems.required").max(100, "problems.long"),
+    name: z.string().trim().min(1, "problems.required").max(255, "problems.long"),
     country: z.string().nullable(),
     prefix: z.string().trim().regex(/^(\+?\d{1,15})?$/, "outbound-rules:no_prefix"),
     trunks: z.array(z.object({ id: z.number() })).max(TRUNKS_MAX, "outbound-rules:many_trunks"),

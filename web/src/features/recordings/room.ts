@@ -8,9 +8,9 @@ export const room: Room = {
   icon: AudioLines,
   screens: [
     { path: "/recordings", load: () => import("./sounds-page").then(({ SoundsPage }) => SoundsPage) },
-    { path: "/recordings/new", load: () => import("./new-sound-page").then(({ NewSoundPage }) => NewSoundPage) },
+    { path: "/recordings/new", makes: "recording", load: () => import("./new-sound-page").then(({ NewSoundPage }) => NewSoundPage) },
     { path: "/recordings/texts", load: () => import("./texts-page").then(({ TextsPage }) => TextsPage) },
-    { path: "/recordings/texts/new", load: () => import("./text-form").then(({ NewTextPage }) => NewTextPage) },
+    { path: "/recordings/texts/new", makes: "text", load: () => import("./text-form").then(({ NewTextPage }) => NewTextPage) },
     { path: "/recordings/$id", load: () => import("./one").then(({ PromptPage }) => PromptPage) },
   ],
 };

@@ -30,6 +30,7 @@ export function TextForm({ id, kind }: { id: number | undefined; kind: "text" | 
       kind="prompt"
       readOnly={!is("owner", "pbx_admin")}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "kind" ? t(`sound.kinds.${word}`, { ns: "app" }) : undefined)}
       restore={(prompt) => toTextBody(toTextValues(prompt))}
       aside={id !== undefined && <UsedBy resource={prompts} kind="prompt" id={id} nothing={t("unused")} />}
     >

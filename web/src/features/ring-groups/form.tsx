@@ -37,6 +37,7 @@ function RingGroupForm({ id }: { id: number | undefined }) {
       kind="ring_group"
       readOnly={!is("owner", "pbx_admin")}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "strategy" ? t(`strategies.${word}`, word) : undefined)}
       restore={(group) => toBody(toValues(group))}
     >
       <Section title={t("general")}>

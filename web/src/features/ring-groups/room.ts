@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter"],
   screens: [
     { path: "/ring-groups", load: () => import("./page").then(({ RingGroupsPage }) => RingGroupsPage) },
-    { path: "/ring-groups/new", load: () => import("./form").then(({ NewRingGroupPage }) => NewRingGroupPage) },
+    { path: "/ring-groups/new", makes: "ring_group", load: () => import("./form").then(({ NewRingGroupPage }) => NewRingGroupPage) },
     { path: "/ring-groups/$id", load: () => import("./form").then(({ RingGroupPage }) => RingGroupPage) },
   ],
 };

@@ -7,7 +7,7 @@ import { sentenceOf, useRecord } from "@/api/resources";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Note, Panel, Skeleton } from "@/ui/panel";
-import { shown } from "@/views/form/conflict";
+import { Value } from "@/views/form/value";
 import { PageHead } from "@/views/page-head";
 import { When } from "@/views/when";
 import { useWords } from "@/words";
@@ -63,6 +63,7 @@ export function AuditEntryPage() {
 
 function ChangeTable({ changes }: { changes: unknown }) {
   const { t } = useWords("settings");
+  const words = { fieldName: (name: string) => t(`fields.${name}`, name) };
   const rows = Object.entries((changes as Record<string, unknown> | null) ?? {});
   if (rows.length === 0) return <p className="px-5 pb-5 text-muted">{t("audit.unchanged")}</p>;
   return (
@@ -77,9 +78,9 @@ function ChangeTable({ changes }: { changes: unknown }) {
           const [before, after] = Array.isArray(change) ? change : [undefined, change];
           return (
             <tr key={name} className="border-b align-top last:border-0">
-              <th scope="row" className="py-2.5 pr-3 pl-5 font-medium break-words">{t(`fields.${name}`, name)}</th>
-              <td className="px-3 py-2.5 break-words text-muted">{shown(before)}</td>
-              <td className="px-3 py-2.5 break-words">{shown(after)}</td>
+              <th scope="row" className="py-2.5 pr-3 pl-5 font-medium break-words">{words.fieldName(name)}</th>
+              <td className="px-3 py-2.5 break-words text-muted"><Value name={name} value={before} words={words} /></td>
+              <td className="px-3 py-2.5 break-words"><Value name={name} value={after} words={words} /></td>
             </tr>
           );
         })}

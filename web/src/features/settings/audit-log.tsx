@@ -3,11 +3,10 @@
 import { History } from "lucide-react";
 import { type AuditEntry, auditLog, users } from "@/api/catalogue";
 import { useList } from "@/api/resources";
-import { instantOf } from "@/format/zones";
 import { Badge, type Tone } from "@/ui/badge";
 import type { Column } from "@/views/list/columns";
+import { asInstants } from "@/views/list/days";
 import { RecordList } from "@/views/list/record-list";
-import type { paramsOf } from "@/views/list/state";
 import { useZone, When } from "@/views/when";
 import { useWords } from "@/words";
 import { SettingsFrame } from "./frame";
@@ -17,24 +16,6 @@ const DEEDS = ["create", "update", "delete", "reveal"] as const;
 export const DEED_TONES: Record<AuditEntry["deed"], Tone> = { create: "good", update: "accent", delete: "bad", reveal: "warn" };
 /** Of the people who are offered to filter by; whoever has more filters by a record. */
 const PEOPLE_MAX = 100;
-
-type Asked = ReturnType<typeof paramsOf>;
-
-/** Days are the viewer's own; the API counts instants, and the last day is meant whole. */
-export function asInstants(params: Asked, zone: string): Asked {
-  const { from_date, to_date, ...rest } = params;
-  const begin = (date: string, days = 0) => {
-    // A link may ask for an hour.
-    if (date.includes("T")) return date;
-    const next = new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
-    return instantOf(`${next}T00:00`, zone).toISOString();
-  };
-  return {
-    ...rest,
-    ...(typeof from_date === "string" && { from_date: begin(from_date) }),
-    ...(typeof to_date === "string" && { to_date: begin(to_date, 1) }),
-  };
-}
 
 export function AuditLogPage() {
   const { t } = useWords("settings");
@@ -60,7 +41,7 @@ export function AuditLogPage() {
         columns={columns}
         searchLabel={t("audit.search")}
         usual={{ sort: "at", order: "desc" }}
-        asked={(params) => asInstants(params, zone)}
+        asked={(params) => asInstants(params, zone, "beyond")}
         filters={[
           { name: "deed", label: t("audit.deed"), kind: "choice", options: DEEDS.map((value) => ({ value, label: t(`history.${value}`, { ns: "app" }) })) },
           { name: "model", label: t("audit.model"), kind: "choice", options: MODELS.map((value) => ({ value, label: t(modelKey(value)) })) },

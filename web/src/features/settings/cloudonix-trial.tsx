@@ -28,8 +28,9 @@ export function Trial({ hasKey }: { hasKey: boolean }) {
     if (!said) return;
     const options = { shouldDirty: true, shouldValidate: true };
     form.setValue("domain_name", said.domain_name, options);
-    if (said.no_answer_timeout) form.setValue("no_answer_timeout", Math.min(120, Math.max(5, said.no_answer_timeout)), options);
-    if (said.recording_format === "mp3" || said.recording_format === "wav") form.setValue("recording_format", said.recording_format, options);
+    // What could not be saved is not told.
+    if (said.no_answer_timeout) form.setValue("no_answer_timeout", said.no_answer_timeout, options);
+    if (said.recording_format) form.setValue("recording_format", said.recording_format, options);
   };
   const facts = said && ([
     [t("cloudonix.name"), said.domain_name],

@@ -36,6 +36,7 @@ export function CompanyForm<Values extends FieldValues>({ place, schema, empty, 
         readOnly={!is("owner")}
         canDelete={false}
         fieldName={(name) => t(`fields_of_company.${name}`, name)}
+        fieldWord={(name, word) => (name === "blocked_callers_hear" ? t(`security.heard.${word}`, word) : undefined)}
       >
         {!is("owner") && <Note>{t("owners_only")}</Note>}
         {children(state.view)}

@@ -17,7 +17,7 @@ export const room: Room = {
     { path: "/settings/mail", load: () => import("./mail").then(({ MailPage }) => MailPage) },
     { path: "/settings/api-keys", load: () => import("./api-keys").then(({ ApiKeysPage }) => ApiKeysPage) },
     { path: "/settings/webhooks", load: () => import("./webhooks").then(({ WebhooksPage }) => WebhooksPage) },
-    { path: "/settings/webhooks/new", load: () => import("./webhook").then(({ NewWebhookPage }) => NewWebhookPage) },
+    { path: "/settings/webhooks/new", makes: "webhook", load: () => import("./webhook").then(({ NewWebhookPage }) => NewWebhookPage) },
     { path: "/settings/webhooks/$id", load: () => import("./webhook").then(({ WebhookPage }) => WebhookPage) },
     { path: "/settings/webhooks/$id/deliveries", load: () => import("./deliveries").then(({ DeliveriesPage }) => DeliveriesPage) },
     { path: "/settings/webhooks/$id/deliveries/$delivery", load: () => import("./delivery").then(({ DeliveryPage }) => DeliveryPage) },

@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import type { CompanySettings, Webhook } from "@/api/catalogue";
-import { asInstants } from "./audit-log";
 import * as carrier from "./cloudonix-values";
 import { company, fromCompany, fromRecording, toCompany, toRecording, toSecurity } from "./company-values";
 import { toBody as keyBody, schema as keySchema, toValues as keyValues } from "./key-values";
@@ -78,11 +77,6 @@ test("changes of records without a kind of record, no event at all, and odd head
   expect(said({ events: [] })).toEqual(["settings:hooks.no_events"]);
   expect(said({ headers: [{ name: "X Key", value: "a" }] })).toEqual(["settings:hooks.bad_header"]);
   expect(said({ url: "ftp://a" })).toEqual(["problems.url"]);
-});
-
-test("days of the audit log are the viewer's, the last one whole", () => {
-  expect(asInstants({ from_date: "2026-03-29", to_date: "2026-03-29", deed: "update" }, "Europe/Paris")).toEqual({ deed: "update", from_date: "2026-03-28T23:00:00.000Z", to_date: "2026-03-29T22:00:00.000Z" });
-  expect(asInstants({ page: 2 }, "UTC")).toEqual({ page: 2 });
 });
 
 test("a record of the log is looked at where its kind has a page", () => {

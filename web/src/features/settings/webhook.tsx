@@ -22,6 +22,7 @@ import { useWords } from "@/words";
 import { EventsField, ModelsField } from "./events-field";
 import { SettingsFrame } from "./frame";
 import { HeadersField } from "./headers-field";
+import { modelKey } from "./models";
 import { EMPTY, schema, toBody, toValues } from "./webhook-values";
 import { WebhookState } from "./webhooks";
 
@@ -83,6 +84,7 @@ function WebhookForm({ id }: { id: number | undefined }) {
         }
         menu={<MenuItem onSelect={() => setRotating(true)}><KeyRound aria-hidden />{t("hooks.rotate")}</MenuItem>}
         fieldName={(name) => t(`fields.${name}`, name)}
+        fieldWord={(name, word) => (name === "events" ? t(`hooks.of.${word.replaceAll(".", "_")}`, word) : name === "models" ? t(modelKey(word), word) : undefined)}
       >
         {webhook?.stopped_because && <Note tone="bad" title={t("hooks.stopped")}>{webhook.stopped_because} {t("hooks.stopped_more")}</Note>}
         {webhook && !webhook.stopped_because && webhook.failures > 0 && (

@@ -35,6 +35,9 @@ export function CheckPage() {
   return <CheckForm key={id} id={Number(id)} />;
 }
 
+/** Where the catalogue has the words of a field. */
+const WORDS: Record<string, string> = { direction: "directions", kind: "moments", weekday: "weekdays" };
+
 function CheckForm({ id }: { id: number | undefined }) {
   const { t } = useWords("test-a-call");
   const { is } = useRole();
@@ -56,6 +59,7 @@ function CheckForm({ id }: { id: number | undefined }) {
       badge={state.view && <OutcomeBadge outcome={state.view.outcome} />}
       readOnly={!edits}
       fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (WORDS[name] ? t(`${WORDS[name]}.${word}`, word) : undefined)}
       restore={(check) => ({ ...toBody(toValues(check, zone), zone), expected: check.expected })}
       aside={state.view && <Standing check={state.view} zone={zone} edits={edits} />}
     >

@@ -10,7 +10,7 @@ export const room: Room = {
   screens: [
     { path: "/test-a-call", load: () => import("./page").then(({ TestPage }) => TestPage) },
     { path: "/test-a-call/checks", load: () => import("./checks").then(({ ChecksPage }) => ChecksPage) },
-    { path: "/test-a-call/checks/new", load: () => import("./check-form").then(({ NewCheckPage }) => NewCheckPage) },
+    { path: "/test-a-call/checks/new", makes: "call_check", load: () => import("./check-form").then(({ NewCheckPage }) => NewCheckPage) },
     { path: "/test-a-call/checks/$id", load: () => import("./check-form").then(({ CheckPage }) => CheckPage) },
   ],
 };

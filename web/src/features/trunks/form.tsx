@@ -19,8 +19,8 @@ import { useRecordForm } from "@/views/form/use-record-form";
 import { useWords } from "@/words";
 
 const schema = z.object({
-  name: z.string().trim().min(1, "problems.required").max(100, "problems.long"),
-  engine_name: z.string().trim().min(1, "problems.required").max(100, "problems.long"),
+  name: z.string().trim().min(1, "problems.required").max(255, "problems.long"),
+  engine_name: z.string().trim().min(1, "problems.required").max(255, "problems.long"),
   ...recordingPolicy,
   status: z.enum(["active", "inactive"]),
 });
@@ -59,8 +59,8 @@ function TrunkForm({ id }: { id: number | undefined }) {
       aside={edits && <CarrierTrunks />}
     >
       <Section title={t("general")}>
-        <TextField name="name" label={t("name")} required maxLength={100} autoFocus={id === undefined} />
-        <TextField name="engine_name" label={t("engine_name")} help={t("engine_name_more")} required maxLength={100} />
+        <TextField name="name" label={t("name")} required maxLength={255} autoFocus={id === undefined} />
+        <TextField name="engine_name" label={t("engine_name")} help={t("engine_name_more")} required maxLength={255} />
         <StatusField name="status" />
       </Section>
       <Section title={t("recording")} description={t("recording_more")}>

@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin", "reporter"],
   screens: [
     { path: "/trunks", load: () => import("./page").then(({ TrunksPage }) => TrunksPage) },
-    { path: "/trunks/new", load: () => import("./form").then(({ NewTrunkPage }) => NewTrunkPage) },
+    { path: "/trunks/new", makes: "trunk", load: () => import("./form").then(({ NewTrunkPage }) => NewTrunkPage) },
     { path: "/trunks/$id", load: () => import("./form").then(({ TrunkPage }) => TrunkPage) },
   ],
 };

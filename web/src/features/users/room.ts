@@ -9,7 +9,7 @@ export const room: Room = {
   roles: ["owner", "pbx_admin"],
   screens: [
     { path: "/users", load: () => import("./page").then(({ UsersPage }) => UsersPage) },
-    { path: "/users/new", load: () => import("./form").then(({ NewUserPage }) => NewUserPage) },
+    { path: "/users/new", makes: "user", load: () => import("./form").then(({ NewUserPage }) => NewUserPage) },
     { path: "/users/$id", load: () => import("./form").then(({ UserPage }) => UserPage) },
   ],
 };

@@ -6,12 +6,12 @@ import { EMPTY, isStrong, manages, newSchema, rolesGivenBy, schema, toBody, toVa
 
 const user: User = {
   id: 4, organization_id: 1, name: "Ada", email: "ada@example.com", role: "owner", status: "active", phone: "+442079460018", street_address: null, city: "London", state_province: null,
-  postal_code: null, country: "United Kingdom", language: "en", timezone: null, password_reset_required: false, extension: null, created_at: null, updated_at: null,
+  postal_code: null, country: "GB", country_name: "United Kingdom", language: "en", timezone: null, password_reset_required: false, extension: null, created_at: null, updated_at: null,
 };
 
 test("an untouched user sends no role, no status and no password", () => {
   const body = toBody(toValues(user), user);
-  expect(body).toEqual({ name: "Ada", email: "ada@example.com", phone: "+442079460018", street_address: null, city: "London", state_province: null, postal_code: null, country: "United Kingdom", language: "en", timezone: null });
+  expect(body).toEqual({ name: "Ada", email: "ada@example.com", phone: "+442079460018", street_address: null, city: "London", state_province: null, postal_code: null, country: "GB", language: "en", timezone: null });
   expect(toBody({ ...toValues(user), role: "reporter", status: "inactive", password: "Abcdefg1", password_reset_required: true }, user)).toMatchObject({ role: "reporter", status: "inactive", password: "Abcdefg1", password_reset_required: true });
 });
 

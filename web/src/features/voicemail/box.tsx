@@ -27,7 +27,15 @@ function BoxForm({ id }: { id: number | undefined }) {
   const state = useRecordForm({ resource: voicemailBoxes, id, schema, empty: EMPTY, toValues, toBody, pathOf: (box) => `/voicemail/${box.id}` });
   const mail = state.form.watch("mail");
   return (
-    <RecordForm state={state} back={{ to: "/voicemail/boxes", label: t("boxes_title") }} newTitle={t("new")} kind="voicemail" readOnly={!is("owner", "pbx_admin")} fieldName={(name) => t(`fields.${name}`, name)}>
+    <RecordForm
+      state={state}
+      back={{ to: "/voicemail/boxes", label: t("boxes_title") }}
+      newTitle={t("new")}
+      kind="voicemail"
+      readOnly={!is("owner", "pbx_admin")}
+      fieldName={(name) => t(`fields.${name}`, name)}
+      fieldWord={(name, word) => (name === "mail" ? t(`mails.${word}`, word) : undefined)}
+    >
       <Section title={t("general")}>
         <TextField name="name" label={t("name")} required maxLength={100} autoFocus={id === undefined} />
         <RecordField name="user_id" label={t("owner")} help={t("owner_more")} resource={users} detail={(user) => user.email} clearable />

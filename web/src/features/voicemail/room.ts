@@ -10,7 +10,7 @@ export const room: Room = {
   screens: [
     { path: "/voicemail", load: () => import("./messages").then(({ MessagesPage }) => MessagesPage) },
     { path: "/voicemail/boxes", load: () => import("./boxes").then(({ BoxesPage }) => BoxesPage) },
-    { path: "/voicemail/new", load: () => import("./box").then(({ NewBoxPage }) => NewBoxPage) },
+    { path: "/voicemail/new", makes: "voicemail", load: () => import("./box").then(({ NewBoxPage }) => NewBoxPage) },
     { path: "/voicemail/$id", load: () => import("./box").then(({ BoxPage }) => BoxPage) },
   ],
 };

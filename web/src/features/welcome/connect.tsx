@@ -15,7 +15,8 @@ import { useWords } from "@/words";
 import { baseOf, carrier, type Carrier } from "./values";
 
 type Validated = components["schemas"]["Validated"];
-const TIMEOUT = { usual: 60, min: 5, max: 120 };
+/** Where the carrier names none. */
+const TIMEOUT_S = 60;
 
 export function Connect({ onDone }: { onDone: () => void }) {
   const { t } = useWords("welcome");
@@ -27,13 +28,12 @@ export function Connect({ onDone }: { onDone: () => void }) {
     const { domain_uuid, domain_api_key } = values;
     const { data } = await ask<Validated>("post", "settings/cloudonix/validate", { body: { domain_uuid, domain_api_key } });
     const said = data.profile_settings;
-    const timeout = said?.no_answer_timeout ?? TIMEOUT.usual;
     const body = {
       ...values,
       webhook_base_url: values.webhook_base_url.replace(/\/+$/, "") || null,
       ...(said && { domain_name: said.domain_name }),
-      no_answer_timeout: Math.min(TIMEOUT.max, Math.max(TIMEOUT.min, timeout)),
-      recording_format: said?.recording_format === "wav" ? "wav" : "mp3",
+      no_answer_timeout: said?.no_answer_timeout ?? TIMEOUT_S,
+      recording_format: said?.recording_format ?? "mp3",
     };
     const saved = await ask<{ warning?: string | null }>("put", "settings/cloudonix", { body });
     await queries.invalidateQueries({ queryKey: SETUP.queryKey });

@@ -41,12 +41,12 @@ export function useRecorder(onTaken?: (taken: Taken | undefined) => void): Recor
   const alive = useRef(true);
   const told = useRef(onTaken);
   told.current = onTaken;
+  const kept = useRef<Taken>(undefined);
 
   const become = useCallback((next: Taken | undefined) => {
-    setTaken((before) => {
-      if (before) URL.revokeObjectURL(before.url);
-      return next;
-    });
+    if (kept.current) URL.revokeObjectURL(kept.current.url);
+    kept.current = next;
+    setTaken(next);
     told.current?.(next);
   }, []);
 
@@ -55,8 +55,10 @@ export function useRecorder(onTaken?: (taken: Taken | undefined) => void): Recor
     return () => {
       alive.current = false;
       end.current?.();
+      // What nobody sees and hears any more is not kept, either.
+      become(undefined);
     };
-  }, []);
+  }, [become]);
 
   const start = useCallback(async () => {
     become(undefined);
@@ -92,6 +94,7 @@ export function useRecorder(onTaken?: (taken: Taken | undefined) => void): Recor
       setState("working");
       asWav(new Blob(parts, { type: recorder.mimeType })).then(
         (wav) => {
+          if (!alive.current) return;
           become({ ...wav, url: URL.createObjectURL(wav.file) });
           setState("taken");
         },

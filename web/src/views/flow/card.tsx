@@ -170,8 +170,9 @@ function Target({ box }: { box: Box }) {
   const { t } = useWords();
   const names = useFlowNames();
   const editing = useContext(EditingContext);
-  const dragging = useConnection((connection) => connection.inProgress);
-  const takes = editing !== undefined && editing.takes(box.node);
+  const dragged = useConnection((connection) => (connection.inProgress ? connection.fromHandle.id : undefined)) ?? undefined;
+  const exit = dragged ?? editing?.picking;
+  const takes = editing !== undefined && exit !== undefined && editing.takes(box.node, exit);
   const picking = takes && editing.picking !== undefined;
   return (
     <>
@@ -181,7 +182,7 @@ function Target({ box }: { box: Box }) {
         isConnectable={takes}
         isConnectableStart={false}
         style={box.node.kind === "hangup" ? undefined : { top: HEAD / 2 }}
-        className={classes(DOT, dragging && takes && "!top-0 !left-0 !size-full !transform-none !rounded-[inherit] !bg-accent/10 outline-2 outline-dashed outline-accent", box.node.kind === "phone_number" && "!opacity-0")}
+        className={classes(DOT, dragged !== undefined && takes && "!top-0 !left-0 !size-full !transform-none !rounded-[inherit] !bg-accent/10 outline-2 outline-dashed outline-accent", box.node.kind === "phone_number" && "!opacity-0")}
       />
       {picking && (
         <button type="button" onClick={() => editing.lead(editing.picking as string, box.id)} className="nodrag nopan absolute inset-0 z-10 flex items-end justify-end rounded-[inherit] bg-accent/10 p-1.5 outline-2 outline-dashed outline-accent hover:bg-accent/20">

@@ -14,7 +14,8 @@ export interface Editing {
   remove: (exit: string) => void;
   canRemove: (exit: Exit) => boolean;
   add: (() => void) | undefined;
-  takes: (node: FlowNode) => boolean;
+  /** Whether an exit may lead to a box. */
+  takes: (node: FlowNode, exit: string) => boolean;
 }
 
 export const EditingContext = createContext<Editing | undefined>(undefined);

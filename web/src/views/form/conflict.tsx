@@ -7,16 +7,17 @@ import { Dialog } from "@/ui/dialog";
 import { Segments } from "@/ui/tabs";
 import { useWords } from "@/words";
 import type { Difference } from "./differences";
+import { type FieldWords, Value } from "./value";
 
-interface ConflictProps {
+interface ConflictProps extends FieldWords {
   differences: Difference[];
   settle: (mine: ReadonlySet<string>) => void;
   cancel: () => void;
-  fieldName: (name: string) => string;
 }
 
-export function Conflict({ differences, settle, cancel, fieldName }: ConflictProps) {
+export function Conflict({ differences, settle, cancel, ...words }: ConflictProps) {
   const { t } = useWords();
+  const { fieldName } = words;
   const [mine, setMine] = useState<ReadonlySet<string>>(() => new Set(differences.filter((one) => one.contested).map((one) => one.name)));
   const choose = (name: string, keep: boolean) => {
     const next = new Set(mine);
@@ -44,8 +45,8 @@ export function Conflict({ differences, settle, cancel, fieldName }: ConflictPro
         {differences.map((one) => (
           <li key={one.name} className="grid gap-2 py-3 sm:grid-cols-[10rem_minmax(0,1fr)_minmax(0,1fr)_auto] sm:items-center">
             <span className="font-medium">{fieldName(one.name)}</span>
-            <Side label={t("conflict.mine")} value={one.mine} dim={!mine.has(one.name)} />
-            <Side label={t("conflict.theirs")} value={one.theirs} dim={mine.has(one.name)} />
+            <Side label={t("conflict.mine")} name={one.name} value={one.mine} words={words} dim={!mine.has(one.name)} />
+            <Side label={t("conflict.theirs")} name={one.name} value={one.theirs} words={words} dim={mine.has(one.name)} />
             {one.contested ? (
               <Segments
                 label={fieldName(one.name)}
@@ -63,20 +64,11 @@ export function Conflict({ differences, settle, cancel, fieldName }: ConflictPro
   );
 }
 
-function Side({ label, value, dim }: { label: string; value: unknown; dim: boolean }) {
+function Side({ label, dim, ...side }: { label: string; name: string; value: unknown; words: FieldWords; dim: boolean }) {
   return (
     <div>
       <span className="block text-xs text-muted">{label}</span>
-      <span className={classes("block max-h-24 overflow-y-auto break-words", dim && "text-muted line-through")}>{shown(value)}</span>
+      <span className={classes("block max-h-24 overflow-y-auto break-words", dim && "text-muted line-through")}><Value {...side} /></span>
     </div>
   );
-}
-
-/** A value as a person can compare it. */
-export function shown(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
-  if (typeof value === "boolean") return value ? "✓" : "✗";
-  if (Array.isArray(value)) return value.length === 0 ? "–" : value.map(shown).join(", ");
-  if (typeof value === "object") return Object.entries(value).filter(([, part]) => part !== null && part !== undefined && part !== "").map(([name, part]) => `${name} ${shown(part)}`).join(" · ");
-  return String(value);
 }

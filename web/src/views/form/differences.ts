@@ -17,10 +17,15 @@ export function differences(before: Values, theirs: Values, mine: Values): Diffe
     .map((name) => ({ name, theirs: theirs[name], mine: mine[name], contested: !same(before[name], mine[name]) }));
 }
 
+/** What I changed since `before`, where it is not the same as theirs by now. */
+export function changed(before: Values, theirs: Values, mine: Values): Values {
+  const names = Object.keys(theirs).filter((name) => !same(before[name], mine[name]) && !same(theirs[name], mine[name]));
+  return Object.fromEntries(names.map((name) => [name, mine[name]]));
+}
+
 /** The fields that differ from theirs afterwards: what only I changed, and what I chose to keep. */
 export function merged(before: Values, theirs: Values, mine: Values, kept: ReadonlySet<string>): Values {
-  const changed = Object.keys(theirs).filter((name) => !same(before[name], mine[name]) && !same(theirs[name], mine[name]));
-  return Object.fromEntries(changed.filter((name) => same(before[name], theirs[name]) || kept.has(name)).map((name) => [name, mine[name]]));
+  return Object.fromEntries(Object.entries(changed(before, theirs, mine)).filter(([name]) => same(before[name], theirs[name]) || kept.has(name)));
 }
 
 export function same(a: unknown, b: unknown): boolean {

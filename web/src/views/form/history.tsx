@@ -9,20 +9,19 @@ import { Sheet } from "@/ui/dialog";
 import { Empty, Note, Skeleton } from "@/ui/panel";
 import { useWords } from "@/words";
 import { When } from "../when";
-import { shown } from "./conflict";
+import { type FieldWords, Value } from "./value";
 
 const TONES: Record<string, Tone> = { create: "good", update: "accent", delete: "bad", reveal: "warn" };
 
-interface HistoryProps {
+interface HistoryProps extends FieldWords {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   model: string;
   id: number;
   title: string;
-  fieldName: (name: string) => string;
 }
 
-export function History({ open, onOpenChange, model, id, title, fieldName }: HistoryProps) {
+export function History({ open, onOpenChange, model, id, title, ...words }: HistoryProps) {
   const { t } = useWords();
   const entries = useInfiniteQuery({
     queryKey: [model, "history", id],
@@ -46,7 +45,7 @@ export function History({ open, onOpenChange, model, id, title, fieldName }: His
               <span className="font-medium">{entry.actor}</span>
               <span className="ml-auto text-[13px] text-muted"><When at={entry.at} /></span>
             </div>
-            <Changes changes={entry.changes} fieldName={fieldName} />
+            <Changes changes={entry.changes} words={words} />
           </li>
         ))}
       </ol>
@@ -55,7 +54,7 @@ export function History({ open, onOpenChange, model, id, title, fieldName }: His
   );
 }
 
-export function Changes({ changes, fieldName }: { changes: unknown; fieldName: (name: string) => string }) {
+function Changes({ changes, words }: { changes: unknown; words: FieldWords }) {
   if (typeof changes !== "object" || changes === null) return null;
   return (
     <dl className="mt-2 space-y-1 text-[13px]">
@@ -63,10 +62,10 @@ export function Changes({ changes, fieldName }: { changes: unknown; fieldName: (
         const [before, after] = Array.isArray(change) ? change : [undefined, change];
         return (
           <div key={name} className="grid grid-cols-[8rem_minmax(0,1fr)] gap-2">
-            <dt className="truncate text-muted">{fieldName(name)}</dt>
+            <dt className="truncate text-muted">{words.fieldName(name)}</dt>
             <dd className="break-words">
-              {before !== undefined && before !== null && <del className="mr-1.5 text-muted">{shown(before)}</del>}
-              <ins className="no-underline">{shown(after)}</ins>
+              {before !== undefined && before !== null && <del className="mr-1.5 text-muted"><Value name={name} value={before} words={words} /></del>}
+              <ins className="no-underline"><Value name={name} value={after} words={words} /></ins>
             </dd>
           </div>
         );

@@ -16,8 +16,9 @@ import { DeleteDialog } from "./delete";
 import { History } from "./history";
 import { LeaveGuard } from "./leave";
 import type { RecordFormState } from "./use-record-form";
+import type { FieldWords } from "./value";
 
-interface RecordFormProps<View extends { id: number }, Values extends FieldValues> {
+interface RecordFormProps<View extends { id: number }, Values extends FieldValues> extends Partial<FieldWords> {
   state: RecordFormState<View, Values>;
   /** The list it belongs to; what there is only one of belongs to none. */
   back?: { to: string; label: string };
@@ -29,8 +30,6 @@ interface RecordFormProps<View extends { id: number }, Values extends FieldValue
   actions?: ReactNode;
   /** Items of the menu beside the title. */
   menu?: ReactNode;
-  /** What the words of fields are looked up by in a conflict and the history. */
-  fieldName?: (name: string) => string;
   /** The new record that brings a deleted one back; without it deleting is for good. */
   restore?: (view: View) => unknown;
   readOnly?: boolean;
@@ -41,7 +40,7 @@ interface RecordFormProps<View extends { id: number }, Values extends FieldValue
 }
 
 export function RecordForm<View extends { id: number }, Values extends FieldValues>(props: RecordFormProps<View, Values>) {
-  const { state, back, newTitle, kind, fieldName = (name) => name, readOnly, canDelete = !readOnly } = props;
+  const { state, back, newTitle, kind, fieldName = (name) => name, fieldWord, readOnly, canDelete = !readOnly } = props;
   const { t } = useWords();
   const go = useNavigate();
   const [shown, setShown] = useState<"history" | "delete">();
@@ -94,8 +93,8 @@ export function RecordForm<View extends { id: number }, Values extends FieldValu
         </form>
         {props.aside && <aside aria-label={title} className="space-y-5 xl:sticky xl:top-20">{props.aside}</aside>}
       </div>
-      {state.conflict && <Conflict {...state.conflict} fieldName={fieldName} />}
-      {view && <History open={shown === "history"} onOpenChange={(open) => setShown(open ? "history" : undefined)} model={state.resource.model} id={view.id} title={title} fieldName={fieldName} />}
+      {state.conflict && <Conflict {...state.conflict} fieldName={fieldName} fieldWord={fieldWord} />}
+      {view && <History open={shown === "history"} onOpenChange={(open) => setShown(open ? "history" : undefined)} model={state.resource.model} id={view.id} title={title} fieldName={fieldName} fieldWord={fieldWord} />}
       {view && (
         <DeleteDialog
           open={shown === "delete"}

@@ -8,7 +8,7 @@ import type { ZodType } from "zod";
 import { Refused, type Resource, type Seen, useRecord, useSave } from "@/api/resources";
 import { tell } from "@/ui/toast";
 import { words } from "@/words";
-import { type Difference, differences, merged, same } from "./differences";
+import { changed, type Difference, differences, merged, same } from "./differences";
 import { place } from "./place";
 
 export interface RecordFormOptions<View extends { id: number }, Values extends FieldValues> {
@@ -44,6 +44,9 @@ export interface RecordFormState<View extends { id: number }, Values extends Fie
   outdated: (() => void) | undefined;
 }
 
+/** What was typed while a new record was being made, by where the API has it: the record's own form takes it over. */
+const typedMeanwhile = new Map<string, FieldValues>();
+
 export function useRecordForm<View extends { id: number }, Values extends FieldValues>(options: RecordFormOptions<View, Values>): RecordFormState<View, Values> {
   const { resource, id, schema, empty, toValues, toBody, names = {}, pathOf, onSaved } = options;
   const go = useNavigate();
@@ -55,22 +58,25 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
   const [problem, setProblem] = useState<string>();
   const latest = record.data;
   const { isDirty } = form.formState;
+  const placeOf = (view: View) => `${resource.path}/${view.id}`;
+
+  /** Shows what was seen, with what is not saved yet on top of it. */
+  const take = (seen: Seen<View>, unsaved: FieldValues = {}) => {
+    setBase(seen);
+    setTheirs(undefined);
+    setProblem(undefined);
+    form.reset(toValues(seen.view));
+    for (const [name, value] of Object.entries(unsaved)) form.setValue(name as Path<Values>, value as never, { shouldDirty: true });
+  };
 
   useEffect(() => {
     if (!latest || latest.version === base?.version) return;
     // What is being written is never replaced under somebody's hands; a change of what the form does not hold disturbs nobody.
     if (base && isDirty && !same(toValues(base.view), toValues(latest.view))) return;
-    setBase(latest);
-    if (base && isDirty) return;
-    form.reset(toValues(latest.view));
+    if (base && isDirty) return setBase(latest);
+    take(latest, base ? undefined : typedMeanwhile.get(placeOf(latest.view)));
+    typedMeanwhile.delete(placeOf(latest.view));
   }, [latest, base, isDirty]);
-
-  const take = (seen: Seen<View>) => {
-    setBase(seen);
-    setTheirs(undefined);
-    setProblem(undefined);
-    form.reset(toValues(seen.view));
-  };
 
   const refused = async (error: unknown) => {
     if (error instanceof Refused && error.status === 412) {
@@ -83,12 +89,16 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
   const submit = form.handleSubmit(
     async (values) => {
       setProblem(undefined);
+      const submitted = structuredClone(form.getValues());
       try {
         const saved = await save.mutateAsync({ id, body: toBody(values, base?.view), version: base?.version });
-        take(saved);
+        const unsaved = changed(submitted, toValues(saved.view), form.getValues());
+        take(saved, unsaved);
         tell(words.t(id === undefined ? "form.created" : "form.saved", { name: resource.title(saved.view) }));
         await onSaved?.(saved.view, saved.answer ?? {});
-        if (id === undefined) await go({ to: pathOf(saved.view), replace: true, ignoreBlocker: true });
+        if (id !== undefined) return;
+        typedMeanwhile.set(placeOf(saved.view), unsaved);
+        await go({ to: pathOf(saved.view), replace: true, ignoreBlocker: true });
       } catch (error) {
         await refused(error);
       }
@@ -103,11 +113,8 @@ export function useRecordForm<View extends { id: number }, Values extends FieldV
       differences: differences(before, now, mine),
       settle: (kept: ReadonlySet<string>) => {
         const values = merged(before, now, mine, kept);
-        setBase(seen);
-        setTheirs(undefined);
-        setProblem(undefined);
-        form.reset(now);
-        for (const [name, value] of Object.entries(values)) form.setValue(name as Path<Values>, value as never, { shouldDirty: true, shouldValidate: true });
+        take(seen, values);
+        void form.trigger(Object.keys(values) as Path<Values>[]);
       },
       cancel: () => setTheirs(undefined),
     };

@@ -5,16 +5,14 @@ import { DoorClosed, DoorOpen, Timer } from "lucide-react";
 import { useState } from "react";
 import { businessHours, type Schedule } from "@/api/catalogue";
 import { ask, sentenceOf } from "@/api/resources";
-import { instantIn } from "@/format";
-import { instantOf, wallTime } from "@/format/zones";
+import { instantOf, shifted, wallTime } from "@/format/zones";
 import { Button } from "@/ui/button";
 import { Input } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { Segments } from "@/ui/tabs";
 import { tell } from "@/ui/toast";
 import { useWords } from "@/words";
-import { shifted } from "./status";
-import { useScheduleState } from "./state";
+import { useScheduleClock, useScheduleState } from "./state";
 
 type State = "none" | "open" | "closed";
 const ENDS = ["never", "hour", "hours", "today", "change", "other"] as const;
@@ -34,6 +32,7 @@ export function useOverride() {
 export function OverrideSwitch({ schedule, disabled }: { schedule: Schedule; disabled?: boolean }) {
   const { t } = useWords();
   const { zone, now, change } = useScheduleState(schedule);
+  const { isOther, told, named } = useScheduleClock(zone, now);
   const override = useOverride();
   const [asked, setAsked] = useState<"open" | "closed">();
   const [end, setEnd] = useState<End>("never");
@@ -43,7 +42,13 @@ export function OverrideSwitch({ schedule, disabled }: { schedule: Schedule; dis
   const held = schedule.override === "none" || (until && until <= now) ? "none" : (schedule.override as State);
   const state = asked ?? held;
   const ends = ENDS.filter((one) => one !== "change" || (change && held === "none"));
-  const wanted = untilOf(end, other, zone, now, change?.at);
+  const untilAt = (one: End) => untilOf(one, other, zone, now, change?.at);
+  const wanted = untilAt(end);
+  const isElsewhere = isOther(wanted ?? now);
+  const nameOf = (one: End) => {
+    const at = one === "today" || one === "change" ? untilAt(one) : undefined;
+    return t(`hours.ends.${one === "today" && at && isOther(at) ? "today_there" : one}`, { at: at ? told(at) : "" });
+  };
   const set = async (next: State, at: Date | null) => {
     const before = { id: schedule.id, state: held, until: held === "none" ? null : until };
     try {
@@ -60,16 +65,17 @@ export function OverrideSwitch({ schedule, disabled }: { schedule: Schedule; dis
     setAsked(undefined);
     if (held !== "none") void set("none", null);
   };
-  if (disabled) return held === "none" ? null : <Held state={held} until={until} zone={zone} now={now} />;
+  if (disabled) return held === "none" ? null : <Held state={held} until={until && told(until)} />;
   return (
     <div className="space-y-3">
       <Segments label={t("hours.override")} value={state} onValue={choose} options={(["none", "open", "closed"] as const).map((value) => ({ value, label: t(`hours.override_${value}`) }))} />
-      {asked === undefined && held !== "none" && <Held state={held} until={until} zone={zone} now={now} />}
+      {asked === undefined && held !== "none" && <Held state={held} until={until && told(until)} />}
       {asked && (
         <div className="space-y-2 rounded-xl border bg-sunken/50 p-3">
           <label className="block text-[13px] font-medium" htmlFor={`until-${schedule.id}`}>{t(`hours.until_${asked}`)}</label>
-          <Select id={`until-${schedule.id}`} value={end} onValue={(next) => setEnd(next as End)} options={ends.map((value) => ({ value, label: t(`hours.ends.${value}`, { at: change ? instantIn(change.at, zone, now) : "" }) }))} />
-          {end === "other" && <Input type="datetime-local" aria-label={t("hours.ends.other")} min={wallTime(now, zone)} value={other} onChange={(event) => setOther(event.target.value)} />}
+          <Select id={`until-${schedule.id}`} value={end} onValue={(next) => setEnd(next as End)} options={ends.map((value) => ({ value, label: nameOf(value) }))} />
+          {end === "other" && <Input type="datetime-local" aria-label={t("hours.ends.other")} aria-describedby={isElsewhere ? `until-${schedule.id}-zone` : undefined} min={wallTime(now, zone)} value={other} onChange={(event) => setOther(event.target.value)} />}
+          {end === "other" && isElsewhere && <p id={`until-${schedule.id}-zone`} className="text-[13px] text-muted">{wanted ? told(wanted) : t("hours.clock_of", { zone: named })}</p>}
           <div className="flex justify-end gap-2 pt-1">
             <Button size="small" look="ghost" onClick={() => setAsked(undefined)}>{t("cancel")}</Button>
             <Button size="small" look="primary" busy={override.isPending} disabled={wanted === undefined} onClick={() => void set(asked, wanted ?? null)}>{t(`hours.do_${asked}`)}</Button>
@@ -80,13 +86,13 @@ export function OverrideSwitch({ schedule, disabled }: { schedule: Schedule; dis
   );
 }
 
-function Held({ state, until, zone, now }: { state: State; until: Date | null; zone: string; now: Date }) {
+function Held({ state, until }: { state: State; until: string | null }) {
   const { t } = useWords();
   const Icon = until ? Timer : state === "open" ? DoorOpen : DoorClosed;
   return (
     <p className="flex items-start gap-2 text-[13px] text-muted">
       <Icon className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-      {until ? t(`hours.held_${state}_until`, { at: instantIn(until, zone, now) }) : t(`hours.held_${state}`)}
+      {until ? t(`hours.held_${state}_until`, { at: until }) : t(`hours.held_${state}`)}
     </p>
   );
 }

@@ -1,7 +1,7 @@
 // Whether a schedule is open at a moment, and when that changes: as the core of the telephone system judges it.
 
 import type { Schedule } from "@/api/catalogue";
-import { instantOf, wallTime } from "@/format/zones";
+import { instantOf, shifted, wallTime } from "@/format/zones";
 import { DAY_MIN, type Range, rangeOf, WEEKDAYS } from "./times";
 
 export type Why = "inactive" | "manual" | "exception" | "week";
@@ -95,10 +95,6 @@ function edges(rules: Rules, date: string): number[] {
 /** Monday is 0. */
 export function weekdayOf(date: string): number {
   return (new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7;
-}
-
-export function shifted(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** The date and the minute of a clock on a wall: `2026-12-24T18:05`. */

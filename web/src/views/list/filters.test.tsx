@@ -12,6 +12,7 @@ import { type Change, readState } from "./state";
 const FILTERS: Filter[] = [
   { name: "status", label: "State", kind: "choice", options: [{ value: "active", label: "Active" }, { value: "inactive", label: "Inactive" }] },
   { name: "direction", label: "Direction", kind: "choice", several: true, options: [{ value: "inbound", label: "Inbound" }, { value: "outbound", label: "Outbound" }] },
+  { name: "group", label: "Group", kind: "choice", options: [{ value: "Sales, Lyon", label: "Sales in Lyon" }, { value: "Support", label: "Support team" }] },
   { name: "from_date", until: "to_date", label: "Days", kind: "days" },
 ];
 
@@ -64,4 +65,26 @@ test("days are chosen by their ends, and an end cannot lie before its beginning"
   expect(screen.getByLabelText("Until")).toHaveAttribute("min", "2026-03-02");
   await user.click(screen.getByRole("button", { name: "Last 7 days" }));
   expect(Object.keys(changes[0] ?? {})).toEqual(["from_date", "to_date"]);
+});
+
+test("today is the day of the viewer's zone, whatever the browser's clock shows", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-03-09T03:30:00Z") });
+  const user = show();
+  await user.click(screen.getByRole("button", { name: "Days" }));
+  await user.click(screen.getByRole("button", { name: "Last 7 days" }));
+  vi.useRealTimers();
+  expect(changes).toEqual([{ from_date: "2026-03-02", to_date: "2026-03-08" }]);
+});
+
+test("an hour of a link stands on its day of the viewer's zone", async () => {
+  const user = show({ from_date: "2026-03-09T03:00:00Z", to_date: "2026-03-09T03:59:59.999Z" });
+  await user.click(screen.getByRole("button", { name: /Mar 8, 2026/ }));
+  expect(screen.getByLabelText("From")).toHaveValue("2026-03-08");
+  expect(screen.getByLabelText("Until")).toHaveValue("2026-03-08");
+});
+
+test("a choice may have a comma in its name", async () => {
+  const user = show({ group: "Sales, Lyon" });
+  await user.click(screen.getByRole("button", { name: /Group.*Sales in Lyon/ }));
+  expect(screen.getByRole("menuitemcheckbox", { name: "Sales in Lyon" })).toBeChecked();
 });

@@ -3,6 +3,7 @@
 import { CalendarDays, ListFilter } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { day, instant } from "@/format";
+import { shifted, wallTime } from "@/format/zones";
 import { Button } from "@/ui/button";
 import { Input, SearchInput } from "@/ui/input";
 import { Menu, MenuChoice, Popover } from "@/ui/menu";
@@ -45,7 +46,7 @@ function FilterControl({ filter, state, change }: { filter: Filter; state: ListS
 }
 
 function ChoiceFilter({ filter, value, change }: { filter: Extract<Filter, { kind: "choice" }>; value: string; change: (change: Change) => void }) {
-  const chosen = value ? value.split(",") : [];
+  const chosen = !value ? [] : filter.several ? value.split(",") : [value];
   const toggle = (option: string, on: boolean) => {
     const next = filter.several ? (on ? [...chosen, option] : chosen.filter((one) => one !== option)) : on ? [option] : [];
     change({ [filter.name]: next.join(",") || undefined });
@@ -80,9 +81,10 @@ function DaysFilter({ filter, from, until, change }: { filter: Extract<Filter, {
   // A link may ask for an hour; what is chosen here are days.
   const named = (date: string) => (!date ? "…" : date.includes("T") ? instant(date, zone) : day(date));
   const shown = from || until ? (from === until ? named(from) : `${named(from)} – ${named(until)}`) : filter.label;
+  const dayOf = (date: string) => (date.includes("T") ? wallTime(new Date(date), zone).slice(0, 10) : date);
   const preset = (days: number) => {
-    const date = (back: number) => new Date(Date.now() - back * 86_400_000).toLocaleDateString("en-CA");
-    change({ [filter.name]: date(days - 1), [filter.until]: date(0) });
+    const today = wallTime(new Date(), zone).slice(0, 10);
+    change({ [filter.name]: shifted(today, 1 - days), [filter.until]: today });
   };
   return (
     <Popover label={filter.label} trigger={<Button look={from || until ? "soft" : "plain"}><CalendarDays aria-hidden />{shown}</Button>}>
@@ -92,8 +94,8 @@ function DaysFilter({ filter, from, until, change }: { filter: Extract<Filter, {
         ))}
       </div>
       <div className="grid grid-cols-2 gap-2">
-        <label className="text-xs text-muted">{t("list.from")}<Input type="date" value={from.slice(0, 10)} max={until || undefined} onChange={(event) => change({ [filter.name]: event.target.value || undefined })} className="mt-1" /></label>
-        <label className="text-xs text-muted">{t("list.until")}<Input type="date" value={until.slice(0, 10)} min={from || undefined} onChange={(event) => change({ [filter.until]: event.target.value || undefined })} className="mt-1" /></label>
+        <label className="text-xs text-muted">{t("list.from")}<Input type="date" value={dayOf(from)} max={dayOf(until) || undefined} onChange={(event) => change({ [filter.name]: event.target.value || undefined })} className="mt-1" /></label>
+        <label className="text-xs text-muted">{t("list.until")}<Input type="date" value={dayOf(until)} min={dayOf(from) || undefined} onChange={(event) => change({ [filter.until]: event.target.value || undefined })} className="mt-1" /></label>
       </div>
     </Popover>
   );

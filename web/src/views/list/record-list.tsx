@@ -3,7 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { Columns3, Download, Plus, SearchX } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { everything, type Resource, sentenceOf, useList } from "@/api/resources";
+import { everything, type Params, type Resource, sentenceOf, serialized, useList } from "@/api/resources";
 import { count } from "@/format";
 import { Button } from "@/ui/button";
 import { Menu, MenuChoice, MenuLabel } from "@/ui/menu";
@@ -66,7 +66,12 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
   useEffect(() => setIds((before) => new Set([...before].filter((id) => page?.data.some((row) => row.id === id)))), [page]);
   const shown = columns.filter((column, at) => at === 0 || (state.columns ? state.columns.includes(column.name) : !column.extra));
   const filtered = state.search !== "" || Object.keys(state.filters).length > 0;
-  const nothing = page !== undefined && page.data.length === 0;
+  const nothing = page?.total === 0;
+  // The last rows of the last page are gone, or an address names a page that there is not.
+  const isBeyond = page !== undefined && !nothing && page.data.length === 0 && page.page > page.lastPage;
+  useEffect(() => {
+    if (isBeyond) change({ page: page.lastPage });
+  }, [isBeyond, page?.lastPage, change]);
   const createButton = create && <Button asChild look="primary"><Link to={create.to}><Plus aria-hidden />{create.label}</Link></Button>;
   return (
     <>
@@ -93,7 +98,7 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
           <Table
             label={title}
             columns={shown}
-            rows={list.isError ? [] : page?.data}
+            rows={list.isError ? [] : isBeyond ? undefined : page?.data}
             state={state}
             change={change}
             pathOf={pathOf}
@@ -103,7 +108,7 @@ export function RecordList<View extends { id: number }>(props: RecordListProps<V
             stale={list.isPlaceholderData}
           />
         )}
-        {page && !nothing && <Pager page={page} state={state} change={change} onExact={props.long ? () => change({ total: "exact", page: state.page }) : undefined} />}
+        {page && !nothing && !isBeyond && <Pager page={page} state={state} change={change} onExact={props.long ? () => change({ total: "exact", page: state.page }) : undefined} />}
       </div>}
       {bulk && ids.size > 0 && <BulkBar resource={resource} deeds={bulk} ids={ids} rows={page?.data ?? []} onDone={() => setIds(new Set())} />}
     </>
@@ -128,7 +133,8 @@ function ExportButton<View extends { id: number }>({ resource, columns, exportUr
   const [progress, setProgress] = useState<string>();
   const label = t("list.export");
   if (exportUrl) {
-    const query = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => (value === undefined || name === "page" || name === "per_page" || name === "total" ? [] : Array.isArray(value) ? value.map((one) => [`${name}[]`, one]) : [[name, String(value)]])) as [string, string][]);
+    const { page: _page, per_page: _per, total: _total, ...filters } = params as Params;
+    const query = new URLSearchParams(serialized(filters));
     return <Button asChild size="icon"><a href={exportUrl(query)} download aria-label={label}><Download aria-hidden /></a></Button>;
   }
   const run = async () => {

@@ -65,8 +65,7 @@ export function useListState(usual: { sort: string; order?: "asc" | "desc" }): [
   return [state, change];
 }
 
-/** As the API is asked for it. */
-export function paramsOf(state: ListState): Record<string, string | number | string[] | undefined> {
-  const filters = Object.entries(state.filters).map(([name, value]) => [name, value.includes(",") ? value.split(",") : value]);
-  return { ...Object.fromEntries(filters), search: state.search || undefined, sort_by: state.sort, sort_order: state.order, page: state.page, per_page: state.per };
+/** As the API is asked for it. A filter of several values joins them by commas, which only the API knows from those of a name. */
+export function paramsOf(state: ListState): Record<string, string | number | undefined> {
+  return { ...state.filters, search: state.search || undefined, sort_by: state.sort, sort_order: state.order, page: state.page, per_page: state.per };
 }

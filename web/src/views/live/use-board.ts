@@ -1,7 +1,7 @@
 // The board of calls and extensions on a screen: asked once, kept by what is heard, asked again where something was missed.
 
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useReducer, useRef } from "react";
+import { useCallback, useEffect, useId, useReducer, useRef } from "react";
 import { useLiveEvents } from "@/api/live";
 import { answered } from "@/api/client";
 import { client } from "@/api/session";
@@ -12,8 +12,10 @@ export function useBoard() {
   const [board, tell] = useReducer(fold, EMPTY_BOARD);
   const latest = useRef(board);
   latest.current = board;
+  // Each board asks for its own: what another one was given is from before this one heard anything.
+  const own = useId();
   const query = useQuery({
-    queryKey: ["live", "snapshot"],
+    queryKey: ["live", "snapshot", own],
     queryFn: async ({ signal }) => {
       tell({ kind: "asked" });
       const asked = client.GET("/api/v1/live/snapshot", { signal });

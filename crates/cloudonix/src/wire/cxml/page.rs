@@ -54,9 +54,19 @@ fn tag<'a>(name: &'a str, attributes: &Attributes<'_>) -> BytesStart<'a> {
     tag
 }
 
-/// Leaves out what XML 1.0 cannot hold even escaped.
+/// Leaves out what XML 1.0 cannot hold even escaped. Where lines break, one space keeps the words apart.
 fn holdable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+    let mut held = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' if held.ends_with(' ') => {}
+            '\n' | '\r' | '\t' => held.push(' '),
+            '\u{fffe}' | '\u{ffff}' => {}
+            c if c.is_control() => {}
+            c => held.push(c),
+        }
+    }
+    held
 }
 
 /// Whether a text can name an attribute, without a namespace. Stricter than XML: ASCII only, as engines expect.

@@ -10,8 +10,9 @@ use opbx_app::models::{PbxHoursDraft, PbxHoursExceptionKind, PbxHoursOverride, P
 use opbx_app::resources::Stored;
 use opbx_kernel::{RecordId, TenantId, Timestamp};
 use opbx_platform::DestinationRef;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -98,7 +99,36 @@ pub(super) struct Day {
     enabled: bool,
     #[serde(default)]
     #[schemars(length(max = 20))]
-    time_ranges: Vec<TimeRange>,
+    time_ranges: TimeRanges,
+}
+
+/// Told as a list; null is taken for none.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+struct TimeRanges(Vec<TimeRange>);
+
+impl<'de> Deserialize<'de> for TimeRanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Option::deserialize(deserializer)?.unwrap_or_default()))
+    }
+}
+
+impl JsonSchema for TimeRanges {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "TimeRanges".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        if generator.contract().is_deserialize() {
+            <Option<Vec<TimeRange>>>::json_schema(generator)
+        } else {
+            <Vec<TimeRange>>::json_schema(generator)
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -168,7 +198,7 @@ pub(super) struct Exception {
     id: Option<i64>,
     #[schemars(extend("format" = "date"))]
     date: String,
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 255))]
     name: String,
     r#type: ExceptionKind,
     #[serde(default)]
@@ -184,9 +214,10 @@ pub(super) struct NewSchedule {
     closed_hours_action: Action,
     #[serde(default)]
     schedule: Week,
+    /// Of several on one date the first counts; null is none.
     #[serde(default)]
     #[schemars(length(max = 100))]
-    exceptions: Vec<Exception>,
+    exceptions: Option<Vec<Exception>>,
     #[serde(flatten)]
     rest: SchedulePatch,
 }
@@ -200,9 +231,9 @@ pub(super) struct ChangedSchedule {
     closed_hours_action: Option<Action>,
     /// Replaces the whole week.
     schedule: Option<Week>,
-    /// Replaces all exceptions.
+    /// Replaces all exceptions; null leaves none.
     #[schemars(length(max = 100))]
-    exceptions: Option<Vec<Exception>>,
+    exceptions: Patch<Vec<Exception>>,
     #[serde(flatten)]
     rest: SchedulePatch,
 }
@@ -263,7 +294,7 @@ impl NewSchedule {
             closed_destination: Some(self.closed_hours_action.destination("closed_hours_action")?),
             ..self.rest.into_draft()
         };
-        Ok((draft, times(Some(self.schedule), Some(self.exceptions))?))
+        Ok((draft, times(Some(self.schedule), Some(self.exceptions.unwrap_or_default()))?))
     }
 }
 
@@ -283,7 +314,8 @@ impl ChangedSchedule {
             closed_destination: closed,
             ..self.rest.into_draft()
         };
-        Ok((draft, times(self.schedule, self.exceptions)?))
+        let exceptions = self.exceptions.into_draft().map(Option::unwrap_or_default);
+        Ok((draft, times(self.schedule, exceptions)?))
     }
 }
 
@@ -312,12 +344,13 @@ fn week_times(week: Week, errors: &mut Errors) -> Vec<(PbxHoursRangeWeekday, Str
         if !day.enabled {
             continue;
         }
-        if day.time_ranges.is_empty() {
+        let TimeRanges(ranges) = day.time_ranges;
+        if ranges.is_empty() {
             let field = format!("schedule.{name}.time_ranges");
             errors.add(&field, "The time ranges field must have at least 1 entries.");
         }
         let mut starts = BTreeSet::new();
-        for (place, range) in day.time_ranges.into_iter().enumerate() {
+        for (place, range) in ranges.into_iter().enumerate() {
             if !starts.insert(range.start_time.clone()) {
                 let field = format!("schedule.{name}.time_ranges.{place}.start_time");
                 errors.add(&field, "The start time field holds a time at which another range begins.");
@@ -336,7 +369,7 @@ fn require_length(range: &TimeRange, at: &str, errors: &mut Errors) {
     }
 }
 
-/// Of several exceptions on one date the last counts.
+/// Of several exceptions on one date the first counts.
 fn exception_times(exceptions: Vec<Exception>, errors: &mut Errors) -> Vec<NewException> {
     let mut by_date = BTreeMap::new();
     for (place, exception) in exceptions.into_iter().enumerate() {
@@ -356,7 +389,7 @@ fn exception_times(exceptions: Vec<Exception>, errors: &mut Errors) -> Vec<NewEx
             require_length(range, &format!("exceptions.{place}.time_ranges.{at}"), errors);
         }
         let stretches = is_special.then(|| ranges.into_iter().map(Stretch::from).collect());
-        by_date.insert(date, NewException { date, name: exception.name, stretches });
+        by_date.entry(date).or_insert(NewException { date, name: exception.name, stretches });
     }
     by_date.into_values().collect()
 }
@@ -405,7 +438,7 @@ impl ScheduleView {
         for range in ranges {
             let day = week.day(range.weekday);
             day.enabled = true;
-            day.time_ranges.push(time_range(range.id, range.start, range.end));
+            day.time_ranges.0.push(time_range(range.id, range.start, range.end));
         }
         let exceptions = exceptions.into_iter().map(|(exception, ranges)| Exception {
             id: Some(exception.id.get()),

@@ -156,9 +156,9 @@ struct Configuration {
     /// In E.164.
     #[schemars(regex(pattern = r"^\+[1-9][0-9]{6,14}$"))]
     phone_number: Option<String>,
-    /// Of a forward. Of a person's extension: where all its calls go.
+    /// Of a forward. Of a person's extension: where all its calls go; an empty one lets them ring there again.
     #[schemars(length(max = 50))]
-    forward_to: Option<String>,
+    forward_to: Patch<String>,
     business_hours_id: Option<i64>,
     voicemail_id: Option<i64>,
     extension_id: Option<i64>,
@@ -178,9 +178,12 @@ impl Configuration {
         }
     }
 
-    fn forward(&self) -> Option<String> {
-        let to = self.forward_to.as_deref().map(str::trim)?;
-        (!to.is_empty()).then(|| to.to_owned())
+    /// Where calls are forwarded to; an empty text is none.
+    fn forward(&self) -> Patch<DestinationRef> {
+        match self.forward_to.clone().map(|to| to.trim().to_owned()) {
+            Patch::Set(to) if to.is_empty() => Patch::Clear,
+            to => to.map(DestinationRef::Forward),
+        }
     }
 
     /// What is rung; `None` where nothing is said of it.
@@ -188,7 +191,11 @@ impl Configuration {
         let Some(destination) = kind.destination() else { return Ok(Some(Rings::Person)) };
         match (destination, self.id(kind)) {
             (TargetKind::Hangup, _) => Ok(Some(Rings::To(DestinationRef::Hangup))),
-            (TargetKind::Forward, _) => Ok(self.forward().map(DestinationRef::Forward).map(Rings::To)),
+            (TargetKind::Forward, _) => match self.forward() {
+                Patch::Keep => Ok(None),
+                Patch::Clear => Err(required("forward_to")),
+                Patch::Set(to) => Ok(Some(Rings::To(to))),
+            },
             (TargetKind::Assistant, _) => self.assistant(),
             (_, Some(id)) => {
                 let key = kind.key().unwrap_or_default();
@@ -266,11 +273,13 @@ impl ExtensionPatch {
     }
 
     fn into_wish(self, kind: ExtensionType, rings: Option<Rings>) -> Result<Wish, Problem> {
-        let of_person =
-            (kind == ExtensionType::User).then(|| self.configuration.as_ref()?.forward()).flatten();
-        let forward_always = match of_person {
-            Some(to) => Some(Some(DestinationRef::Forward(to))),
-            None => forward(self.forward_always, "forward_always")?,
+        let configured = self.configuration.filter(|_| kind == ExtensionType::User);
+        let forward_always = match configured.map(|configuration| configuration.forward()).unwrap_or_default()
+        {
+            // What is said of a forward outweighs that there is none in the configuration.
+            Patch::Clear if self.forward_always.as_set().is_none() => Some(None),
+            Patch::Set(to) => Some(Some(to)),
+            Patch::Keep | Patch::Clear => forward(self.forward_always, "forward_always")?,
         };
         let draft = PbxExtensionDraft {
             name: self.name,

@@ -103,7 +103,8 @@ struct MenuPatch {
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 struct OptionInput {
-    #[schemars(regex(pattern = r"^[0-9*]{1,10}$"))]
+    /// Without `#`, which ends what a caller enters.
+    #[schemars(regex(pattern = r"^[0-9*#]{1,10}$"))]
     input_digits: String,
     #[serde(default)]
     #[schemars(length(max = 255))]
@@ -260,6 +261,9 @@ fn keys(options: Vec<OptionInput>) -> Result<Vec<NewKey>, Problem> {
                 &format!("options.{place}.input_digits"),
                 "The input digits field holds digits that another option has.",
             );
+        }
+        if option.input_digits.contains('#') {
+            errors.add(&format!("options.{place}.input_digits"), "# ends the entry, so no key may hold it.");
         }
         if option.destination_type == TargetKind::Hangup {
             errors.add(

@@ -116,7 +116,7 @@ fn explained(
     dialled: &str,
     extension: Option<ExtensionId>,
 ) -> Result<ExplanationView, Problem> {
-    if plan.company.emergency_numbers.iter().any(|number| &**number == dialled) {
+    if plan.company.emergency_number(dialled).is_some() {
         return Ok(ExplanationView {
             number: dialled.to_owned(),
             country: plan.company.country.map(String::from),

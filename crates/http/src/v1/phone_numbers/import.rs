@@ -1,10 +1,9 @@
 //! Taking over numbers from a file.
 
-use super::TAG;
+use super::{NAMES, TAG};
 use crate::api::{Access, Api, Errors, Fault, Params, Problem, Signed, language};
-use crate::{BODY_BYTES_MAX, Web};
+use crate::{Web, body};
 use axum::Json;
-use axum::body::to_bytes;
 use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -80,7 +79,8 @@ async fn import(
     if !table.columns.iter().any(|column| column == "phone_number") {
         return Err(Problem::field("file", "The file has no column phone_number in its first line."));
     }
-    told(numbers::import(&web.app, &asker.scope, &table, how.dry_run).await?, &table, how.dry_run)
+    let import = numbers::import(&web.app, &asker.scope, &table, how.dry_run).await;
+    told(import.map_err(|error| Problem::of(error, NAMES))?, &table, how.dry_run)
 }
 
 /// The file's bytes, as the body or as a part of it.
@@ -89,7 +89,7 @@ async fn file(request: Request) -> Result<Bytes, Problem> {
     let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     match kind.as_deref() {
         Some("text/csv" | "text/plain" | "application/csv" | "application/vnd.ms-excel") => {
-            to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| Fault::BodyTooLarge.into())
+            body::whole(request.into_body()).await.map_err(|_| Fault::BodyTooLarge.into())
         }
         Some("multipart/form-data") => {
             let unreadable = |_| Problem::from(Fault::UnreadableBody);

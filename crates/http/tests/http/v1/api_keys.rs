@@ -43,6 +43,27 @@ on_both_databases! {
         assert_eq!(as_bearer(&app, &key, Method::GET, ROOMS).reply().await.status, 401);
     }
 
+    async fn a_key_does_not_say_where_links_for_another_password_go(db: TestDb) {
+        let (app, tenant, owner) = with_owner(db).await;
+        let user = app.person(tenant, Role::PbxUser, "uma").await;
+        for person in [&owner, &user] {
+            let made = app.by(person, Method::POST, KEYS).json(&json!({"name": "CRM"})).reply().await.json();
+            let key = text(&made["api_key"]);
+            let profile = "/api/v1/profile".to_owned();
+            let held = as_bearer(&app, key, Method::GET, &profile).reply().await.json()["user"]["email"].clone();
+            for path in [profile, format!("/api/v1/users/{}", person.id)] {
+                let put = |email: &serde_json::Value| {
+                    as_bearer(&app, key, Method::PUT, &path).json(&json!({"name": "Uma", "email": email}))
+                };
+                let moved = put(&json!("mallory@example.com")).reply().await;
+                assert_eq!((moved.status.as_u16(), &moved.json()["code"]), (403, &json!("session_needed")), "{path}");
+                assert_eq!(put(&held).reply().await.status, 200, "its own address again: {path}");
+            }
+        }
+        let own = json!({"email": "uma.new@example.com"});
+        assert_eq!(app.by(&user, Method::PUT, "/api/v1/profile").json(&own).reply().await.status, 200);
+    }
+
     async fn a_key_that_reads_changes_nothing_and_one_that_ends_is_over(db: TestDb) {
         let (app, _, owner) = with_owner(db).await;
         let new = json!({"name": "Report", "scope": "read", "expires_at": "2026-03-02T12:00:00Z"});

@@ -55,7 +55,7 @@ on_both_databases! {
             "talk_detection_enabled": true, "talk_detection_webhook_url": "https://example.com/t"});
         let made = office.created("/conference-rooms", &body, "data").await;
         assert_eq!((&made["talk_detection_enabled"], &made["recording_auto_start"]), (&json!(true), &json!(true)));
-        assert_eq!((&made["pin"], &made["host_pin"]), (&json!(null), &json!(null)));
+        assert_eq!((&made["pin"], &made["host_pin"]), (&json!("********"), &json!("********")), "that there are some");
         let path = format!("/conference-rooms/{}", made["id"]);
         let form = json!({"name": "Board room", "pin": "", "host_pin": null, "pin_required": true});
         let saved = office.ask(Method::PUT, &path, &form).await;

@@ -42,7 +42,7 @@ on_both_databases! {
         assert_eq!(schedule["schedule"]["tuesday"], json!({"enabled": false, "time_ranges": []}));
         let names: Vec<&str> = schedule["exceptions"].as_array().expect("a list").iter()
             .map(|exception| exception["name"].as_str().expect("a name")).collect();
-        assert_eq!(names, ["Eve", "Christmas Day"], "one for each date, the last of them");
+        assert_eq!(names, ["Eve", "Christmas"], "one for each date, the first of them");
         assert_eq!(schedule["closed_hours_action"], json!({"type": "forward", "target_id": "+442079460018"}));
         assert_eq!(schedule["current_status"], "open", "the company is on UTC");
         let path = format!("{HOURS}/{}", schedule["id"]);
@@ -85,6 +85,28 @@ on_both_databases! {
         let refused = app.by(&owner, Method::POST, HOURS).json(&still).reply().await.json();
         let fields: Vec<&String> = refused["errors"].as_object().expect("fields").keys().collect();
         assert_eq!(fields, ["exceptions.1.time_ranges.0.end_time", "schedule.monday.time_ranges.0.end_time"]);
+    }
+
+    async fn null_is_no_exceptions_and_no_times_of_a_day(db: TestDb) {
+        let (app, owner) = started(db).await;
+        let mut new = office();
+        new["exceptions"] = json!(null);
+        new["schedule"]["tuesday"] = json!({"enabled": false, "time_ranges": null});
+        let made = app.by(&owner, Method::POST, HOURS).json(&new).reply().await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let made = made.json()["data"].clone();
+        assert_eq!((&made["exceptions"], &made["schedule"]["tuesday"]["time_ranges"]), (&json!([]), &json!([])));
+        let path = format!("{HOURS}/{}", made["id"]);
+        let change = async |body: Value| app.by(&owner, Method::PUT, &path).json(&body).reply().await;
+        let day = |length| json!({"exceptions": [{"date": "2026-12-25", "name": "x".repeat(length), "type": "closed", "time_ranges": null}]});
+        let long = change(day(256)).await.json();
+        assert_eq!(long["errors"]["exceptions.0.name"], json!(["The name field must not be longer than 255 characters."]));
+        let named = change(day(255)).await;
+        assert_eq!(named.json()["data"]["exceptions"].as_array().map(Vec::len), Some(1), "{}", named.body);
+        let none = change(json!({"exceptions": null})).await;
+        assert_eq!((none.status.as_u16(), &none.json()["data"]["exceptions"]), (200, &json!([])), "{}", none.body);
+        let open = change(json!({"schedule": {"friday": {"enabled": true, "time_ranges": null}}})).await;
+        assert!(open.json()["errors"]["schedule.friday.time_ranges"].is_array(), "{}", open.body);
     }
 
     async fn what_makes_no_schedule_is_refused_by_field(db: TestDb) {

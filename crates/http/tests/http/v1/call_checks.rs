@@ -138,6 +138,23 @@ on_both_databases! {
         assert_eq!((&moment["weekly"], &moment["outcome"]), (&json!(null), &json!("passed")), "a Sunday: {moment}");
     }
 
+    async fn runs_at_the_same_time_keep_one_outcome(db: TestDb) {
+        let office = Office::open(db).await;
+        let check = office.created(PATH, &call("Watched"), "data").await;
+        for _ in 0..4 {
+            let mut tx = office.app.begin(office.tenant).await;
+            tx.delete_where("pbx.call_check.result", &opbx_platform::Domain::All).await.expect("deleted");
+            tx.commit().await.expect("a commit");
+            let (path, nothing) = (format!("{PATH}/run"), json!({}));
+            let run = || office.ask(Method::POST, &path, &nothing);
+            let (one, other, third) = tokio::join!(run(), run(), run());
+            for ran in [one, other, third] {
+                assert_eq!((ran.status.as_u16(), &ran.json()["data"]["passed"]), (200, &json!(1)), "{}", ran.body);
+            }
+        }
+        assert_eq!(office.read(&format!("{PATH}/{}", check["id"])).await["data"]["outcome"], "passed");
+    }
+
     async fn a_change_of_the_configuration_is_checked_without_being_asked(db: TestDb) {
         let office = Office::open(db).await;
         let check = office.created(PATH, &call("Watched"), "data").await;

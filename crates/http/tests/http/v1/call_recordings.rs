@@ -15,7 +15,9 @@ const PATH: &str = "/call-recordings";
 
 /// A carrier that keeps recordings.
 async fn carrier() -> String {
-    let router = Router::new().route("/r.wav", get(async || ([("content-type", "audio/wav")], wav())));
+    let router = Router::new()
+        .route("/r.wav", get(async || ([("content-type", "audio/wav")], wav())))
+        .route("/odd.wav", get(async || ([("content-type", "audio/")], wav())));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -148,6 +150,15 @@ on_both_databases! {
         assert_eq!(office.by(&office.admin, Method::DELETE, &path, &json!(null)).await.status, 204);
         assert_eq!(recorded_of(&office.app, office.tenant, own).await, None);
         assert_eq!(office.app.get(&url).reply().await.status, 404);
+    }
+
+    async fn a_recording_whose_media_type_is_none_is_what_its_address_says(db: TestDb) {
+        let office = Office::open(db).await;
+        office.call("CA1", "1001", None).await;
+        office.told("CA1", 1, &format!("{}/odd.wav", carrier().await)).await;
+        let id = office.ready(1).await[0].id;
+        let audio = office.ask(Method::GET, &format!("{PATH}/{id}/audio"), &json!(null)).await;
+        assert_eq!((audio.status.as_u16(), &audio.headers["content-type"]), (200, &"audio/wav".parse().expect("a type")));
     }
 
     async fn recordings_of_calls_are_filtered_and_sorted(db: TestDb) {

@@ -96,6 +96,34 @@ on_both_databases! {
         assert_eq!(refused.status, 403, "{}", refused.body);
     }
 
+    async fn how_long_live_sessions_have_lasted_is_told_in_seconds(db: TestDb) {
+        let office = Office::open(db).await;
+        let counted = async || office.read("/session-updates/active/stats").await["data"].clone();
+        let lengths = |stats: &Json| [&stats["average_duration"], &stats["longest_call"]].map(Json::as_i64);
+        let none = counted().await;
+        assert_eq!((&none["total_active"], &none["total_active_calls"]), (&json!(0), &json!(0)));
+        assert_eq!(lengths(&none), [Some(0), Some(0)]);
+        let mut tx = office.app.begin(office.tenant).await;
+        for session in [7, 8] {
+            let live = [
+                ("status", Value::from("ringing")),
+                ("ended_at", Value::Null),
+                ("session_id", Value::Int(session)),
+                ("engine_status", "ringing".into()),
+                ("engine_at", Value::Instant(tx.now())),
+            ];
+            tx.create("pbx.call", call(office.tenant, session, &live)).await.expect("a call");
+            let mut update = update(session);
+            let began = tx.now() - jiff::SignedDuration::from_secs(60 * (session - 6));
+            update.insert("session_created_at".to_owned(), Value::Instant(began));
+            tx.create("pbx.session_update", update).await.expect("an update");
+        }
+        tx.commit().await.expect("a commit");
+        let two = counted().await;
+        assert_eq!((&two["total_active"], &two["by_direction"]["incoming"], &two["by_status"]["ringing"]), (&json!(2), &json!(2), &json!(2)));
+        assert_eq!(lengths(&two), [Some(90), Some(120)]);
+    }
+
     async fn live_sessions_are_listed_counted_and_told(db: TestDb) {
         let office = Office::open(db).await;
         let mut tx = office.app.begin(office.tenant).await;
@@ -116,7 +144,8 @@ on_both_databases! {
         assert_eq!((&meta["total_active_calls"], &meta["cache_expires_in"]), (&json!(1), &json!(5)));
         assert_eq!(office.read("/session-updates/active?status=connected").await["data"], json!([]));
         assert_eq!(office.read("/session-updates/active/stats").await["data"]["total_active_calls"], 1);
-        assert_eq!(office.read("/session-updates/7").await["data"]["events"][0]["status"], "ringing");
+        let told = office.read("/session-updates/7").await["data"]["events"][0].clone();
+        assert_eq!((&told["status"], &told["created_at"]), (&json!("ringing"), &json!(office.app.app().clock().now().to_string())));
         let absent = office.ask(Method::GET, "/session-updates/8", &json!(null)).await;
         assert_eq!((absent.status.as_u16(), &absent.json()["session_id"]), (404, &json!(8)));
         let theirs = office.by(&office.stranger, Method::GET, "/session-updates/7", &json!(null)).await;

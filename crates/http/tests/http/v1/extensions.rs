@@ -154,6 +154,32 @@ on_both_databases! {
         office.check_versions(&path, &json!({"status": "active"})).await;
     }
 
+    async fn a_forward_ends_where_an_empty_one_is_said_and_stays_where_nothing_is(db: TestDb) {
+        let office = Office::open(db).await;
+        let path = format!("{PATH}/{}", office.id(PATH, "1003").await);
+        let change = async |body: Value| office.ask(Method::PUT, &path, &body).await;
+        for empty in [json!(""), json!(" "), json!(null)] {
+            let set = change(json!({"configuration": {"forward_to": "1002"}})).await.json()["extension"].clone();
+            assert_eq!((&set["configuration"], &set["forward_always"]["to"]), (&json!({"forward_to": "1002"}), &json!("1002")));
+            let kept = change(json!({"type": "user", "configuration": {}})).await.json();
+            assert_eq!(kept["extension"]["configuration"], json!({"forward_to": "1002"}), "an empty configuration changes nothing");
+            let ended = change(json!({"configuration": {"forward_to": empty}})).await;
+            assert_eq!(ended.status, 200, "{}", ended.body);
+            let ended = ended.json()["extension"].clone();
+            assert_eq!((&ended["configuration"], &ended["forward_always"]), (&json!({}), &json!(null)), "{empty}");
+        }
+        let elsewhere = change(json!({"configuration": {"forward_to": null}, "forward_always": {"type": "hangup"}})).await.json();
+        assert_eq!(elsewhere["extension"]["forward_always"]["type"], "hangup", "what is set outweighs what is not");
+        assert_eq!(change(json!({"type": "forward", "configuration": {"forward_to": "1002"}})).await.status, 200);
+        for empty in [json!(""), json!(null)] {
+            let refused = change(json!({"configuration": {"forward_to": empty}})).await;
+            assert_eq!(faults(&refused), ["configuration.forward_to"], "{empty}: {}", refused.body);
+        }
+        let made = json!({"extension_number": "2001", "type": "forward", "configuration": {"forward_to": ""}});
+        assert_eq!(faults(&office.ask(Method::POST, PATH, &made).await), ["configuration.forward_to"]);
+        assert_eq!(change(json!({"type": "hangup", "configuration": {"forward_to": ""}})).await.status, 200, "not of this type");
+    }
+
     async fn users_change_what_is_theirs_to_say_of_their_own(db: TestDb) {
         let office = Office::open(db).await;
         let mut body = person("2001");

@@ -126,6 +126,25 @@ on_both_databases! {
         assert_eq!(faults(&office.ask(Method::PUT, &format!("{PATH}/{}", made["id"]), &voice).await), ["tts_voice"]);
     }
 
+    async fn a_key_that_nobody_could_press_says_why_it_is_none(db: TestDb) {
+        let office = Office::open(db).await;
+        for (key, sentence) in [
+            ("#", "# ends the entry, so no key may hold it."),
+            ("1#", "# ends the entry, so no key may hold it."),
+            ("1a", "The input digits field has an invalid format."),
+        ] {
+            let mut body = menu("Main");
+            body["options"][0]["input_digits"] = json!(key);
+            let refused = office.ask(Method::POST, PATH, &body).await;
+            assert_eq!(refused.status, 422, "{key}: {}", refused.body);
+            assert_eq!(refused.json()["errors"], json!({"options.0.input_digits": [sentence]}));
+        }
+        let made = office.created(PATH, &menu("Main"), "data").await;
+        let star = json!({"options": [{"input_digits": "*", "destination_type": "extension", "destination_id": "1001"}]});
+        let starred = office.ask(Method::PUT, &format!("{PATH}/{}", made["id"]), &star).await;
+        assert_eq!(starred.status, 200, "{}", starred.body);
+    }
+
     async fn a_menu_that_is_led_to_stays(db: TestDb) {
         let office = Office::open(db).await;
         let inner = office.created(PATH, &menu("Inner"), "data").await;

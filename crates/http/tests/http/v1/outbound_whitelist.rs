@@ -58,6 +58,22 @@ on_both_databases! {
         assert_eq!(faults(&emptied), ["destination_prefix"], "{}", emptied.body);
     }
 
+    async fn names_of_rules_and_trunks_may_be_as_long_as_the_original_s(db: TestDb) {
+        let office = Office::open(db).await;
+        let long = |length: usize| rule(&"r".repeat(length), "GB", "");
+        let trunk = |length: usize| json!({"name": "Britain", "destination_country": "GB", "outbound_trunk_name": "t".repeat(length)});
+        assert_eq!(office.created(PATH, &long(255), "data").await["name"], json!("r".repeat(255)));
+        assert_eq!(faults(&office.ask(Method::POST, PATH, &long(256)).await), ["name"]);
+        let made = office.created(PATH, &trunk(255), "data").await;
+        assert_eq!(made["outbound_trunk_name"], json!("t".repeat(255)));
+        assert_eq!(faults(&office.ask(Method::POST, PATH, &trunk(256)).await), ["outbound_trunk_name"]);
+        let path = format!("/trunks/{}", made["trunks"][0]["id"]);
+        for field in ["name", "engine_name"] {
+            assert_eq!(office.ask(Method::PUT, &path, &json!({field: "u".repeat(255)})).await.status, 200);
+            assert_eq!(faults(&office.ask(Method::PUT, &path, &json!({field: "u".repeat(256)})).await), [field]);
+        }
+    }
+
     async fn rules_are_searched_and_kept_to_their_own(db: TestDb) {
         let office = Office::open(db).await;
         office.created(PATH, &rule("Britain", "GB", ""), "data").await;
@@ -106,7 +122,9 @@ on_both_databases! {
         assert_eq!((&refused["data"]["is_allowed"], &refused["data"]["reason"]), (&json!(false), &json!("extension 1001 may not make outside calls")));
         let nobody = asked(json!({"number": "+81312345678"})).await.json();
         assert_eq!((&nobody["data"]["is_allowed"], &nobody["data"]["rule"]), (&json!(false), &json!(null)));
-        assert_eq!(asked(json!({"number": "911"})).await.json()["data"]["is_emergency"], true);
+        for emergency in ["911", "+911"] {
+            assert_eq!(asked(json!({"number": emergency})).await.json()["data"]["is_emergency"], true);
+        }
         assert_eq!(asked(json!({"number": "+12125550100"})).await.json()["data"]["is_own"], true);
         assert_eq!(faults(&asked(json!({"number": "nonsense"})).await), ["number"]);
         let theirs = office.by(&office.stranger, Method::GET, "/extensions", &json!(null)).await.json();

@@ -123,6 +123,31 @@ on_both_databases! {
         assert_eq!((gone.status.as_u16(), gone.body.as_str()), (204, ""));
     }
 
+    async fn a_dry_run_finds_what_the_import_itself_would_refuse(db: TestDb) {
+        let office = Office::open(db).await;
+        let file = "phone_number,friendly_name,routing_type,target\n\
+            +12125550121,Sales,forward,abc\n\
+            +12125550122,\"Front\ndesk\",forward,+442079460018\n";
+        let send = async |query: &str| {
+            let path = format!("/api/v1{PATH}/import{query}");
+            let ask = office.app.by(&office.owner, Method::POST, &path).body(file.to_owned());
+            ask.content_type("text/csv").reply().await
+        };
+        let (dry, real) = (send("?dry_run=1").await, send("").await);
+        assert_eq!((dry.status.as_u16(), real.status.as_u16()), (200, 422), "{} {}", dry.body, real.body);
+        let (dry, real) = (dry.json(), real.json());
+        assert_eq!((&dry["meta"]["valid"], &dry["meta"]["invalid"]), (&json!(0), &json!(2)), "{dry}");
+        let target = "The target field forwards to what is neither an extension nor a number nor a SIP address.";
+        let name = "The friendly name field must not hold line breaks or other control characters.";
+        for told in [&dry["data"], &real["data"]] {
+            assert_eq!((&told[0]["line"], &told[0]["errors"]), (&json!(2), &json!({"target": [target]})));
+            assert_eq!((&told[1]["line"], &told[1]["errors"]), (&json!(3), &json!({"friendly_name": [name]})));
+        }
+        let errors = json!({"lines.2": [format!("Line 2 is wrong: {target}")], "lines.3": [format!("Line 3 is wrong: {name}")]});
+        assert_eq!(real["errors"], errors);
+        assert_eq!(office.read(PATH).await["meta"]["total"], 1, "nothing was written");
+    }
+
     async fn a_file_of_numbers_is_taken_over_whole_or_not_at_all(db: TestDb) {
         let office = Office::open(db).await;
         let send = async |query: &str, file: &str| {

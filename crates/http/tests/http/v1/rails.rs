@@ -6,6 +6,8 @@ use axum::http::Method;
 use opbx_http::Limits;
 use opbx_testkit::{Engine, HttpConfig, TestApp, TestDb, company, on_both_databases};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const ROOMS: &str = "/api/v1/conference-rooms";
 
@@ -50,6 +52,50 @@ on_both_databases! {
         assert!(limited.ends_saying("All lines are busy. Please call again in a moment."), "{}", limited.body);
         assert_eq!(app.voice("key-of-blue").call("CA4").send().await.rings, ["1001"], "another tenant's calls go on");
     }
+
+    async fn whoever_sends_webhooks_and_proves_nothing_uses_up_only_their_own(db: TestDb) {
+        let limits = Limits { hooks_per_min: 3, ..Limits::default() };
+        let (app, _, _) = with_owner_and(db, limited(limits)).await;
+        let body = json!({ "call_id": "CA1", "status": "ringing" });
+        let sent = async |from: &str, secret: &str, header: (&str, &str)| {
+            let ask = app.hook("", &format!("call-status{secret}"), &body).header("authorization", "");
+            ask.header(header.0, header.1).peer(from).reply().await.status.as_u16()
+        };
+        let (stranger, other, carrier) = ("198.51.100.9:1", "198.51.100.10:1", "203.0.113.5:1");
+        for guess in ["", "/00", "/01"] {
+            assert_eq!(sent(stranger, guess, ("x-nothing", "")).await, 401);
+        }
+        assert_eq!(sent(stranger, "/02", ("x-nothing", "")).await, 429, "each guess counts");
+        let signature = ("x-cloudonix-signature", "00");
+        for _ in 0..3 {
+            assert_eq!(sent(other, "", signature).await, 401);
+        }
+        assert_eq!(sent(other, "", signature).await, 429);
+        let key = format!("Bearer {KEY}");
+        for status in [200, 200, 200, 429] {
+            assert_eq!(sent(carrier, "", ("authorization", &key)).await, status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_sends_slowly_keeps_nobody_waiting() {
+    let limits = Limits { api_at_once: 1, ..Limits::default() };
+    let (app, _, owner) = with_owner_and(TestDb::create(Engine::Sqlite).await, limited(limits)).await;
+    let address = app.listen().await;
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: here\r\nexpect: 100-continue\r\ncontent-length: 99\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("it is sent");
+        // The body is asked for: the request is under way.
+        let mut asked = [0; 12];
+        stream.read_exact(&mut asked).await.expect("an answer");
+        assert_eq!(&asked, b"HTTP/1.1 100");
+        stream.write_all(b"{").await.expect("it is sent");
+        slow.push(stream);
+    }
+    assert_eq!(app.by(&owner, Method::GET, ROOMS).reply().await.status, 200);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ on_both_databases! {
         let user = &created.json()["data"];
         assert_eq!(user["role"], "pbx_user");
         assert_eq!((&user["phone"], &user["postal_code"]), (&json!("+12125550147"), &json!("10001")));
+        assert_eq!((&user["country"], &user["country_name"]), (&json!("US"), &json!("United States")));
         assert_eq!(user["organization_id"], json!(owner.tenant.get()), "nobody is put into another organisation");
         assert!(!created.body.contains("Password1") && !created.body.contains("argon2"), "{}", created.body);
         assert_eq!(log_in(&app, "UMA@example.com", "Password1").await.status, 200);
@@ -170,6 +171,26 @@ on_both_databases! {
         let late = text(&link.json()["invitation"]["url"]).split("token=").nth(1).expect("a token").to_owned();
         app.advance_hours(73);
         assert_eq!(set(&late, PASSWORD).reply().await.status, 422, "72 hours are over");
+    }
+
+    async fn a_link_that_went_to_another_address_opens_nothing(db: TestDb) {
+        let (app, _, owner) = with_owner(db).await;
+        let set = |token: &str| {
+            let body = json!({"token": token, "password": PASSWORD, "password_confirmation": PASSWORD});
+            app.get("/api/v1/auth/password/reset").method(Method::POST).json(&body)
+        };
+        for (change, status) in [
+            (json!({"email": "right@example.com"}), 422),
+            (json!({"status": "inactive"}), 422),
+            (json!({"name": "Uma U."}), 200),
+        ] {
+            let new = json!({"name": "Uma", "email": format!("wrong{status}{}@example.com", change.to_string().len()), "role": "pbx_user"});
+            let body = app.by(&owner, Method::POST, USERS).json(&new).reply().await.json();
+            let token = text(&body["invitation"]["url"]).split("token=").nth(1).expect("a token");
+            let path = format!("{USERS}/{}", body["data"]["id"]);
+            assert_eq!(app.by(&owner, Method::PUT, &path).json(&change).reply().await.status, 200);
+            assert_eq!(set(token).reply().await.status, status, "{change}");
+        }
     }
 
     async fn whoever_must_choose_another_password_does_so_first(db: TestDb) {

@@ -45,10 +45,14 @@ pub(super) async fn live(page: &Page, key: &str) {
     let filtered = page.get("/session-updates/active?status=connected&direction=incoming").await;
     assert_eq!(filtered["data"].as_array().map(Vec::len), Some(1), "{filtered}");
     let stats = page.get("/session-updates/active/stats").await;
-    reads(&stats["data"], "by_status.connected:number by_direction.incoming:number");
+    reads(&stats["data"], "total_active:number by_status.connected:number by_direction.incoming:number");
+    reads(&stats["data"], "average_duration:number longest_call:number");
     let told = page.get("/session-updates/7").await;
     reads(&told["data"], "session_id:number events:list");
-    reads(&told["data"]["events"][0], "id:number event_id:text status:text action:text reason:text?");
+    reads(
+        &told["data"]["events"][0],
+        "id:number event_id:text status:text action:text reason:text? created_at:time",
+    );
     let unknown = page.ask(Method::GET, "/session-updates/999999", None).await;
     assert_eq!(unknown.status, 404, "{}", unknown.body);
     hang_up(page, key).await;

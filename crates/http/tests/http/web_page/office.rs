@@ -26,6 +26,7 @@ pub(super) async fn people(page: &Page) {
                    postal_code:text? country:text? extension:object? extension.extension_number:text? \
                    created_at:time updated_at:time";
     reads(&made, members);
+    assert_eq!((&made["country"], &made["country_name"]), (&json!("US"), &json!("United States")));
     page.refused("/users", &form, "email").await;
     let list = page
         .get("/users?search=uma&role=pbx_user&status=active&sort=name&order=asc&per_page=25&page=1")
@@ -72,6 +73,12 @@ pub(super) async fn extensions(page: &Page) {
     let changed = page.send(Method::PUT, &path, &alone, 200).await;
     assert!(changed["extension"]["user_id"].is_null(), "{changed}");
     page.send(Method::PUT, &path, &json!({"status": "inactive"}), 200).await;
+    // A forward that is emptied is gone.
+    for (to, told) in [("+442079460018", json!({"forward_to": "+442079460018"})), ("", json!({}))] {
+        let form = json!({"type": "user", "configuration": {"forward_to": to}});
+        let changed = page.send(Method::PUT, &path, &form, 200).await;
+        assert_eq!(changed["extension"]["configuration"], told, "{changed}");
+    }
     let reset = page.press(Method::PUT, &format!("{path}/reset-password"), 200).await;
     reads(&reset, "message:text new_password:text extension:object cloudonix_warning.message:text?");
     reads(&page.get(&path).await["extension"], members);
@@ -96,7 +103,7 @@ pub(super) async fn rooms(page: &Page) {
     let members = "id:id name:text description:text? max_participants:number status:active|inactive pin_required:flag \
                    recording_enabled:flag recording_auto_start:flag recording_webhook_url:text? wait_for_host:flag \
                    mute_on_entry:flag announce_join_leave:flag music_on_hold:flag talk_detection_enabled:flag \
-                   talk_detection_webhook_url:text? created_at:time updated_at:time";
+                   talk_detection_webhook_url:text? pin:text? host_pin:text? created_at:time updated_at:time";
     let form = json!({
         "name": "Board", "max_participants": 25, "status": "active", "pin": "4711", "pin_required": true,
         "recording_enabled": false, "recording_auto_start": false, "wait_for_host": false, "mute_on_entry": true,
@@ -110,6 +117,13 @@ pub(super) async fn rooms(page: &Page) {
     rows(&list, members);
     let path = format!("/conference-rooms/{}", text(&made["id"]));
     assert_eq!(page.change(&path, &json!({"status": "inactive"})).await["status"], "inactive");
+    // The form fills in the PIN that it was told, and is not sent without one where one is asked for.
+    let mut renamed = form.clone();
+    renamed["name"] = json!("Board of directors");
+    renamed["pin"] = page.get(&path).await["data"]["pin"].clone();
+    assert!(renamed["pin"].as_str().is_some_and(|pin| !pin.is_empty() && pin != "4711"), "{renamed}");
+    assert_eq!(page.change(&path, &renamed).await["pin"], renamed["pin"]);
+    assert_eq!(page.get(&format!("{path}/pins")).await["pin"], "4711");
     let edit =
         json!({"name": "Board room", "max_participants": 10, "status": "active", "pin_required": false});
     reads(&page.change(&path, &edit).await, members);
@@ -264,6 +278,14 @@ pub(super) async fn hours(page: &Page, menu: &str) {
     let mut edit = row.clone();
     edit["name"] = json!("Office");
     reads(&page.change(&path, &edit).await, members);
+    let mut emptied = edit.clone();
+    emptied["exceptions"] = json!(null);
+    emptied["schedule"]["sunday"]["time_ranges"] = json!(null);
+    let emptied = page.change(&path, &emptied).await;
+    assert_eq!(
+        (&emptied["exceptions"], &emptied["schedule"]["sunday"]["time_ranges"]),
+        (&json!([]), &json!([]))
+    );
     let copied = page.press(Method::POST, &format!("{path}/duplicate"), 201).await;
     reads(&copied, SAVED);
     assert_eq!(copied["data"]["name"], "Office (Copy)");

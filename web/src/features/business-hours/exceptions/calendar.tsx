@@ -3,9 +3,10 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { day as longDay } from "@/format";
+import { shifted } from "@/format/zones";
 import { classes } from "@/ui/classes";
 import { Press } from "@/ui/press";
-import { shifted, weekdayOf } from "@/views/hours/status";
+import { weekdayOf } from "@/views/hours/status";
 import { type Range, timeOf } from "@/views/hours/times";
 import { useWords } from "@/words";
 import type { Exception } from "../values";

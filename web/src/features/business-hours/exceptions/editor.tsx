@@ -10,7 +10,7 @@ import { Segments } from "@/ui/tabs";
 import { DAY_MIN, joined, type Range } from "@/views/hours/times";
 import { useWords } from "@/words";
 import { TimeInput } from "../time-input";
-import { type Exception, RANGES_MAX } from "../values";
+import { EXCEPTION_NAME_MAX, type Exception, RANGES_MAX } from "../values";
 import { another } from "../week/shape";
 
 interface EditorProps {
@@ -54,7 +54,7 @@ export function Editor({ exception, known, taken, onSave, onRemove, onClose }: E
         <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_11rem]">
           <div>
             <label htmlFor={`${id}-name`} className="mb-1 block font-medium">{t("exception_name")}</label>
-            <Input id={`${id}-name`} autoFocus maxLength={100} placeholder={t("exception_example")} value={value.name} aria-invalid={tried && problems.name ? true : undefined} aria-describedby={`${id}-name-problem`} onChange={(event) => setValue({ ...value, name: event.target.value })} />
+            <Input id={`${id}-name`} autoFocus maxLength={EXCEPTION_NAME_MAX} placeholder={t("exception_example")} value={value.name} aria-invalid={tried && problems.name ? true : undefined} aria-describedby={`${id}-name-problem`} onChange={(event) => setValue({ ...value, name: event.target.value })} />
             <Problem id={`${id}-name-problem`} text={tried ? problems.name : undefined} />
           </div>
           <div>

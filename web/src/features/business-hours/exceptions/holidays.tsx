@@ -13,7 +13,7 @@ import { Select } from "@/ui/select";
 import { Checkbox } from "@/ui/switch";
 import { Segments } from "@/ui/tabs";
 import { useWords } from "@/words";
-import { type Exception, EXCEPTIONS_MAX } from "../values";
+import { type Exception, EXCEPTION_NAME_MAX, EXCEPTIONS_MAX } from "../values";
 
 type Countries = AnswerOf<"/api/v1/holidays">;
 type Found = AnswerOf<"/api/v1/holidays/{country}">;
@@ -55,7 +55,7 @@ export function Holidays({ exceptions, year: first, onAdd, onClose }: { exceptio
     setLeft(next);
   };
   const add = () => {
-    onAdd(wanted.map(({ date, name }) => ({ date, name: name.slice(0, 100), type: "closed", ranges: [] })));
+    onAdd(wanted.map(({ date, name }) => ({ date, name: name.slice(0, EXCEPTION_NAME_MAX), type: "closed", ranges: [] })));
     onClose();
   };
   return (

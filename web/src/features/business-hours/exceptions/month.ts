@@ -1,6 +1,7 @@
 // The days that a calendar shows for a month.
 
-import { shifted, weekdayOf } from "@/views/hours/status";
+import { shifted } from "@/format/zones";
+import { weekdayOf } from "@/views/hours/status";
 
 /** `2026-12`. */
 export type Month = string;
